@@ -1,0 +1,50 @@
+"""Equipment that is looked after."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class AssetType(Model):
+    """`skill` is what its repair needs; `checklist` names the default checklist template's code."""
+
+    id = fields.IntField(primary_key=True)
+    code = fields.CharField(32, unique=True)
+    name: dict = fields.JSONField()  # type: ignore[type-arg, assignment]
+    skill = fields.ForeignKeyField("models.Skill", related_name="asset_types", null=True, on_delete=fields.RESTRICT)
+    checklist = fields.CharField(32, default="")
+
+    class Meta:
+        table = "assets_types"
+
+
+class Asset(Model):
+    """`criticality` 1 (can wait) to 3 (business stops)."""
+
+    id = fields.BigIntField(primary_key=True)
+    site = fields.ForeignKeyField("models.Site", related_name="assets", on_delete=fields.RESTRICT)
+    type = fields.ForeignKeyField("models.AssetType", related_name="assets", on_delete=fields.RESTRICT)
+    name = fields.CharField(200)
+    model = fields.CharField(100, default="")
+    serial = fields.CharField(100, default="")
+    inventory = fields.CharField(50, default="")
+    place = fields.CharField(200, default="")
+    criticality = fields.SmallIntField(default=2)
+    active = fields.BooleanField(default=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "assets_assets"
+        indexes = (("site_id",),)
+
+
+class QrTag(Model):
+    """A printed label; its payload is `Keys.sign("qr", id)`. Revoked ones are refused."""
+
+    id = fields.BigIntField(primary_key=True)
+    asset = fields.ForeignKeyField("models.Asset", related_name="tags", on_delete=fields.CASCADE)
+    created_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "assets_qr_tags"
+        indexes = (("asset_id",),)

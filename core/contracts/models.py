@@ -1,0 +1,34 @@
+"""What was agreed with customers, and what things cost."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Contract(Model):
+    """`terms` may name response/arrival/resolution minutes by priority; empty: the company's defaults."""
+
+    id = fields.BigIntField(primary_key=True)
+    customer = fields.ForeignKeyField("models.Customer", related_name="contracts", on_delete=fields.RESTRICT)
+    number = fields.CharField(50)
+    starts_on = fields.DateField()
+    ends_on = fields.DateField(null=True)
+    terms: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+
+    class Meta:
+        table = "contracts_contracts"
+        indexes = (("customer_id",),)
+
+
+class PriceItem(Model):
+    """A work or a material. `kind`: work, material. Price in roubles for one `unit`, VAT included."""
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(8)
+    code = fields.CharField(32, unique=True)
+    name = fields.CharField(200)
+    unit = fields.CharField(16, default="шт.")
+    price = fields.DecimalField(12, 2)
+    active = fields.BooleanField(default=True)
+
+    class Meta:
+        table = "contracts_price_items"

@@ -1,0 +1,82 @@
+"""The desk's database: which tables there are, how to connect, how to bring the schema up to date."""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import asyncpg
+from tortoise import Tortoise
+
+import core
+
+MIGRATION_LOCK = 7_304_401
+
+
+def model_modules() -> list[str]:
+    """Every room's `models.py`, in the alphabet's order."""
+    rooms = [room.name for room in pkgutil.iter_modules(core.__path__) if room.ispkg]
+    found = []
+    for room in sorted(rooms):
+        package = importlib.import_module(f"core.{room}")
+        if any(module.name == "models" for module in pkgutil.iter_modules(package.__path__)):
+            found.append(f"core.{room}.models")
+    return found
+
+
+def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
+    """Settings for `Tortoise.init`. The URL is `postgresql://user:password@host:port/name` or, for a socket,
+    `postgresql://user:password@/name?host=/folder`; statements are not shared through a transaction pooler."""
+    parts = urlsplit(database_url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    credentials: dict[str, Any] = {
+        "host": query.pop("host", parts.hostname or "localhost"),
+        "port": int(query.pop("port", parts.port or 5432)),
+        "user": unquote(parts.username or "postgres"),
+        "password": unquote(parts.password) if parts.password else None,
+        "database": parts.path.lstrip("/"),
+        "minsize": 1,
+        "maxsize": pool,
+        "server_settings": {"application_name": "naryad", "timezone": "UTC"},
+        **query,
+    }
+    return {
+        "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
+        "apps": {
+            "models": {"models": model_modules(), "migrations": "core.migrations", "default_connection": "default"}
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+@asynccontextmanager
+async def database(database_url: str, *, pool: int = 10) -> AsyncIterator[None]:
+    """Open the models on this database for the whole process (tasks started elsewhere see them too)."""
+    await Tortoise.init(config=tortoise_config(database_url, pool=pool), _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await Tortoise.close_connections()
+
+
+async def migrate(database_url: str) -> list[str]:
+    """Bring the schema up to date under an advisory lock, so that many processes may start at once.
+
+    Returns the names of the migrations that were applied now.
+    """
+    from tortoise.migrations.executor import MigrationExecutor
+
+    guard = await asyncpg.connect(database_url)
+    try:
+        await guard.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        applied: list[str] = []
+        config = tortoise_config(database_url, pool=2)
+        async with database(database_url, pool=2):
+            executor = MigrationExecutor(Tortoise.get_connection("default"), config["apps"])
+            await executor.migrate(progress=lambda event, app, name: applied.append(name))
+        return sorted(set(applied))
+    finally:
+        await guard.close()

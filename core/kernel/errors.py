@@ -1,0 +1,52 @@
+"""What the desk answers when it will not do a thing.
+
+An error carries a code and data, never words: `locales/` holds `error.<code>` in every language and the
+doors choose the status. `retry` says whether doing the same again later may help.
+"""
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """The request was understood and is refused; nothing changed. `code` is dotted: `orders.already_taken`."""
+
+    retry = False
+
+    def __init__(self, code: str, **data: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.data = data
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.data}" if self.data else self.code
+
+
+class NotFound(Refusal):
+    """No such thing, or not for this actor: the two look alike from outside, so that ids can't be probed."""
+
+    def __init__(self, what: str, **data: Any) -> None:
+        super().__init__(f"{what}.not_found", **data)
+
+
+class NotAllowed(Refusal):
+    """The actor is known and lacks the permission named in `data["permission"]`."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__("not_allowed", permission=permission)
+
+
+class Stale(Refusal):
+    """The thing changed since the person looked at it: show it anew and let them decide again."""
+
+    def __init__(self, what: str, **data: Any) -> None:
+        super().__init__(f"{what}.changed", **data)
+
+
+class Outage(Exception):
+    """An outside power did not answer as it should. `permanent`: the same call will never succeed."""
+
+    def __init__(self, power: str, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(f"{power}: {reason}")
+        self.power = power
+        self.reason = reason
+        self.permanent = permanent

@@ -1,0 +1,111 @@
+"""The unit of work: one transaction in which domain rows, dialogue, timers, tasks and notices commit together.
+
+    async with work(actor) as w:
+        await orders.actions.cancel(order_id, reason)
+
+Inside, Tortoise models use the transaction by themselves; hot paths use `w.fetch`/`w.execute` on the same
+connection. Never use both at the same time (no `gather` inside a work), and never let a task that was started
+inside outlive it. Other modules reach the running work by `current()`.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from core.kernel.actor import SYSTEM, Actor
+from core.kernel.clock import now
+
+Finisher = Callable[["Work"], Awaitable[None]]
+Reaction = Callable[[Any], Awaitable[None]]
+
+_current: ContextVar["Work | None"] = ContextVar("work", default=None)
+_reactions: dict[type, list[Reaction]] = {}
+
+
+class Fenced(Exception):
+    """Someone else has already done this piece of work: roll back and say nothing."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One transaction in progress. `now` is the same instant for all that it writes."""
+
+    actor: Actor
+    now: datetime
+    connection: Any
+    notices: list[Any]
+    finishers: list[Finisher]
+    after: list[Callable[[], None]]
+
+    async def fetch(self, sql: str, *args: Any) -> Sequence[Any]:
+        """Rows of a raw query on this transaction; `$1`-style parameters; rows index by name."""
+        return (await self.connection.execute_query(sql, list(args)))[1]  # type: ignore[no-any-return]
+
+    async def fetchrow(self, sql: str, *args: Any) -> Any | None:
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def execute(self, sql: str, *args: Any) -> int:
+        """Run a raw statement; how many rows it touched."""
+        return (await self.connection.execute_query(sql, list(args)))[0]  # type: ignore[no-any-return]
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        """Call after the commit, in this process only: hints and wake-ups, never effects that must happen."""
+        self.after.append(call)
+
+
+def current() -> Work:
+    """The running work. A programming error when there is none."""
+    found = _current.get()
+    if found is None:
+        raise RuntimeError("no work is open here")
+    return found
+
+
+@asynccontextmanager
+async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
+    """Open a transaction for `actor`; an exception rolls everything back, and then nothing happened."""
+    async with in_transaction() as connection:
+        w = Work(actor, now(), connection, [], [], [])
+        token = _current.set(w)
+        try:
+            yield w
+            for finish in w.finishers:
+                await finish(w)
+        finally:
+            _current.reset(token)
+    for call in w.after:
+        call()
+
+
+@asynccontextmanager
+async def acting(actor: Actor) -> AsyncIterator[Work]:
+    """Do a part of the running work as someone else: a reaction that the desk itself performs."""
+    w = current()
+    before, w.actor = w.actor, actor
+    try:
+        yield w
+    finally:
+        w.actor = before
+
+
+def on(*events: type) -> Callable[[Reaction], Reaction]:
+    """Register a reaction: `@on(OrderCreated)`. Reactions write rows only, in the transaction of their event."""
+
+    def register(reaction: Reaction) -> Reaction:
+        for event in events:
+            _reactions.setdefault(event, []).append(reaction)
+        return reaction
+
+    return register
+
+
+async def emit(event: Any) -> None:
+    """Tell that something happened; every reaction runs now, in order of registration, inside this work."""
+    for reaction in _reactions.get(type(event), ()):
+        await reaction(event)

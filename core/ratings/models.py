@@ -1,0 +1,21 @@
+"""What the customer thought of it."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Rating(Model):
+    """Scores 1 to 5; null until given. One row per order."""
+
+    id = fields.BigIntField(primary_key=True)
+    order = fields.OneToOneField("models.Order", related_name="rating", on_delete=fields.CASCADE)
+    member_id = fields.BigIntField(null=True, db_index=True)
+    speed = fields.SmallIntField(null=True)
+    accuracy = fields.SmallIntField(null=True)
+    communication = fields.SmallIntField(null=True)
+    comment = fields.TextField(default="")
+    asked_at = fields.DatetimeField()
+    given_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "ratings_ratings"

@@ -1,0 +1,23 @@
+"""What was done and used: the lines of the act."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Line(Model):
+    """One work or material. Name, unit and price are copied from the price list on the day it was entered."""
+
+    id = fields.BigIntField(primary_key=True)
+    job_id = fields.BigIntField(db_index=True)
+    item = fields.ForeignKeyField("models.PriceItem", related_name="lines", on_delete=fields.RESTRICT)
+    kind = fields.CharField(8)
+    name = fields.CharField(200)
+    unit = fields.CharField(16)
+    quantity = fields.DecimalField(12, 3)
+    price = fields.DecimalField(12, 2)
+    party = fields.CharField(32)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "reports_lines"
+        unique_together = (("job_id", "item"),)

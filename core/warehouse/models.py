@@ -1,0 +1,44 @@
+"""Stock in stores and vans, and how it moved."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Warehouse(Model):
+    """A store, or a technician's van (`member` set)."""
+
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(100)
+    member = fields.ForeignKeyField("models.Member", related_name="vans", null=True, on_delete=fields.RESTRICT)
+
+    class Meta:
+        table = "warehouse_warehouses"
+
+
+class Stock(Model):
+    """How much of a price item lies where. Never negative (a database constraint)."""
+
+    id = fields.BigIntField(primary_key=True)
+    warehouse = fields.ForeignKeyField("models.Warehouse", related_name="stock", on_delete=fields.CASCADE)
+    item = fields.ForeignKeyField("models.PriceItem", related_name="stock", on_delete=fields.RESTRICT)
+    quantity = fields.DecimalField(12, 3, default=0)
+
+    class Meta:
+        table = "warehouse_stock"
+        unique_together = (("warehouse", "item"),)
+
+
+class Movement(Model):
+    """One change of stock; `reason`: receipt, job, return, transfer. Sums of movements equal stock."""
+
+    id = fields.BigIntField(primary_key=True)
+    warehouse = fields.ForeignKeyField("models.Warehouse", related_name="movements", on_delete=fields.RESTRICT)
+    item = fields.ForeignKeyField("models.PriceItem", related_name="movements", on_delete=fields.RESTRICT)
+    quantity = fields.DecimalField(12, 3)
+    reason = fields.CharField(10)
+    job_id = fields.BigIntField(null=True, db_index=True)
+    party = fields.CharField(32)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "warehouse_movements"
