@@ -52,8 +52,11 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: str = "RUB") -> Self:
-        """What a person typed: «51 166,80 ₽», "1500", "1,500.50", «2 000 руб.», "-5"; at most two digits after
-        the separator. ``Refusal("money.unreadable")`` for all else, and for "1,500", which may mean either."""
+        """What a person typed: «51 166,80 ₽», "1500", "1,500.50", «2 000 руб.», "-5".
+
+        At most two digits stand after the separator. ``Refusal("money.unreadable")`` for all else, and for
+        "1,500", which may mean either.
+        """
         cleaned = re.sub(r"(?i)(₽|руб(ля|лей|ль)?\.?|rub|р\.?)$", "", text.strip())
         cleaned = _SPACES.sub(" ", cleaned).strip().replace("−", "-")
         match = _TYPED.fullmatch(cleaned)
@@ -160,8 +163,10 @@ def in_words(money: Money, locale: str) -> str:
 
 
 def quantity(text: str) -> Decimal:
-    """How much a person typed: «0,65», "2", "4.5"; up to three digits after the separator, more than nothing and
-    less than a million. ``Refusal("quantity.unreadable")`` otherwise."""
+    """How much a person typed: «0,65», "2", "4.5"; at most three digits after the separator.
+
+    More than nothing and less than a million; ``Refusal("quantity.unreadable")`` otherwise.
+    """
     cleaned = _SPACES.sub("", text).replace(",", ".")
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", cleaned) or not (value := Decimal(cleaned)):
         raise Refusal("quantity.unreadable", text=text[:40])

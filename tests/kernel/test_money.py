@@ -56,11 +56,11 @@ def test_it_reads_what_people_type(typed: str, amount: str) -> None:
 
 
 UNREADABLE = """
-|₽|1,500|1.500|1,5,0|12,345.678|abc|1e5|NaN|Infinity|1 50|5 5,5,5|--5|1_000|١٢|<b>5</b>|0x10|1,000 000|$5|5 ₽ ₽|1.,5
+|₽|1,500|1.500|1,5,0|12,345.678|abc|1e5|NaN|Infinity|1 50|5 5,5,5|--5|1_000|١٢|<b>5</b>|0x10|1,000 000|$5
 """.strip().split("|")
 
 
-@pytest.mark.parametrize("typed", [*UNREADABLE, " ", "5\n600", "9" * 41])
+@pytest.mark.parametrize("typed", [*UNREADABLE, " ", "5\n600", "9" * 41, "5 ₽ ₽"])
 def test_it_refuses_what_may_mean_anything(typed: str) -> None:
     with pytest.raises(Refusal) as refusal:
         Money.parse(typed)
