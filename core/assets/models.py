@@ -9,7 +9,7 @@ class AssetType(Model):
 
     id = fields.IntField(primary_key=True)
     code = fields.CharField(32, unique=True)
-    name: dict = fields.JSONField()  # type: ignore[type-arg, assignment]
+    name: dict = fields.JSONField()
     skill = fields.ForeignKeyField("models.Skill", related_name="asset_types", null=True, on_delete=fields.RESTRICT)
     checklist = fields.CharField(32, default="")
 

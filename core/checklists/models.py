@@ -10,8 +10,8 @@ class Template(Model):
     id = fields.IntField(primary_key=True)
     code = fields.CharField(32, db_index=True)
     version = fields.IntField(default=1)
-    name: dict = fields.JSONField()  # type: ignore[type-arg, assignment]
-    items: list = fields.JSONField()  # type: ignore[type-arg, assignment]
+    name: dict = fields.JSONField()
+    items: list = fields.JSONField()
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()
 

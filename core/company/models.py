@@ -21,7 +21,7 @@ class Company(Model):
     locale = fields.CharField(8, default="ru")
     colour = fields.CharField(7, default="#1f6feb")
     vat_rate = fields.DecimalField(5, 2, null=True)
-    rules: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    rules: dict = fields.JSONField(default=dict)
     clock_offset = fields.FloatField(default=0)
     revision = fields.IntField(default=0)
 

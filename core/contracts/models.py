@@ -12,7 +12,7 @@ class Contract(Model):
     number = fields.CharField(50)
     starts_on = fields.DateField()
     ends_on = fields.DateField(null=True)
-    terms: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    terms: dict = fields.JSONField(default=dict)
 
     class Meta:
         table = "contracts_contracts"

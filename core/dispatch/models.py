@@ -12,7 +12,7 @@ class Ruleset(Model):
     mode = fields.CharField(8, default="auto")
     width = fields.SmallIntField(default=1)
     offer_seconds = fields.IntField(default=300)
-    weights: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    weights: dict = fields.JSONField(default=dict)
     active = fields.BooleanField(default=True)
 
     class Meta:
@@ -29,7 +29,7 @@ class Offer(Model):
     state = fields.CharField(10, default="open")
     round = fields.IntField(default=1)
     score = fields.FloatField(default=0)
-    explain: list = fields.JSONField(default=list)  # type: ignore[type-arg, assignment]
+    explain: list = fields.JSONField(default=list)
     reason = fields.CharField(300, default="")
     opened_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)

@@ -14,7 +14,7 @@ class Document(Model):
     number = fields.CharField(32)
     version = fields.IntField(default=1)
     state = fields.CharField(10, default="draft")
-    facts: dict = fields.JSONField()  # type: ignore[type-arg, assignment]
+    facts: dict = fields.JSONField()
     digest = fields.CharField(64)
     file = fields.ForeignKeyField("models.File", related_name="documents", null=True, on_delete=fields.RESTRICT)
     replaced_by = fields.BigIntField(null=True)

@@ -35,7 +35,7 @@ class Dialogue(Model):
     chat_id = fields.BigIntField()
     user_id = fields.BigIntField()
     step = fields.CharField(64, null=True)
-    data: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    data: dict = fields.JSONField(default=dict)
     version = fields.IntField(default=0)
     touched_at = fields.DatetimeField()
 

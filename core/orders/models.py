@@ -8,7 +8,7 @@ class Lifecycle(Model):
     """A version of the configured stages; a running job keeps its version. `stages` as in `orders/rules.py`."""
 
     id = fields.IntField(primary_key=True)
-    stages: list = fields.JSONField()  # type: ignore[type-arg, assignment]
+    stages: list = fields.JSONField()
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -103,7 +103,7 @@ class Entry(Model):
     kind = fields.CharField(48)
     party = fields.CharField(32)
     who = fields.CharField(200, default="")
-    facts: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    facts: dict = fields.JSONField(default=dict)
     public = fields.BooleanField(default=False)
     at = fields.DatetimeField()
 

@@ -48,7 +48,7 @@ class Notice(Model):
     seq = fields.BigIntField()
     op = fields.CharField(8, default="show")
     screen = fields.CharField(64)
-    facts: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    facts: dict = fields.JSONField(default=dict)
     locale = fields.CharField(8)
     zone = fields.CharField(64)
     card = fields.CharField(64, null=True)

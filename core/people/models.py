@@ -9,7 +9,7 @@ class Role(Model):
 
     id = fields.IntField(primary_key=True)
     code = fields.CharField(32, unique=True)
-    name: dict = fields.JSONField()  # type: ignore[type-arg, assignment]
+    name: dict = fields.JSONField()
 
     class Meta:
         table = "people_roles"
@@ -43,7 +43,7 @@ class Area(Model):
 class Skill(Model):
     id = fields.IntField(primary_key=True)
     code = fields.CharField(32, unique=True)
-    name: dict = fields.JSONField()  # type: ignore[type-arg, assignment]
+    name: dict = fields.JSONField()
 
     class Meta:
         table = "people_skills"

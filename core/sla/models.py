@@ -13,7 +13,7 @@ class Deadline(Model):
     kind = fields.CharField(16)
     started_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
-    policy: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    policy: dict = fields.JSONField(default=dict)
     met_at = fields.DatetimeField(null=True)
     warned_at = fields.DatetimeField(null=True)
     breached_at = fields.DatetimeField(null=True)

@@ -11,7 +11,7 @@ class Task(Model):
     id = fields.BigIntField(primary_key=True)
     kind = fields.CharField(64)
     key = fields.CharField(64, null=True)
-    args: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    args: dict = fields.JSONField(default=dict)
     state = fields.CharField(8, default="queued")
     run_at = fields.DatetimeField()
     attempts = fields.SmallIntField(default=0)

@@ -11,7 +11,7 @@ class Timer(Model):
     kind = fields.CharField(64)
     key = fields.CharField(64)
     due_at = fields.DatetimeField()
-    data: dict = fields.JSONField(default=dict)  # type: ignore[type-arg, assignment]
+    data: dict = fields.JSONField(default=dict)
     attempts = fields.SmallIntField(default=0)
     error = fields.TextField(null=True)
     dead_at = fields.DatetimeField(null=True)

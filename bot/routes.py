@@ -1,0 +1,67 @@
+"""Which function answers what. A bot is a table: presses by verb, commands by name, wizard steps by name, screens by
+name. No chains of filters: an update finds its handler by one look-up in a dict.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import tzinfo
+from typing import Any
+
+from bot.turn import Turn
+from bot.view import View
+
+Handler = Callable[[Turn], Awaitable[None]]
+Screen = Callable[[dict[str, Any], str, tzinfo], View]
+
+
+class Routes:
+    """The table of one bot. Registering a name twice is a mistake and stops the start."""
+
+    def __init__(self, bot: str) -> None:
+        self.bot = bot
+        self.presses: dict[str, Handler] = {}
+        self.commands: dict[str, Handler] = {}
+        self.steps: dict[str, Handler] = {}
+        self.fallback: Handler | None = None
+        self.joined: Handler | None = None
+
+    def press(self, *verbs: str) -> Callable[[Handler], Handler]:
+        """`@routes.press("offer.accept")`: a button with that verb was pressed."""
+        return self._into(self.presses, verbs)
+
+    def command(self, *names: str) -> Callable[[Handler], Handler]:
+        """`@routes.command("start")`: `/start payload`; the rest of the line is `turn.args`."""
+        return self._into(self.commands, names)
+
+    def step(self, *names: str) -> Callable[[Handler], Handler]:
+        """`@routes.step("new_order.words")`: a message while the dialogue stands at that step."""
+        return self._into(self.steps, names)
+
+    def otherwise(self, handler: Handler) -> Handler:
+        """A message that no command and no step takes."""
+        self.fallback = handler
+        return handler
+
+    def _into(self, table: dict[str, Handler], names: tuple[str, ...]) -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            for name in names:
+                if name in table:
+                    raise ValueError(f"{self.bot}: {name} has a handler already")
+                table[name] = handler
+            return handler
+
+        return register
+
+
+SCREENS: dict[str, Screen] = {}
+
+
+def screen(name: str) -> Callable[[Screen], Screen]:
+    """`@screen("technician.offer")` on a pure `screen(facts, locale, zone) -> View`."""
+
+    def register(function: Screen) -> Screen:
+        if name in SCREENS:
+            raise ValueError(f"screen {name} stands twice")
+        SCREENS[name] = function
+        return function
+
+    return register

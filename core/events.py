@@ -1,0 +1,245 @@
+"""All that can happen. An event is named in the past tense and carries ids, never rows: reactions read what they
+need, in the same transaction. What follows from each is told in `core/reactions/`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCreated:
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """Words, place, time window, priority or urgency changed; `fields` names the columns."""
+
+    order_id: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled:
+    order_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReopened:
+    order_id: int
+    job_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderClosed:
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentAdded:
+    order_id: int
+    attachment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobCreated:
+    """A job that nobody has yet; `return_of` is the job after which somebody must come again."""
+
+    order_id: int
+    job_id: int
+    return_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OffersOpened:
+    order_id: int
+    job_id: int
+    offer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferEnded:
+    """`state`: declined, expired, lost, withdrawn, accepted."""
+
+    order_id: int
+    job_id: int
+    offer_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyFits:
+    """The robot found nobody to ask; `reasons` counts the rejected by reason code."""
+
+    order_id: int
+    job_id: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobAssigned:
+    """`by` is the party that decided: the technician who accepted, or a dispatcher."""
+
+    order_id: int
+    job_id: int
+    member_id: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobUnassigned:
+    order_id: int
+    job_id: int
+    member_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobMoved:
+    """The planned time or the promised arrival changed by a person's decision."""
+
+    order_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobTravelling:
+    order_id: int
+    job_id: int
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EtaChanged:
+    """The arrival time moved by more than the company's threshold."""
+
+    order_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobArrived:
+    """`how`: geofence or hand; `distance` in metres from the site, None when unknown."""
+
+    order_id: int
+    job_id: int
+    member_id: int
+    how: str
+    distance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPaused:
+    order_id: int
+    job_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobResumed:
+    order_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobStepBack:
+    """A mistaken step was corrected: the job went back from `before` to `state`."""
+
+    order_id: int
+    job_id: int
+    before: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobReported:
+    """A line, an answer or a photo was added to or taken from a running job."""
+
+    order_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished:
+    """`outcome`: done, partly, no_access, part_needed."""
+
+    order_id: int
+    job_id: int
+    member_id: int
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobClosed:
+    order_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobCancelled:
+    """`member_id` had it (None: nobody)."""
+
+    order_id: int
+    job_id: int
+    member_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    """Somebody wrote in an order's thread."""
+
+    order_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReady:
+    """The paper was rendered and may be shown and signed."""
+
+    order_id: int
+    document_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSigned:
+    order_id: int
+    document_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRefused:
+    """The customer does not agree with the act."""
+
+    order_id: int
+    document_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingGiven:
+    order_id: int
+    low: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineNear:
+    order_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineBreached:
+    order_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftOpened:
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftClosed:
+    member_id: int

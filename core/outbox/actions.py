@@ -1,0 +1,120 @@
+"""Queue what is to be told. Notices commit with the work that caused them; `bot/` renders and sends them later.
+
+`tell()` only remembers; one statement at the end of the work finds the chats, locks their rows in sorted order,
+numbers the notices and writes them, so that each chat gets them in commit order and no lock is held for long.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+from core.kernel.work import Work, current
+
+Op = Literal["show", "erase", "topic"]
+OnUnknown = Literal["resend", "skip"]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A notice before it has a chat and a number. Either `party` or (`bot`, `chat_id`) says where it goes."""
+
+    bot: str
+    screen: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    party: str | None = None
+    chat_id: int | None = None
+    op: Op = "show"
+    card: str | None = None
+    revision: int = 0
+    topic: str | None = None
+    message_id: int | None = None
+    reply_to: str | None = None
+    on_unknown: OnUnknown = "resend"
+    locale: str | None = None
+    zone: str | None = None
+
+
+def tell(
+    party: str,
+    bot: str,
+    screen: str,
+    facts: dict[str, Any] | None = None,
+    *,
+    card: str | None = None,
+    revision: int = 0,
+    topic: str | None = None,
+    op: Op = "show",
+    reply_to: str | None = None,
+    on_unknown: OnUnknown = "resend",
+) -> None:
+    """Show `screen` with JSON `facts` to `party` through `bot`; nothing happens if they have no chat with that bot.
+
+    `card` names a message that is kept current: sent once, edited afterwards, the higher `revision` wins.
+    `topic` is the card key of the forum topic in which to post. `reply_to` is the card key of a message to answer.
+    """
+    queue(Draft(bot, screen, facts or {}, party, None, op, card, revision, topic, None, reply_to, on_unknown))
+
+
+def say(bot: str, chat_id: int, screen: str, facts: dict[str, Any] | None = None, **options: Any) -> None:
+    """Show `screen` in one chat, known or not: answers to whoever wrote. Options are `Draft`'s fields; give `locale`
+    and `zone` where the address book can't know them."""
+    queue(Draft(bot, screen, facts or {}, chat_id=chat_id, **options))
+
+
+def queue(draft: Draft) -> None:
+    w = current()
+    if not w.notices:
+        w.finishers.append(_flush)
+    w.notices.append(draft)
+
+
+_FLUSH = """
+WITH draft AS (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS d(
+    bot text, screen text, facts jsonb, party text, chat_id bigint, op text, card text, revision bigint,
+    topic text, message_id bigint, reply_to text, on_unknown text, locale text, zone text, n int)
+), known AS (
+  SELECT d.bot, d.screen, d.facts, d.party, d.op, d.card, d.revision, d.topic, d.message_id, d.reply_to,
+         d.on_unknown, d.n, coalesce(d.chat_id, a.chat_id) AS chat_id,
+         coalesce(d.locale, a.locale, 'ru') AS locale, coalesce(d.zone, a.zone, 'Europe/Moscow') AS zone
+  FROM draft d
+  LEFT JOIN LATERAL (
+    SELECT chat_id, locale, zone FROM outbox_addresses a
+    WHERE a.bot = d.bot AND (a.party = d.party OR (d.party IS NULL AND a.chat_id = d.chat_id))
+    LIMIT 1) a ON true
+), reached AS (
+  SELECT *, row_number() OVER (PARTITION BY bot, chat_id ORDER BY n) AS place FROM known WHERE chat_id IS NOT NULL
+), wanted AS (
+  SELECT bot, chat_id, count(*) AS n FROM reached GROUP BY bot, chat_id ORDER BY bot, chat_id
+), chat AS (
+  INSERT INTO outbox_chats AS c (bot, chat_id, last_seq)
+  SELECT bot, chat_id, n FROM wanted ORDER BY bot, chat_id
+  ON CONFLICT (bot, chat_id) DO UPDATE SET last_seq = c.last_seq + excluded.last_seq
+  RETURNING c.bot, c.chat_id, c.last_seq
+)
+INSERT INTO outbox_notices (bot, chat_id, seq, op, screen, facts, locale, zone, card, revision, topic, message_id,
+                            reply_to, party, on_unknown, state, attempts, queued_at)
+SELECT r.bot, r.chat_id, c.last_seq - w.n + r.place, r.op, r.screen, r.facts, r.locale, r.zone, r.card, r.revision,
+       r.topic, r.message_id, r.reply_to, r.party, r.on_unknown, 'queued', 0, $2
+FROM reached r JOIN wanted w USING (bot, chat_id) JOIN chat c USING (bot, chat_id)
+RETURNING bot, chat_id
+"""
+
+
+async def _flush(w: Work) -> None:
+    drafts = [{**asdict(draft), "n": n} for n, draft in enumerate(w.notices)]
+    rows = await w.fetch(_FLUSH, orjson.dumps(drafts).decode(), w.now)
+    touched = {(row["bot"], row["chat_id"]) for row in rows}
+    w.on_commit(lambda: wake(touched))
+
+
+Listener = Callable[[set[tuple[str, int]]], None]
+listeners: list[Listener] = []
+
+
+def wake(chats: set[tuple[str, int]]) -> None:
+    """Hint to the senders in this process; polling finds the notices anyway."""
+    for listener in listeners:
+        listener(chats)
