@@ -1,5 +1,113 @@
-"""What every test shares."""
+"""What every test shares: the run's PostgreSQL and Valkey, and a fresh database for each test that asks."""
 
+import fcntl
+import itertools
 import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from naryad.embedded import Servers
+from tests.servers import Run, servers_of
 
 os.environ["NARYAD_STRICT_WORDS"] = "1"
+
+RUN = pytest.StashKey[Run]()
+TEMPLATE = "template_desk"
+numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[RUN] = Run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if run := config.stash.get(RUN, None):
+        run.end()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]
+    node.workerinput["naryad_run"] = str(node.config.stash[RUN].folder)
+
+
+@pytest.fixture(scope="session")
+def run_folder(request: pytest.FixtureRequest) -> Path:
+    """A folder shared by all workers of this run."""
+    workerinput = getattr(request.config, "workerinput", None)
+    return Path(workerinput["naryad_run"]) if workerinput else request.config.stash[RUN].folder
+
+
+@pytest.fixture(scope="session")
+def servers(run_folder: Path) -> Servers:
+    """The run's PostgreSQL (fast, not durable) and Valkey."""
+    return servers_of(run_folder)
+
+
+@pytest.fixture(scope="session")
+async def template_database(servers: Servers, run_folder: Path) -> str:
+    """The name of a migrated, empty database that nobody connects to; made by the first who asks."""
+    with (run_folder / "template.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not await _exists(servers, TEMPLATE):
+            from naryad.migrate import migrate
+
+            draft = f"{TEMPLATE}_draft"
+            await _administer(servers, f"DROP DATABASE IF EXISTS {draft}", f"CREATE DATABASE {draft}")
+            await migrate(_named(servers.database_url, draft))
+            await _administer(servers, f"ALTER DATABASE {draft} RENAME TO {TEMPLATE}")
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database_url(servers: Servers, template_database: str) -> AsyncIterator[str]:
+    """A migrated database of the test's own, dropped afterwards together with whoever is still connected."""
+    name = f"test_{os.getpid()}_{next(numbers)}"
+    await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY")
+    yield _named(servers.database_url, name)
+    await _administer(servers, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_database_url(servers: Servers) -> AsyncIterator[str]:
+    """Like database_url, but without a schema."""
+    name = f"test_{os.getpid()}_{next(numbers)}"
+    await _administer(servers, f"CREATE DATABASE {name}")
+    yield _named(servers.database_url, name)
+    await _administer(servers, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def redis_url(servers: Servers, worker_id: str) -> AsyncIterator[str]:
+    """An empty Valkey database that no other worker uses."""
+    number = int(worker_id.removeprefix("gw")) + 2 if worker_id.startswith("gw") else 1
+    url = servers.redis_url.replace("db=0", f"db={number}")
+    async with Redis.from_url(url) as client:
+        await client.flushdb()
+        yield url
+        await client.flushdb()
+
+
+def _named(url: str, database: str) -> str:
+    return url.replace("@/naryad?", f"@/{database}?")
+
+
+async def _exists(servers: Servers, name: str) -> bool:
+    connection = await asyncpg.connect(servers.database_url)
+    try:
+        return bool(await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name))
+    finally:
+        await connection.close()
+
+
+async def _administer(servers: Servers, *statements: str) -> None:
+    connection = await asyncpg.connect(servers.database_url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
