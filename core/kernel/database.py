@@ -45,7 +45,11 @@ def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
     return {
         "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
         "apps": {
-            "models": {"models": model_modules(), "migrations": "core.migrations", "default_connection": "default"}
+            "models": {
+                "models": model_modules(),
+                "migrations": "core.migrations",
+                "default_connection": "default",
+            }
         },
         "use_tz": True,
         "timezone": "UTC",

@@ -41,9 +41,7 @@ def number(value: int | float | Decimal, locale: str) -> str:
     return text.replace("\u00a0", NARROW) if locale == "ru" else text
 
 
-def date(
-    value: dt.date | dt.datetime, locale: str, zone: dt.tzinfo | None = None, style: DateStyle = "long"
-) -> str:
+def date(value: dt.date | dt.datetime, locale: str, zone: dt.tzinfo | None = None, style: DateStyle = "long") -> str:
     """A day: long «21 ноября 2026 г.», short «21.11.2026», day «сб, 21 ноября»."""
     day = _local(value, zone).date() if isinstance(value, dt.datetime) else value
     if style == "day":

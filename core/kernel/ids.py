@@ -44,6 +44,22 @@ class Keys:
         return unbase62(text[1:]) if any(good) else None
 
 
+_keys: Keys | None = None
+
+
+def use(keys: Keys) -> None:
+    """Set the process's keys; done once at start."""
+    global _keys
+    _keys = keys
+
+
+def keys() -> Keys:
+    """The process's keys. A programming error before `use`."""
+    if _keys is None:
+        raise RuntimeError("the desk's keys are not set")
+    return _keys
+
+
 def token() -> str:
     """A fresh unguessable token of 32 URL-safe characters; store only its `digest`."""
     return random.token_urlsafe(24)

@@ -79,9 +79,7 @@ def read_po(path: Path, locale: str) -> dict[str, Entry]:
     catalog = _Once(locale=locale)
     try:
         with path.open("rb") as file:
-            PoFileParser(catalog, ignore_obsolete=True, abort_invalid=True).parse(
-                line.decode() for line in file
-            )
+            PoFileParser(catalog, ignore_obsolete=True, abort_invalid=True).parse(line.decode() for line in file)
     except Exception as error:
         raise WordsError(f"{path}: {error}") from error
     found: dict[str, Entry] = {}
@@ -195,9 +193,7 @@ class Words:
         """«1 234,5», at most three digits after the comma."""
         return formats.number(value, self.locale)
 
-    def date(
-        self, value: dt.date | dt.datetime, zone: dt.tzinfo | None = None, style: DateStyle = "long"
-    ) -> str:
+    def date(self, value: dt.date | dt.datetime, zone: dt.tzinfo | None = None, style: DateStyle = "long") -> str:
         """«21 ноября 2026 г.» (long), «21.11.2026» (short), «сб, 21 ноября» (day). A moment needs a zone."""
         return formats.date(value, self.locale, zone, style)
 
