@@ -188,10 +188,11 @@ class JobCancelled:
 
 @dataclass(frozen=True, slots=True)
 class MessagePosted:
-    """Somebody wrote in an order's thread."""
+    """Somebody wrote in an order's thread; `in_group`: the dispatch group has seen it already."""
 
     order_id: int
     message_id: int
+    in_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)

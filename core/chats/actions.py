@@ -1,0 +1,111 @@
+"""Bind dispatch groups; write in an order's threads."""
+
+from typing import Any
+
+from core.chats.models import DispatchGroup, Message
+from core.company.queries import company
+from core.events import MessagePosted
+from core.kernel.actor import group
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.work import current, emit
+from core.orders import actions as orders
+from core.orders.queries import access_order
+from core.outbox.models import Address
+from core.people.models import Area
+
+MAX_TEXT = 4000
+
+
+async def bind_group(chat_id: int, title: str, is_forum: bool, locale: str = "ru") -> int:
+    """Make this chat a dispatch group (again). Returns the group's id."""
+    w = current()
+    w.actor.require("orders.dispatch")
+    row, _ = await DispatchGroup.update_or_create(
+        defaults={"title": title[:200], "is_forum": is_forum, "locale": locale, "active": True, "bound_at": w.now},
+        chat_id=chat_id,
+    )
+    zone = (await company()).zone
+    await Address.update_or_create(
+        defaults={"chat_id": chat_id, "locale": locale, "zone": zone, "blocked_at": None},
+        party=group(row.id),
+        bot="dispatcher",
+    )
+    return int(row.id)
+
+
+async def set_areas(group_id: int, area_ids: list[int]) -> None:
+    """Give the group its areas; an empty list makes it take whatever the others leave."""
+    current().actor.require("company.edit")
+    row = await DispatchGroup.get_or_none(id=group_id)
+    if row is None:
+        raise NotFound("chats.group", id=group_id)
+    await row.areas.clear()
+    await row.areas.add(*await Area.filter(id__in=area_ids))
+
+
+async def update_group(chat_id: int, **fields: Any) -> None:
+    """What the messenger says of a bound group: title, is_forum, active. An unbound chat is nothing to us."""
+    known = {key: value for key, value in fields.items() if key in {"title", "is_forum", "active", "locale"}}
+    if known:
+        await DispatchGroup.filter(chat_id=chat_id).update(**known)
+
+
+async def migrate_group(old: int, new: int) -> None:
+    """The group became a supergroup and has a new chat id; a second telling changes nothing."""
+    await DispatchGroup.filter(chat_id=old).update(chat_id=new)
+    await Address.filter(bot="dispatcher", chat_id=old).update(chat_id=new)
+
+
+async def post(
+    order_id: int,
+    side: str,
+    text: str,
+    file_id: int | None = None,
+    *,
+    to_customer: bool = False,
+    reply_to: int | None = None,
+    in_group: bool = False,
+) -> int:
+    """Write in a thread: `team` stays with the team, `customer` is read by both. Returns the message's id.
+
+    A contact always writes in the customer's thread. `in_group`: it was typed in the dispatch group itself.
+    """
+    w = current()
+    await access_order(w.actor, order_id)
+    if w.actor.kind == "contact":
+        side, to_customer = "customer", False
+    elif to_customer:
+        side = "customer"
+    if not text.strip() and file_id is None:
+        raise Refusal("chats.empty")
+    if len(text) > MAX_TEXT:
+        raise Refusal("chats.too_long", limit=MAX_TEXT)
+    row = await Message.create(
+        order_id=order_id,
+        side=side,
+        party=w.actor.party,
+        who=w.actor.name,
+        text=text,
+        file_id=file_id,
+        to_customer=to_customer,
+        reply_to=reply_to,
+        at=w.now,
+    )
+    if file_id is not None:
+        await orders.attach(order_id, file_id, "chat", caption=text[:200], public=side == "customer")
+    await emit(MessagePosted(order_id, row.id, in_group))
+    return int(row.id)
+
+
+async def send_to_customer(message_id: int) -> None:
+    """Show a message of the team to the customer too («Клиенту»)."""
+    w = current()
+    w.actor.require("chats.team")
+    changed = await Message.filter(id=message_id, to_customer=False).update(to_customer=True, side="customer")
+    row = await Message.get_or_none(id=message_id)
+    if row is None:
+        raise NotFound("chats.message", id=message_id)
+    if not changed:
+        raise Refusal("chats.already_sent")
+    await access_order(w.actor, row.order_id)
+    await emit(MessagePosted(row.order_id, row.id, in_group=True))
