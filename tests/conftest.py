@@ -49,16 +49,16 @@ def servers(run_folder: Path) -> Servers:
 
 
 @pytest.fixture(scope="session")
-async def template_database(servers: Servers, run_folder: Path) -> str:
+async def template_database(servers: Servers, run_folder: Path, request: pytest.FixtureRequest) -> str:
     """The name of a migrated, empty database that nobody connects to; made by the first who asks."""
     with (run_folder / "template.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not await _exists(servers, TEMPLATE):
-            from naryad.migrate import migrate
+            from tests.template import fill
 
-            draft = f"{TEMPLATE}_draft"
+            draft, schema_cache = f"{TEMPLATE}_draft", request.config.cache.mkdir("schema")
             await _administer(servers, f"DROP DATABASE IF EXISTS {draft}", f"CREATE DATABASE {draft}")
-            await migrate(_named(servers.database_url, draft))
+            await fill(_named(servers.database_url, draft), schema_cache)
             await _administer(servers, f"ALTER DATABASE {draft} RENAME TO {TEMPLATE}")
     return TEMPLATE
 
