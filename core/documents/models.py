@@ -16,6 +16,7 @@ class Document(Model):
     state = fields.CharField(10, default="draft")
     facts: dict = fields.JSONField()
     digest = fields.CharField(64)
+    total = fields.DecimalField(12, 2, default=0)
     file = fields.ForeignKeyField("models.File", related_name="documents", null=True, on_delete=fields.RESTRICT)
     replaced_by = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()

@@ -522,6 +522,7 @@ class Migration(migrations.Migration):
                 ('state', fields.CharField(default='draft', max_length=10)),
                 ('facts', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),
                 ('digest', fields.CharField(max_length=64)),
+                ('total', fields.DecimalField(default=0, max_digits=12, decimal_places=2)),
                 ('file', fields.ForeignKeyField('models.File', source_field='file_id', null=True, db_constraint=True, to_field='id', related_name='documents', on_delete=OnDelete.RESTRICT)),
                 ('replaced_by', fields.BigIntField(null=True)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),

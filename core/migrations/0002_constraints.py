@@ -46,5 +46,5 @@ ALTER TABLE company_company ADD CONSTRAINT company_single CHECK (id = 1);
 class Migration(migrations.Migration):
     """Runs after the tables exist; nothing here is reversible by itself: drop the database instead."""
 
-    dependencies = [("models", "0001_initial")]  # noqa: RUF012
-    operations = [ops.RunSQL(FORWARD)]  # noqa: RUF012
+    dependencies = [("models", "0001_initial")]
+    operations = [ops.RunSQL(FORWARD)]

@@ -1,0 +1,64 @@
+SELECT jsonb_build_object(
+  'number', o.id, 'kind', o.kind, 'summary', o.summary, 'words', o.words, 'state', o.state,
+  'urgency', o.urgency, 'priority', o.priority, 'source', o.source, 'revision', o.revision,
+  'created_at', o.created_at, 'closed_at', o.closed_at, 'promised_at', o.promised_at,
+  'wanted_from', o.wanted_from, 'wanted_to', o.wanted_to, 'needs_help', o.needs_help,
+  'cancel_reason', o.cancel_reason, 'group_id', o.group_id,
+  'address', coalesce(nullif(o.address, ''), s.address, ''),
+  'lat', coalesce(o.lat, s.lat), 'lon', coalesce(o.lon, s.lon),
+  'zone', (SELECT zone FROM company_company WHERE id = 1),
+  'customer', jsonb_build_object('id', c.id, 'name', c.name, 'private', c.private),
+  'contact', CASE WHEN k.id IS NOT NULL THEN
+    jsonb_build_object('id', k.id, 'name', k.name, 'phone', k.phone, 'post', k.post) END,
+  'site', CASE WHEN s.id IS NOT NULL THEN jsonb_build_object(
+    'id', s.id, 'name', s.name, 'address', s.address, 'hint', s.hint, 'lat', s.lat, 'lon', s.lon) END,
+  'assets', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'id', a.id, 'name', a.name, 'model', a.model, 'serial', a.serial, 'inventory', a.inventory, 'place', a.place,
+      'criticality', a.criticality, 'type', t.name) ORDER BY a.id), '[]')
+    FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id JOIN assets_types t ON t.id = a.type_id
+    WHERE l.order_id = o.id),
+  'jobs', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'id', j.id, 'state', j.state, 'outcome', j.outcome, 'comment', j.comment, 'revision', j.revision,
+      'stage', (SELECT stage -> 'name' FROM jsonb_array_elements(f.stages) stage WHERE stage ->> 'code' = j.stage),
+      'assignee', CASE WHEN m.id IS NOT NULL THEN
+        jsonb_build_object('id', m.id, 'name', m.name, 'phone', m.phone, 'rating', m.rating) END,
+      'planned_from', j.planned_from, 'planned_to', j.planned_to, 'eta_at', j.eta_at, 'accepted_at', j.accepted_at,
+      'travelling_at', j.travelling_at, 'arrived_at', j.arrived_at, 'done_at', j.done_at, 'duration', j.duration,
+      'return_of', j.return_of_id,
+      'offers', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+          'id', p.id, 'member_id', p.member_id, 'name', q.name, 'state', p.state, 'score', p.score,
+          'reason', p.reason, 'expires_at', p.expires_at, 'explain', p.explain) ORDER BY p.id), '[]')
+        FROM dispatch_offers p JOIN people_members q ON q.id = p.member_id WHERE p.job_id = j.id)
+    ) ORDER BY j.id), '[]')
+    FROM orders_jobs j LEFT JOIN people_members m ON m.id = j.assignee_id
+    JOIN orders_lifecycles f ON f.id = j.lifecycle_id WHERE j.order_id = o.id),
+  'deadlines', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'kind', d.kind, 'started_at', d.started_at, 'due_at', d.due_at, 'met_at', d.met_at,
+      'breached_at', d.breached_at) ORDER BY d.due_at), '[]')
+    FROM sla_deadlines d WHERE d.order_id = o.id AND d.cancelled_at IS NULL),
+  'files', (
+    SELECT jsonb_build_object(
+      'photos', count(*) FILTER (WHERE file.kind = 'photo'), 'videos', count(*) FILTER (WHERE file.kind = 'video'),
+      'voices', count(*) FILTER (WHERE file.kind IN ('voice', 'audio')),
+      'documents', count(*) FILTER (WHERE file.kind = 'document'))
+    FROM orders_attachments x JOIN files_files file ON file.id = x.file_id
+    WHERE x.order_id = o.id AND x.phase = 'request'),
+  'documents', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+      'id', d.id, 'kind', d.kind, 'number', d.number, 'version', d.version, 'state', d.state, 'file_id', d.file_id,
+      'total', d.total, 'signed_at', g.at, 'signed_by', g.name, 'how', g.how) ORDER BY d.version), '[]')
+    FROM documents_documents d LEFT JOIN documents_signatures g ON g.document_id = d.id WHERE d.order_id = o.id),
+  'rating', (
+    SELECT jsonb_build_object(
+      'speed', r.speed, 'accuracy', r.accuracy, 'communication', r.communication, 'comment', r.comment)
+    FROM ratings_ratings r WHERE r.order_id = o.id)
+)::text AS facts
+FROM orders_orders o
+JOIN customers_customers c ON c.id = o.customer_id
+LEFT JOIN customers_contacts k ON k.id = o.contact_id
+LEFT JOIN customers_sites s ON s.id = o.site_id
+WHERE o.id = $1

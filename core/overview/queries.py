@@ -1,0 +1,70 @@
+"""The one shape in which an order is shown: every card, message and page reads the same facts.
+
+    order_facts(order_id) -> dict   the order with its customer, site, assets, jobs, offers, deadlines, papers, rating
+    job_facts(job_id) -> dict       the same, plus "job": that job with its checklist and report in short
+
+Facts are plain JSON (times ISO 8601 in UTC, money and scores numbers), made by PostgreSQL in one statement because
+each press of a button redraws cards. They are not filtered by reader: callers pass them to screens that show each
+reader their part, after `orders.queries.access_order` has let the reader in.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from tortoise import Tortoise
+
+from core.checklists.queries import checklist
+from core.kernel.errors import NotFound
+from core.orders.models import Job
+from core.reports.queries import report
+
+Facts = dict[str, Any]
+
+_FACTS = (Path(__file__).parent / "facts.sql").read_text()
+
+
+async def order_facts(order_id: int) -> Facts:
+    """All that is known of an order."""
+    rows = (await Tortoise.get_connection("default").execute_query(_FACTS, [order_id]))[1]
+    if not rows:
+        raise NotFound("orders.order", id=order_id)
+    facts: Facts = orjson.loads(rows[0]["facts"])
+    return facts
+
+
+async def job_facts(job_id: int) -> Facts:
+    """The order of a job with that job under "job": `checklist` {done, total, missing}, `report` {lines, total,
+    photos_before, photos_after}; `total` is text, in roubles."""
+    job = await Job.get_or_none(id=job_id).values("order_id")
+    if job is None:
+        raise NotFound("orders.job", id=job_id)
+    facts = await order_facts(job["order_id"])
+    mine = one_job(facts, job_id)
+    listed, told = await checklist(job_id), await report(job_id)
+    items = listed["items"] if listed else []
+    mine["checklist"] = {
+        "total": len(items),
+        "done": sum(item["value"] is not None or item["file_id"] is not None for item in items),
+        "missing": listed["missing"] if listed else [],
+    }
+    mine["report"] = {
+        "lines": len(told["lines"]),
+        "total": str(told["total"]),
+        "photos_before": len(told["photos_before"]),
+        "photos_after": len(told["photos_after"]),
+    }
+    return {**facts, "job": mine}
+
+
+def one_job(facts: Facts, job_id: int) -> Facts:
+    """The job of that id within an order's facts."""
+    found: Facts = next(job for job in facts["jobs"] if job["id"] == job_id)
+    return found
+
+
+def running_job(facts: Facts) -> Facts | None:
+    """The job that matters now: the last one that is not over, else the last."""
+    jobs: list[Facts] = facts["jobs"]
+    live = [job for job in jobs if job["state"] not in ("done", "closed", "cancelled")]
+    return (live or jobs or [None])[-1]
