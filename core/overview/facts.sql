@@ -21,7 +21,7 @@ SELECT jsonb_build_object(
   'jobs', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', j.id, 'state', j.state, 'outcome', j.outcome, 'comment', j.comment, 'revision', j.revision,
-      'stage', (SELECT stage -> 'name' FROM jsonb_array_elements(f.stages) stage WHERE stage ->> 'code' = j.stage),
+      'stage', (SELECT step.v -> 'name' FROM jsonb_array_elements(f.stages) AS step(v) WHERE step.v ->> 'code' = j.stage),
       'assignee', CASE WHEN m.id IS NOT NULL THEN
         jsonb_build_object('id', m.id, 'name', m.name, 'phone', m.phone, 'rating', m.rating) END,
       'planned_from', j.planned_from, 'planned_to', j.planned_to, 'eta_at', j.eta_at, 'accepted_at', j.accepted_at,

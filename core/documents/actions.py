@@ -1,0 +1,200 @@
+"""Draw up an act, have it printed, signed or refused.
+
+draft_act -> (task documents.render) -> ready -> sign -> (task again, now with the signature) -> the signed paper.
+A new draft replaces an older one that is not signed; a signed act is never touched again.
+"""
+
+import asyncio
+import dataclasses
+from datetime import UTC
+from decimal import Decimal
+
+from core.company.queries import CompanyView, company
+from core.customers.models import Customer
+from core.documents.facts import ActAsset, ActFacts, ActLine, ActSignature, How, Party, from_data, to_data
+from core.documents.models import Document, Signature
+from core.documents.proof import digest
+from core.documents.render import render_act
+from core.events import DocumentReady, DocumentRefused, DocumentSigned
+from core.files import actions as files
+from core.files.queries import bytes_of
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.ids import keys
+from core.kernel.links import links
+from core.kernel.money import Money
+from core.kernel.work import current, emit
+from core.orders import actions as orders
+from core.orders.models import Job, Order
+from core.orders.queries import access_order
+from core.reports.models import Line
+from core.tasks.actions import TaskRun, later, task
+
+UNSIGNED = ("draft", "rendering", "ready", "refused")
+
+
+async def draft_act(order_id: int) -> int:
+    """Draw up the act of all finished jobs of an order and send it to the press. Returns the document's id.
+
+    `Refusal("documents.nothing_done")` when no job is finished; `documents.signed` when the newest act is signed.
+    """
+    w = current()
+    order = await Order.get(id=order_id).select_related("customer", "site", "contact")
+    jobs = await Job.filter(order_id=order_id, state="done").order_by("id").select_related("assignee")
+    if not jobs:
+        raise Refusal("documents.nothing_done", order=order_id)
+    last = await Document.filter(order_id=order_id, kind="act").order_by("-version").first()
+    if last and last.state == "signed" and not await Job.filter(order_id=order_id, done_at__gt=last.created_at).exists():
+        raise Refusal("documents.signed", number=last.number)
+    version = last.version + 1 if last else 1
+    facts = await _act_facts(order, jobs, await company(), version)
+    row = await Document.create(
+        order_id=order_id,
+        kind="act",
+        number=facts.number,
+        version=version,
+        state="rendering",
+        facts=to_data(facts),
+        digest=digest(facts),
+        total=facts.due.amount,
+        created_at=w.now,
+    )
+    if last and last.state in UNSIGNED:
+        await Document.filter(id=last.id).update(replaced_by=row.id)
+    await orders.note(order_id, "act_drafted", {"number": facts.number, "total": str(facts.due.amount)}, public=True)
+    await later("documents.render", {"document_id": row.id}, key=f"{row.id}:draft")
+    return int(row.id)
+
+
+async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: int) -> ActFacts:
+    lines = await Line.filter(job_id__in=[job.id for job in jobs]).order_by("kind", "id")
+    assets = await order.asset_links.all().select_related("asset").order_by("id")
+    number = f"{ours.rule('act_prefix')}-{order.id:06}" + (f"/{version}" if version > 1 else "")
+    place = ", ".join(filter(None, [order.site.name, order.site.address] if order.site else [order.address]))
+    return ActFacts(
+        number=number,
+        date=current().now.astimezone(ours.tz).date(),
+        order_number=str(order.id),
+        executor=Party(
+            name=ours.legal_name or ours.name,
+            inn=ours.inn,
+            kpp=ours.kpp,
+            address=ours.address,
+            bank=ours.bank,
+            phone=ours.phone,
+        ),
+        customer=_customer(order.customer),
+        site=place,
+        technician=", ".join(dict.fromkeys(job.assignee.name for job in jobs if job.assignee)),
+        zone=ours.zone,
+        proof_url="",
+        assets=tuple(
+            ActAsset(
+                name=" ".join(filter(None, [link.asset.name, link.asset.model])),
+                serial=link.asset.serial,
+                inventory=link.asset.inventory,
+            )
+            for link in assets
+        ),
+        lines=tuple(
+            ActLine(
+                kind="work" if line.kind == "work" else "material",
+                name=line.name,
+                unit=line.unit,
+                quantity=Decimal(line.quantity),
+                price=Money(line.price),
+            )
+            for line in lines
+        ),
+        vat_rate=ours.vat_rate,
+        note="\n".join(job.comment for job in jobs if job.comment),
+    )
+
+
+def _customer(row: Customer) -> Party:
+    return Party(name=row.legal_name or row.name, inn=row.inn, kpp=row.kpp, address=row.address)
+
+
+@task("documents.render")
+async def render(run: TaskRun) -> None:
+    """Print the paper as it stands now; a signature that came meanwhile has queued its own printing."""
+    row = await Document.get_or_none(id=run.args["document_id"])
+    if row is None:
+        async with run.commit():
+            return
+    facts = await printed_facts(row)
+    ours = await company()
+    pdf = await asyncio.to_thread(render_act, facts, ours.locale)
+    stored = await files.put_bytes(pdf)
+    async with run.commit():
+        file_id = await files.store(stored, kind="act", name=f"{row.number.replace('/', '-')}.pdf", mime="application/pdf")
+        changes = {"file_id": file_id} if row.state == "signed" else {"file_id": file_id, "state": "ready"}
+        if await Document.filter(id=row.id, state=row.state).update(**changes):
+            await emit(DocumentReady(row.order_id, row.id))
+
+
+async def printed_facts(row: Document) -> ActFacts:
+    """The act of this row with its address of proof and, when it is signed, the signature."""
+    facts = dataclasses.replace(from_data(row.facts), proof_url=links.proof(keys().sign("act", row.id)))
+    signature = await Signature.get_or_none(document_id=row.id)
+    if signature is None:
+        return facts
+    image = await bytes_of(signature.file_id) if signature.file_id else None
+    how: How = "screen" if signature.how == "screen" else "bot"
+    given = ActSignature(how=how, name=signature.name, post=signature.post, at=signature.at.astimezone(UTC), image=image)
+    return dataclasses.replace(facts, signature=given)
+
+
+async def sign(
+    document_id: int, how: str, name: str, post: str = "", file_id: int | None = None, key: str | None = None
+) -> None:
+    """The customer agrees. `how`: screen (their finger, `file_id` is the picture) or bot (their own button).
+
+    A repeated request with the same `key` changes nothing. Only the newest act can be signed, once.
+    """
+    w = current()
+    row = await _locked(document_id)
+    given = await Signature.get_or_none(document_id=document_id)
+    if given is not None:
+        if key and given.key == key:
+            return
+        raise Refusal("documents.signed", number=row.number)
+    if row.replaced_by:
+        raise Refusal("documents.replaced", number=row.number)
+    if row.state != "ready":
+        raise Refusal("documents.not_ready", number=row.number)
+    if not name.strip():
+        raise Refusal("documents.name_needed")
+    await Signature.create(
+        document_id=document_id,
+        how=how,
+        name=name.strip()[:200],
+        post=post.strip()[:100],
+        file_id=file_id,
+        party=w.actor.party,
+        key=key,
+        at=w.now,
+    )
+    await Document.filter(id=document_id).update(state="signed")
+    await orders.note(row.order_id, "act_signed", {"number": row.number, "name": name.strip(), "how": how}, public=True)
+    await later("documents.render", {"document_id": document_id}, key=f"{document_id}:signed")
+    await emit(DocumentSigned(row.order_id, document_id))
+
+
+async def refuse(document_id: int, reason: str) -> None:
+    """The customer does not agree; the act stays unsigned until the desk draws up another."""
+    row = await _locked(document_id)
+    if row.state == "signed":
+        raise Refusal("documents.signed", number=row.number)
+    if not reason.strip():
+        raise Refusal("documents.reason_needed")
+    await Document.filter(id=document_id).update(state="refused")
+    await orders.note(row.order_id, "act_refused", {"number": row.number, "reason": reason.strip()}, public=True)
+    await emit(DocumentRefused(row.order_id, document_id, reason.strip()))
+
+
+async def _locked(document_id: int) -> Document:
+    row = await Document.filter(id=document_id).select_for_update().first()
+    if row is None:
+        raise NotFound("documents.document", id=document_id)
+    await access_order(current().actor, row.order_id)
+    return row
