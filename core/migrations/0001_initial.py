@@ -473,8 +473,9 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('closed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('cancel_reason', fields.CharField(null=True, max_length=300)),
+                ('request_key', fields.CharField(null=True, max_length=64)),
             ],
-            options={'table': 'orders_orders', 'app': 'models', 'indexes': [Index(fields=['customer_id', 'id']), Index(fields=['site_id', 'id']), Index(fields=['state', 'id'])], 'pk_attr': 'id', 'table_description': "A request. Its id is its number. `state` is a pure function of its jobs' states (see rules). `urgency` is what"},
+            options={'table': 'orders_orders', 'app': 'models', 'unique_together': (('customer_id', 'request_key'),), 'indexes': [Index(fields=['customer_id', 'id']), Index(fields=['site_id', 'id']), Index(fields=['state', 'id'])], 'pk_attr': 'id', 'table_description': "A request. Its id is its number. `state` is a pure function of its jobs' states (see rules). `urgency` is what"},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -22,6 +22,7 @@ CREATE UNIQUE INDEX tasks_waiting ON tasks_tasks (kind, key) WHERE key IS NOT NU
 
 CREATE UNIQUE INDEX offers_one_accepted ON dispatch_offers (job_id) WHERE state = 'accepted';
 CREATE UNIQUE INDEX offers_one_open ON dispatch_offers (job_id, member_id) WHERE state = 'open';
+CREATE UNIQUE INDEX jobs_one_running ON orders_jobs (assignee_id) WHERE state IN ('travelling', 'on_site');
 CREATE INDEX jobs_open ON orders_jobs (assignee_id) WHERE state NOT IN ('done', 'closed', 'cancelled');
 CREATE INDEX orders_open ON orders_orders (id) WHERE state NOT IN ('closed', 'cancelled');
 CREATE INDEX orders_search ON orders_orders USING gin ((lower(summary || ' ' || words)) gin_trgm_ops);

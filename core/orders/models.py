@@ -19,7 +19,8 @@ class Order(Model):
     """A request. Its id is its number. `state` is a pure function of its jobs' states (see rules). `urgency` is what
     the customer said (low, normal, high, urgent), `priority` what the desk works by. `revision` grows with each change
     and orders the cards. `wanted_*` is the time window that suits the customer. `source`: telegram, desk, demo…
-    `zone` is the site's. `summary` is the first line of the words."""
+    `summary` is the first line of the words. `request_key` is the caller's own name of the request, once per customer:
+    a repeated request is the same order."""
 
     id = fields.BigIntField(primary_key=True)
     customer = fields.ForeignKeyField("models.Customer", related_name="orders", on_delete=fields.RESTRICT)
@@ -45,9 +46,11 @@ class Order(Model):
     created_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
     cancel_reason = fields.CharField(300, null=True)
+    request_key = fields.CharField(64, null=True)
 
     class Meta:
         table = "orders_orders"
+        unique_together = (("customer_id", "request_key"),)
         indexes = (("customer_id", "id"), ("site_id", "id"), ("state", "id"))
 
 
