@@ -3,15 +3,15 @@
     async with work(actor) as w:
         await orders.actions.cancel(order_id, reason)
 
-Inside, Tortoise models use the transaction by themselves; hot paths use `w.fetch`/`w.execute` on the same
-connection. Never use both at the same time (no `gather` inside a work), and never let a task that was started
-inside outlive it. Other modules reach the running work by `current()`.
+Inside, Tortoise models use the transaction by themselves; hot paths use `w.fetch`/`w.execute`, which go straight to
+asyncpg on the same connection (its errors, JSON as text). Never use both at the same time (no `gather` inside a work),
+and never let a task that was started inside outlive it. Other modules reach the running work by `current()`.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from tortoise.transactions import in_transaction
 
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.clock import now
+from core.kernel.failpoints import hit
 
 Finisher = Callable[["Work"], Awaitable[None]]
 Reaction = Callable[[Any], Awaitable[None]]
@@ -33,7 +34,7 @@ class Fenced(Exception):
 
 @dataclass(slots=True)
 class Work:
-    """One transaction in progress. `now` is the same instant for all that it writes."""
+    """One transaction in progress. `now` is the same instant for all that it writes; `scratch` is for finishers."""
 
     actor: Actor
     now: datetime
@@ -41,18 +42,23 @@ class Work:
     notices: list[Any]
     finishers: list[Finisher]
     after: list[Callable[[], None]]
+    scratch: dict[str, Any] = field(default_factory=dict)
 
     async def fetch(self, sql: str, *args: Any) -> Sequence[Any]:
-        """Rows of a raw query on this transaction; `$1`-style parameters; rows index by name."""
-        return (await self.connection.execute_query(sql, list(args)))[1]  # type: ignore[no-any-return]
+        """Rows of a raw query (RETURNING too) on this transaction; `$1` parameters; rows index by name."""
+        return await self.connection._connection.fetch(sql, *args)  # type: ignore[no-any-return]
 
     async def fetchrow(self, sql: str, *args: Any) -> Any | None:
-        rows = await self.fetch(sql, *args)
-        return rows[0] if rows else None
+        return await self.connection._connection.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: Any) -> Any:
+        return await self.connection._connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: Any) -> int:
         """Run a raw statement; how many rows it touched."""
-        return (await self.connection.execute_query(sql, list(args)))[0]  # type: ignore[no-any-return]
+        status: str = await self.connection._connection.execute(sql, *args)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
 
     def on_commit(self, call: Callable[[], None]) -> None:
         """Call after the commit, in this process only: hints and wake-ups, never effects that must happen."""
@@ -70,6 +76,8 @@ def current() -> Work:
 @asynccontextmanager
 async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
     """Open a transaction for `actor`; an exception rolls everything back, and then nothing happened."""
+    if _current.get() is not None:
+        raise RuntimeError("a work is open already: pass it on, or use acting()")
     async with in_transaction() as connection:
         w = Work(actor, now(), connection, [], [], [])
         token = _current.set(w)
@@ -77,8 +85,10 @@ async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
             yield w
             for finish in w.finishers:
                 await finish(w)
+            hit("work.before_commit")
         finally:
             _current.reset(token)
+    hit("work.after_commit")
     for call in w.after:
         call()
 

@@ -33,14 +33,15 @@ async def order_facts(order_id: int) -> Facts:
     return facts
 
 
-async def job_facts(job_id: int) -> Facts:
+async def job_facts(job_id: int, facts: Facts | None = None) -> Facts:
     """The order of a job with that job under "job": `checklist` {done, total, missing}, `report` {lines, total,
-    photos_before, photos_after}; `total` is text, in roubles."""
-    job = await Job.get_or_none(id=job_id).values("order_id")
-    if job is None:
-        raise NotFound("orders.job", id=job_id)
-    facts = await order_facts(job["order_id"])
-    mine = one_job(facts, job_id)
+    photos_before, photos_after}; `total` is text, in roubles. `facts` saves reading the order again."""
+    if facts is None:
+        job = await Job.get_or_none(id=job_id).values("order_id")
+        if job is None:
+            raise NotFound("orders.job", id=job_id)
+        facts = await order_facts(job["order_id"])
+    mine = dict(one_job(facts, job_id))
     listed, told = await checklist(job_id), await report(job_id)
     items = listed["items"] if listed else []
     mine["checklist"] = {

@@ -1,0 +1,9 @@
+"""All that follows from an event: one file per room of cause. Importing this package registers every reaction.
+
+Reactions write rows only, in the transaction of their event; notices are gathered by `audience` and rendered from
+one look at the order when the work commits.
+"""
+
+from core.reactions import chats, dispatch, documents, jobs, orders, presence, ratings, schedule, sla
+
+__all__ = ["chats", "dispatch", "documents", "jobs", "orders", "presence", "ratings", "schedule", "sla"]

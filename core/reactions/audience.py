@@ -1,0 +1,157 @@
+"""Who is told, and when: reactions say what to show, and one finisher at the end of the work reads each order once
+and queues its cards and posts, however many events there were.
+
+    refresh(order_id)                        the cards of everyone who follows the order
+    tell_customer(order_id, "customer.eta")  a post; facts: {"order": …, "job": …, **extra}
+    tell_team(…), tell_member(…)             likewise, in the order's topic, or to one technician
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.chats.rules import topic_card
+from core.kernel.actor import contact, group, member
+from core.kernel.errors import NotFound
+from core.kernel.work import Work, current
+from core.outbox.actions import tell
+from core.overview.queries import Facts, job_facts, one_job, order_facts, running_job
+
+Whom = Literal["customer", "team", "member"]
+
+
+@dataclass(slots=True)
+class Post:
+    """One message to queue. `job_id` picks the job under "job" in its facts (None: the one that runs now)."""
+
+    whom: Whom
+    screen: str
+    extra: dict[str, Any]
+    job_id: int | None = None
+    member_id: int | None = None
+    card: str | None = None
+    revision: int | None = None
+    full: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one order's readers will be told when the work commits."""
+
+    posts: list[Post] = field(default_factory=list)
+    cards: bool = False
+    topic: bool = False
+
+
+def refresh(order_id: int, *, topic: bool = False) -> None:
+    """Bring every card of the order up to date; `topic`: its forum topic too (made, renamed, closed)."""
+    plan = _plan(order_id)
+    plan.cards = True
+    plan.topic = plan.topic or topic
+
+
+def tell_customer(order_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
+    """A post to the contact who ordered; `card` and `revision` in `extra` make it a card."""
+    _add(order_id, Post("customer", screen, extra, job_id))
+
+
+def tell_team(order_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
+    """A post in the order's topic of its dispatch group."""
+    _add(order_id, Post("team", screen, extra, job_id))
+
+
+def alert(order_id: int, kind: str, *, job_id: int | None = None, **extra: Any) -> None:
+    """Something a dispatcher should look at."""
+    tell_team(order_id, "dispatcher.alert", job_id=job_id, kind=kind, **extra)
+
+
+def tell_member(order_id: int, member_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
+    """A post to one technician; with a job its checklist and report come along."""
+    _add(order_id, Post("member", screen, extra, job_id, member_id, full=True))
+
+
+def _plan(order_id: int) -> Plan:
+    w = current()
+    plans: dict[int, Plan] | None = w.scratch.get("audience")
+    if plans is None:
+        plans = w.scratch["audience"] = {}
+        w.finishers.insert(0, _queue_all)
+    return plans.setdefault(order_id, Plan())
+
+
+def _add(order_id: int, post: Post) -> None:
+    post.card = post.extra.pop("card", None)
+    post.revision = post.extra.pop("revision", None)
+    _plan(order_id).posts.append(post)
+
+
+async def _queue_all(w: Work) -> None:
+    plans: dict[int, Plan] = w.scratch.pop("audience", {})
+    for order_id, plan in sorted(plans.items()):
+        try:
+            facts = await order_facts(order_id)
+        except NotFound:
+            continue
+        if plan.topic and facts["group_id"]:
+            tell(
+                group(facts["group_id"]),
+                "dispatcher",
+                "dispatcher.topic",
+                facts,
+                op="topic",
+                card=topic_card(order_id),
+                revision=facts["revision"],
+            )
+        if plan.cards:
+            await _cards(facts)
+        for post in plan.posts:
+            await _post(facts, post)
+
+
+async def _cards(facts: Facts) -> None:
+    number, revision = facts["number"], facts["revision"]
+    if facts["group_id"]:
+        tell(
+            group(facts["group_id"]),
+            "dispatcher",
+            "dispatcher.card",
+            facts,
+            card=f"order:{number}",
+            revision=revision,
+            topic=topic_card(number),
+        )
+    if facts["contact"]:
+        card = f"order:{number}"
+        tell(contact(facts["contact"]["id"]), "customer", "customer.order", facts, card=card, revision=revision)
+    for job in facts["jobs"]:
+        if job["assignee"] and job["state"] not in ("closed", "cancelled"):
+            tell(
+                member(job["assignee"]["id"]),
+                "technician",
+                "technician.job",
+                await _with_job(facts, job["id"], full=True),
+                card=f"job:{job['id']}",
+                revision=revision,
+            )
+
+
+async def _post(facts: Facts, post: Post) -> None:
+    options: dict[str, Any] = {"card": post.card, "revision": post.revision or 0}
+    if post.whom == "member":
+        said = {**await _with_job(facts, post.job_id, full=post.full), **post.extra}
+        tell(member(post.member_id or 0), "technician", post.screen, said, **options)
+        return
+    job = one_job(facts, post.job_id) if post.job_id else running_job(facts)
+    said = {"order": facts, "job": job, **post.extra}
+    if post.whom == "team" and facts["group_id"]:
+        topic = topic_card(facts["number"])
+        tell(group(facts["group_id"]), "dispatcher", post.screen, said, topic=topic, **options)
+    elif post.whom == "customer" and facts["contact"]:
+        tell(contact(facts["contact"]["id"]), "customer", post.screen, said, **options)
+
+
+async def _with_job(facts: Facts, job_id: int | None, *, full: bool) -> Facts:
+    if job_id is None:
+        return {**facts, "job": running_job(facts)}
+    if full:
+        return await job_facts(job_id, facts)
+    return {**facts, "job": one_job(facts, job_id)}

@@ -1,0 +1,68 @@
+"""What follows when somebody is asked, answers, or nobody can be found."""
+
+from core.dispatch.models import Offer
+from core.events import NobodyFits, OfferEnded, OffersOpened
+from core.kernel.work import on
+from core.orders.models import Job
+from core.presence.queries import last_position
+from core.presence.rules import haversine
+from core.reactions.audience import alert, refresh, tell_member
+from core.tasks.actions import later
+
+
+@on(OffersOpened)
+async def opened(event: OffersOpened) -> None:
+    for offer_id in event.offer_ids:
+        await _show(event.order_id, event.job_id, offer_id)
+    refresh(event.order_id)
+
+
+@on(OfferEnded)
+async def ended(event: OfferEnded) -> None:
+    """The card says what became of the offer and loses its buttons; an unanswered job goes to the next one."""
+    offer = await _show(event.order_id, event.job_id, event.offer_id)
+    if event.state in ("declined", "expired"):
+        alert(event.order_id, event.state, job_id=event.job_id, who=offer.member.name, reason=offer.reason)
+        await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
+    refresh(event.order_id)
+
+
+@on(NobodyFits)
+async def nobody_fits(event: NobodyFits) -> None:
+    """A person must decide; the reasons say what would help."""
+    refresh(event.order_id)
+    alert(event.order_id, "nobody_fits", job_id=event.job_id, reasons=[list(pair) for pair in event.reasons])
+
+
+async def _show(order_id: int, job_id: int, offer_id: int) -> Offer:
+    """Queue the technician's card of an offer. Its revision is 1 while open, 2 when it is over."""
+    offer = await Offer.get(id=offer_id).select_related("member")
+    facts = {
+        "id": offer.id,
+        "state": offer.state,
+        "expires_at": offer.expires_at.isoformat() if offer.expires_at else None,
+        "score": offer.score,
+        "explain": offer.explain,
+        "distance_km": await _distance(job_id, offer.member_id),
+        "pay": None,
+    }
+    tell_member(
+        order_id,
+        offer.member_id,
+        "technician.offer",
+        job_id=job_id,
+        offer=facts,
+        card=f"offer:{offer.id}",
+        revision=1 if offer.state == "open" else 2,
+    )
+    return offer
+
+
+async def _distance(job_id: int, member_id: int) -> float | None:
+    """Great-circle km from where the technician was seen last, else from home; None when either place is unknown."""
+    job = await Job.get(id=job_id).select_related("order__site")
+    there = job.order.site or job.order
+    here = await last_position(member_id)
+    if here is None or there.lat is None or there.lon is None:
+        return None
+    return round(haversine(here.lat, here.lon, there.lat, there.lon) / 1000, 1)

@@ -1,0 +1,58 @@
+"""What follows when an act is printed, signed or refused."""
+
+from typing import Any
+
+from core.documents.models import Document
+from core.events import DocumentReady, DocumentRefused, DocumentSigned
+from core.kernel.actor import SYSTEM
+from core.kernel.work import acting, on
+from core.orders import actions as orders
+from core.orders.models import Job
+from core.ratings import actions as ratings
+from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
+
+
+@on(DocumentReady)
+async def ready(event: DocumentReady) -> None:
+    """An unsigned act asks for a signature; a signed one goes to both sides and into the topic."""
+    row = await Document.get(id=event.document_id)
+    facts = _facts(row)
+    refresh(event.order_id)
+    if row.state != "signed":
+        tell_customer(event.order_id, "customer.sign", card=f"sign:{row.id}", revision=1, document=facts)
+        return
+    tell_customer(event.order_id, "customer.act", document=facts)
+    tell_team(event.order_id, "dispatcher.act", document=facts)
+    for job in await Job.filter(order_id=event.order_id, assignee_id__isnull=False, done_at__isnull=False):
+        tell_member(event.order_id, job.assignee_id, "technician.signed", job_id=job.id, document=facts)
+
+
+@on(DocumentSigned)
+async def signed(event: DocumentSigned) -> None:
+    """The request for a signature goes away, the order closes, the customer is asked how it was."""
+    row = await Document.get(id=event.document_id)
+    tell_customer(event.order_id, "customer.sign", card=f"sign:{row.id}", revision=2, document=_facts(row))
+    async with acting(SYSTEM):
+        await orders.close(event.order_id)
+        await ratings.ask(event.order_id)
+    refresh(event.order_id)
+    tell_customer(event.order_id, "customer.rate", card=f"rate:{event.order_id}", revision=1)
+
+
+@on(DocumentRefused)
+async def refused(event: DocumentRefused) -> None:
+    row = await Document.get(id=event.document_id)
+    tell_customer(event.order_id, "customer.sign", card=f"sign:{row.id}", revision=2, document=_facts(row))
+    refresh(event.order_id)
+    alert(event.order_id, "refused_act", reason=event.reason, document=_facts(row))
+
+
+def _facts(row: Document) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.number,
+        "version": row.version,
+        "state": row.state,
+        "total": str(row.total),
+        "file_id": row.file_id,
+    }

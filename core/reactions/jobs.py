@@ -1,0 +1,140 @@
+"""What follows when a job is made, taken, driven to, worked on and finished."""
+
+from core.dispatch import actions as dispatch
+from core.documents import actions as documents
+from core.events import (
+    EtaChanged,
+    JobArrived,
+    JobAssigned,
+    JobCancelled,
+    JobClosed,
+    JobCreated,
+    JobFinished,
+    JobMoved,
+    JobPaused,
+    JobReported,
+    JobResumed,
+    JobStepBack,
+    JobTravelling,
+    JobUnassigned,
+)
+from core.kernel.actor import SYSTEM
+from core.kernel.work import acting, current, on
+from core.presence import actions as presence
+from core.reactions.audience import alert, refresh, tell_customer, tell_member
+from core.reports.models import Line
+from core.sla import actions as sla
+from core.tasks.actions import later
+
+
+@on(JobCreated)
+async def created(event: JobCreated) -> None:
+    """The robot looks for a technician, outside this transaction."""
+    await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
+    refresh(event.order_id)
+
+
+@on(JobAssigned)
+async def assigned(event: JobAssigned) -> None:
+    """The response clock is met; the customer learns who is coming."""
+    async with acting(SYSTEM):
+        await sla.meet(event.order_id, "response")
+    refresh(event.order_id)
+    tell_customer(event.order_id, "customer.assigned", job_id=event.job_id)
+
+
+@on(JobUnassigned)
+async def unassigned(event: JobUnassigned) -> None:
+    """The technician's card ends, the robot looks again."""
+    tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)
+    await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
+    refresh(event.order_id)
+
+
+@on(JobMoved)
+async def moved(event: JobMoved) -> None:
+    refresh(event.order_id)
+
+
+@on(JobTravelling)
+async def travelling(event: JobTravelling) -> None:
+    """Whom to expect and when."""
+    refresh(event.order_id)
+    tell_customer(event.order_id, "customer.on_the_way", job_id=event.job_id)
+
+
+@on(EtaChanged)
+async def eta_changed(event: EtaChanged) -> None:
+    refresh(event.order_id)
+    tell_customer(event.order_id, "customer.eta", job_id=event.job_id)
+
+
+@on(JobArrived)
+async def arrived(event: JobArrived) -> None:
+    """The arrival clock is met; the moving map stops."""
+    async with acting(SYSTEM):
+        await sla.meet(event.order_id, "arrival")
+        await presence.visit_began(event.job_id, event.member_id, event.how, event.distance)
+    refresh(event.order_id)
+    tell_customer(event.order_id, "customer.arrived", job_id=event.job_id)
+    tell_customer(
+        event.order_id,
+        "customer.live",
+        job_id=event.job_id,
+        live=0,
+        card=f"live:{event.job_id}",
+        revision=int(current().now.timestamp()),
+    )
+
+
+@on(JobPaused)
+async def paused(event: JobPaused) -> None:
+    refresh(event.order_id)
+    alert(event.order_id, "paused", job_id=event.job_id, reason=event.reason)
+
+
+@on(JobResumed)
+async def resumed(event: JobResumed) -> None:
+    refresh(event.order_id)
+
+
+@on(JobStepBack)
+async def stepped_back(event: JobStepBack) -> None:
+    refresh(event.order_id)
+    alert(event.order_id, "step_back", job_id=event.job_id, before=event.before, state=event.state)
+
+
+@on(JobReported)
+async def reported(event: JobReported) -> None:
+    refresh(event.order_id)
+
+
+@on(JobFinished)
+async def finished(event: JobFinished) -> None:
+    """The visit ends, the clocks of a repaired thing are met, the act is drawn up from what was entered."""
+    async with acting(SYSTEM):
+        await presence.visit_ended(event.job_id)
+        if event.outcome == "done":
+            await sla.meet(event.order_id, "resolution")
+        if event.outcome == "done" or await Line.filter(job_id=event.job_id).exists():
+            await documents.draft_act(event.order_id)
+    refresh(event.order_id)
+    tell_customer(event.order_id, "customer.finished", job_id=event.job_id, outcome=event.outcome)
+    if event.outcome != "done":
+        alert(event.order_id, "return_needed", job_id=event.job_id, outcome=event.outcome)
+
+
+@on(JobClosed)
+async def closed(event: JobClosed) -> None:
+    refresh(event.order_id)
+
+
+@on(JobCancelled)
+async def cancelled(event: JobCancelled) -> None:
+    """Open offers are withdrawn; whoever had the job hears why it is gone."""
+    async with acting(SYSTEM):
+        await dispatch.withdraw_all(event.job_id)
+        await presence.visit_ended(event.job_id)
+    refresh(event.order_id)
+    if event.member_id:
+        tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)

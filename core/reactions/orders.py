@@ -1,0 +1,85 @@
+"""What follows when an order appears, changes or ends."""
+
+from core.chats.queries import group_for
+from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClosed, OrderCreated, OrderReopened
+from core.files.queries import file_view
+from core.kernel.actor import SYSTEM
+from core.kernel.work import acting, current, on
+from core.orders.models import Attachment, Order
+from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
+from core.sla import actions as sla
+
+MOVES = {"wanted_from", "wanted_to"}
+
+
+@on(OrderCreated)
+async def created(event: OrderCreated) -> None:
+    """A group takes it, its clocks start, everyone concerned gets a card."""
+    async with acting(SYSTEM):
+        await Order.filter(id=event.order_id).update(group_id=await group_for(event.order_id))
+        await sla.start(event.order_id)
+    refresh(event.order_id, topic=True)
+
+
+@on(OrderChanged)
+async def changed(event: OrderChanged) -> None:
+    """Deadlines follow the priority; the technician hears of any change, the customer of a moved time."""
+    if "priority" in event.fields:
+        async with acting(SYSTEM):
+            await sla.restart(event.order_id)
+    refresh(event.order_id)
+    order = await Order.get(id=event.order_id).prefetch_related("jobs")
+    for job in order.jobs:
+        if job.assignee_id and job.state not in ("done", "closed", "cancelled"):
+            tell_member(
+                event.order_id, job.assignee_id, "technician.changed", job_id=job.id, fields=sorted(event.fields)
+            )
+    if MOVES & set(event.fields):
+        if current().actor.kind == "contact":
+            alert(event.order_id, "moved_by_customer")
+        tell_customer(event.order_id, "customer.rescheduled")
+
+
+@on(OrderCancelled)
+async def cancelled(event: OrderCancelled) -> None:
+    """Clocks stop; whoever did not cancel hears why."""
+    async with acting(SYSTEM):
+        await sla.cancel(event.order_id)
+    refresh(event.order_id, topic=True)
+    if current().actor.kind == "contact":
+        alert(event.order_id, "cancelled_by_customer", reason=event.reason)
+    tell_customer(event.order_id, "customer.cancelled", reason=event.reason)
+
+
+@on(OrderReopened)
+async def reopened(event: OrderReopened) -> None:
+    """The clocks start anew, the topic opens again."""
+    async with acting(SYSTEM):
+        await sla.restart(event.order_id)
+    refresh(event.order_id, topic=True)
+    alert(event.order_id, "reopened", reason=event.reason)
+    tell_customer(event.order_id, "customer.reopened", reason=event.reason)
+
+
+@on(OrderClosed)
+async def closed(event: OrderClosed) -> None:
+    """Nothing is due any more; the topic is closed, its history stays."""
+    async with acting(SYSTEM):
+        await sla.cancel(event.order_id)
+    refresh(event.order_id, topic=True)
+
+
+@on(AttachmentAdded)
+async def attached(event: AttachmentAdded) -> None:
+    """What the customer sends goes on to the team's topic, an album as one message; cards count the files."""
+    row = await Attachment.get(id=event.attachment_id)
+    refresh(event.order_id)
+    if row.phase not in ("request", "before", "after"):
+        return
+    w = current()
+    batches: dict[tuple[int, str, str], list[dict[str, object]]] = w.scratch.setdefault("files", {})
+    batch = batches.setdefault((event.order_id, row.phase, row.party), [])
+    file = await file_view(row.file_id)
+    batch.append({"id": file.id, "kind": file.kind, "caption": row.caption})
+    if len(batch) == 1:
+        tell_team(event.order_id, "dispatcher.files", job_id=row.job_id, phase=row.phase, who=w.actor.name, files=batch)
