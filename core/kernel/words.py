@@ -35,15 +35,15 @@ FORMS: Mapping[str, tuple[str, ...]] = {"ru": ("one", "few", "many"), "en": ("on
 LOCALES: tuple[str, ...] = tuple(FORMS)
 
 log = logging.getLogger(__name__)
-_strict = os.environ.get("NARYAD_STRICT_WORDS") == "1"
+_strict: bool | None = None
 
 
 class WordsError(LookupError):
     """A text that is missing, doubled, broken or asked for in the wrong way."""
 
 
-def strict(on: bool) -> None:
-    """Raise (on) or log and make do (off) when a text is missing."""
+def strict(on: bool | None) -> None:
+    """Raise (True) or log and make do (False) when a text is missing; None asks the environment again."""
     global _strict
     _strict = on
 
@@ -185,7 +185,7 @@ class Words:
             return text
 
     def _wrong(self, what: str) -> None:
-        if _strict:
+        if os.environ.get("NARYAD_STRICT_WORDS") == "1" if _strict is None else _strict:
             raise WordsError(f"{self.domain}/{self.locale}: {what}")
         log.error("words: %s/%s: %s", self.domain, self.locale, what)
 

@@ -63,9 +63,7 @@ def test_a_photo_taken_sideways_is_read() -> None:
 
 
 def test_all_codes_of_a_photo_are_read_from_the_top() -> None:
-    photo = scene(
-        (code("второй", 6), (100, 600)), (code("первый", 6), (800, 40)), (code("второй", 6), (900, 600))
-    )
+    photo = scene((code("второй", 6), (100, 600)), (code("первый", 6), (800, 40)), (code("второй", 6), (900, 600)))
     assert qr.read(photo) == ["первый", "второй"]
 
 

@@ -32,10 +32,9 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _strictness() -> Iterator[None]:
-    before = module._strict
     module.strict(True)
     yield
-    module.strict(before)
+    module.strict(None)
 
 
 def test_it_merges_the_files_of_a_domain(root: Path) -> None:
@@ -110,6 +109,15 @@ def test_mistakes_are_logged_and_survived_otherwise(root: Path, caplog: pytest.L
     assert en.text("jobs") == "{n} job"
     assert en.count("hi", 1, name="Ann") == "Hello, Ann!"
     assert len(caplog.records) >= 5
+
+
+def test_the_environment_decides_unless_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module.strict(None)
+    monkeypatch.setenv("NARYAD_STRICT_WORDS", "1")
+    with pytest.raises(WordsError):
+        Words("bot", "en", root).text("only")
+    monkeypatch.setenv("NARYAD_STRICT_WORDS", "0")
+    assert Words("bot", "en", root).text("only") == "Только тут"
 
 
 def test_a_key_twice_stops_the_start(root: Path) -> None:
