@@ -1,0 +1,200 @@
+/** One phone: whose it is, what is open on it, and everything drawn inside its frame. */
+
+import { api } from "./api.js";
+import { ChatView } from "./chat.js";
+import { avatar, colourOf, fill, h, icon, iconButton } from "./dom.js";
+import { t } from "./i18n.js";
+import { openLink } from "./links.js";
+import { ListView } from "./lists.js";
+import { newPerson } from "./people.js";
+import { menu, prompt, sheet } from "./sheets.js";
+import { fullName, store } from "./store.js";
+import { clockTime, now } from "./time.js";
+
+const WIDE = 600;
+
+export class Phone {
+  /** saved: {userId, chat, thread} of the last visit; onChange stores it; onClose only for phones that can be taken away. */
+  constructor(role, { id, saved = {}, onChange, onClose }) {
+    this.role = role;
+    this.id = id;
+    this.onChange = onChange;
+    this.userId = null;
+    this.seenMarks = new Map();
+    this.layer = h("div", { class: "phone-layer" });
+    this.list = new ListView(this);
+    this.chat = new ChatView(this);
+    this.clock = h("span", { class: "status-time" });
+    this.switcher = h("button", { type: "button", class: "person-switch", testid: "person-switch", "aria-haspopup": "menu", onclick: () => this.choosePerson() });
+    this.nobody = h("div", { class: "nobody" }, icon("users"), h("p", {}, t("phone.nobody")), h("button", { type: "button", class: "button strong", testid: "person-new", onclick: () => newPerson(this) }, t("person.new")));
+    this.screen = h("div", { class: "screen" },
+      h("div", { class: "status-bar", "aria-hidden": "true" }, this.clock, h("span", { class: "island" }), h("span", { class: "status-icons" }, h("i", { class: "signal" }), h("i", { class: "battery" }))),
+      h("div", { class: "panes" }, this.list.el, this.chat.el, this.nobody), this.layer);
+    this.el = h("section", { class: `phone role-${role}`, testid: `phone-${id}`, data: { role }, "aria-label": t("phone.label", { role: t(`role.${role}`) }) },
+      h("div", { class: "phone-top" }, h("span", { class: "role-dot" }), h("span", { class: "role-name" }, t(`role.${role}`)), this.switcher,
+        onClose ? iconButton("close", t("phone.remove"), { class: "small", testid: "phone-remove", onclick: () => onClose(this) }) : null),
+      h("div", { class: "frame" }, this.screen));
+    this.saved = saved;
+    new ResizeObserver(() => this.layout()).observe(this.screen);
+  }
+
+  people() {
+    return store.state.people.filter((p) => p.role === this.role);
+  }
+
+  /** Chooses the first person and chat once the state is known; later only repairs what has gone. */
+  settle() {
+    const person = store.person(this.userId) || store.person(this.saved.userId) || this.people()[this.saved.nth || 0] || this.people()[0];
+    if (person?.id !== this.userId) {
+      this.setPerson(person?.id ?? null);
+      if (person && this.saved.userId === person.id && this.saved.chat && store.viewChat(this.saved.chat)) this.restore();
+      else if (person) this.openFirst();
+    }
+    this.render();
+  }
+
+  restore() {
+    const chat = store.viewChat(this.saved.chat);
+    if (chat.is_forum) this.list.show(this.saved.chat);
+    this.chat.open(this.saved.chat, this.saved.thread ?? null);
+    this.layout();
+  }
+
+  /** A newcomer should see something to press: the dispatch group for a dispatcher, the newest chat for others. */
+  openFirst() {
+    const chats = store.chatsOf(this.userId);
+    const group = chats.find((c) => c.type !== "private");
+    if (this.role === "dispatcher" && group) this.openChat(String(group.id));
+    else if (chats[0]?.last && chats[0].type === "private") this.openChat(`${chats[0].bot_id}:${this.userId}`);
+    else this.showChats();
+  }
+
+  setPerson(id) {
+    this.userId = id;
+    this.el.dataset.user = id ?? "";
+    this.layer.replaceChildren();
+    this.chat.close();
+    this.list.show(null);
+    this.layout();
+  }
+
+  switchTo(id) {
+    if (id === this.userId) return;
+    this.setPerson(id);
+    this.openFirst();
+    this.render();
+    this.remember();
+  }
+
+  choosePerson() {
+    const mine = this.people();
+    const others = store.state.people.filter((p) => p.role !== this.role);
+    const item = (p) => ({ node: avatar(fullName(p), p.colour || colourOf(p.id), "small"), text: fullName(p), note: p.phone || (p.username ? `@${p.username}` : ""), checked: p.id === this.userId, testid: `person-${p.id}`, data: { user: p.id }, onpick: () => this.switchTo(p.id) });
+    menu(this.switcher, [...mine.map(item), { icon: "plus", text: t("person.new"), testid: "person-new", onpick: () => newPerson(this) }, others.length ? { heading: t("person.others") } : null, ...others.map(item)], { label: t("person.switch"), testid: "people" });
+  }
+
+  openChat(key) {
+    const chat = store.viewChat(key);
+    if (!chat) return;
+    if (chat.is_forum) {
+      this.list.show(key);
+      if (this.wide()) this.chat.open(key, this.chat.key === key ? this.chat.thread : null);
+      else this.chat.close();
+    } else this.chat.open(key);
+    this.afterMove();
+  }
+
+  openTopic(key, thread) {
+    if (this.list.forum !== key) this.list.show(key);
+    this.chat.open(key, thread);
+    this.afterMove();
+  }
+
+  back() {
+    this.chat.close();
+    this.afterMove();
+  }
+
+  showChats() {
+    this.list.show(null);
+    if (!this.wide()) this.chat.close();
+    this.afterMove();
+  }
+
+  afterMove() {
+    this.layout();
+    this.markSeen();
+    this.list.render();
+    this.remember();
+  }
+
+  remember() {
+    this.onChange?.({ userId: this.userId, chat: this.chat.key, thread: this.chat.thread });
+  }
+
+  wide() { return this.screen.clientWidth >= WIDE; }
+  visible() { return this.el.offsetParent !== null; }
+
+  layout() {
+    this.screen.classList.toggle("wide", this.wide());
+    this.screen.classList.toggle("has-chat", Boolean(this.chat.key));
+    this.nobody.hidden = this.userId !== null;
+  }
+
+  /** Forum topics are marked as seen here, per phone, by the last message that was on the screen. */
+  markSeen() {
+    const last = this.chat.messages().at(-1);
+    if (!last || !this.visible() || document.hidden) return;
+    this.seenMarks.set(`${this.chat.key}/${this.chat.thread}`, last.message_id);
+  }
+
+  seen(key, thread) { return this.seenMarks.get(`${key}/${thread}`) || 0; }
+
+  unread() {
+    return store.state.chats.reduce((sum, c) => sum + (c.unread?.[this.userId] || 0), 0);
+  }
+
+  render() {
+    const me = store.person(this.userId);
+    const sig = JSON.stringify([me?.id, me?.first_name, me?.last_name]);
+    if (this.switcher.dataset.sig !== sig) {
+      this.switcher.dataset.sig = sig;
+      this.switcher.setAttribute("aria-label", `${t("person.switch")}: ${fullName(me)}`);
+      fill(this.switcher, me ? avatar(fullName(me), me.colour || colourOf(me.id), "tiny") : null, h("b", {}, fullName(me) || "—"), icon("chevron"));
+    }
+    this.layout();
+    if (this.userId === null) return;
+    this.chat.render();
+    this.chat.markRead();
+    this.markSeen();
+    this.list.render();
+  }
+
+  messagesChanged(chat) {
+    if (chat !== null && chat !== this.chat.key && chat !== this.list.forum) return;
+    if (chat === null) this.chat.close();
+    if (chat === this.chat.key) this.chat.render();
+    this.markSeen();
+    this.list.render();
+    this.layout();
+  }
+
+  tick() {
+    const text = clockTime(now());
+    if (this.clock.textContent !== text) this.clock.textContent = text;
+  }
+
+  async askLink() {
+    const text = await prompt(this, { title: t("list.open_link"), label: t("link.hint"), placeholder: "https://t.me/…?start=…", submit: t("link.open"), testid: "link" });
+    if (text) await openLink(this, text, this.chat.bot);
+  }
+
+  async newTopic(key) {
+    const name = await prompt(this, { title: t("topic.new"), label: t("topic.name"), testid: "topic" });
+    if (name) await api.act(this.userId, key, null, { do: "new_topic", name }).catch(() => {});
+  }
+
+  showPhoto(url) {
+    sheet(this, { title: t("kind.photo"), testid: "photo-viewer", tall: true, body: h("a", { class: "photo-large", href: url, target: "_blank", rel: "noopener" }, h("img", { src: url, alt: t("kind.photo") })) });
+  }
+}

@@ -1,0 +1,83 @@
+/** Times as the phones show them: the simulated clock, message times, Telegram's date-time entity. */
+
+import { lang, t } from "./i18n.js";
+
+let offset = 0;
+
+export function setOffset(seconds) {
+  offset = Number(seconds) || 0;
+}
+
+/** Simulated now, in Unix seconds. */
+export function now() {
+  return Date.now() / 1000 + offset;
+}
+
+const made = new Map();
+function format(options) {
+  const key = JSON.stringify(options);
+  if (!made.has(key)) made.set(key, new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options));
+  return made.get(key);
+}
+
+const date = (unix) => new Date(unix * 1000);
+
+export const clockTime = (unix) => format({ hour: "2-digit", minute: "2-digit" }).format(date(unix));
+export const clockSeconds = (unix) => format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(date(unix));
+export const dayKey = (unix) => date(unix).toDateString();
+export const weekday = (unix) => format({ weekday: "short" }).format(date(unix));
+export const dayMonth = (unix) => format({ day: "numeric", month: "short" }).format(date(unix));
+
+export function dayTitle(unix) {
+  if (dayKey(unix) === dayKey(now())) return t("day.today");
+  if (dayKey(unix) === dayKey(now() - 86400)) return t("day.yesterday");
+  return format({ day: "numeric", month: "long" }).format(date(unix));
+}
+
+/** Time in a chat list: hours today, otherwise the day. */
+export function listTime(unix) {
+  if (dayKey(unix) === dayKey(now())) return clockTime(unix);
+  return now() - unix < 6 * 86400 && unix < now() ? weekday(unix) : dayMonth(unix);
+}
+
+export function duration(seconds) {
+  const s = Math.max(0, Math.round(seconds || 0));
+  const two = (n) => String(n).padStart(2, "0");
+  const hours = Math.floor(s / 3600);
+  return hours ? `${hours}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
+}
+
+export function relative(unix) {
+  const delta = unix - now();
+  const size = Math.abs(delta);
+  const rtf = new Intl.RelativeTimeFormat(lang, { numeric: "always" });
+  if (size < 60) return rtf.format(Math.round(delta), "second");
+  if (size < 3600) return rtf.format(Math.round(delta / 60), "minute");
+  if (size < 86400) return rtf.format(Math.round(delta / 3600), "hour");
+  return rtf.format(Math.round(delta / 86400), "day");
+}
+
+/** Telegram's formatting string: `r` alone, or any of w (weekday), d/D (date), t/T (time). Empty keeps the bot's own text. */
+export function entityTime(unix, pattern) {
+  if (pattern === "r") return relative(unix);
+  const options = {};
+  if (pattern.includes("w")) options.weekday = "long";
+  if (pattern.includes("d")) Object.assign(options, { day: "2-digit", month: "2-digit", year: "2-digit" });
+  if (pattern.includes("D")) Object.assign(options, { day: "numeric", month: "long", year: "numeric" });
+  if (pattern.includes("t")) Object.assign(options, { hour: "2-digit", minute: "2-digit" });
+  if (pattern.includes("T")) Object.assign(options, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return format(options).format(date(unix));
+}
+
+/** Redraws all running times of the page once a second. */
+export function startTicking(onTick) {
+  const tick = () => {
+    for (const el of document.querySelectorAll("time[data-unix]")) {
+      const text = entityTime(Number(el.dataset.unix), el.dataset.format);
+      if (el.textContent !== text) el.textContent = text;
+    }
+    onTick();
+  };
+  setInterval(tick, 1000);
+  tick();
+}
