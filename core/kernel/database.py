@@ -1,9 +1,8 @@
 """The desk's database: which tables there are, how to connect, how to bring the schema up to date."""
 
-import importlib
-import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,13 +16,8 @@ MIGRATION_LOCK = 7_304_401
 
 def model_modules() -> list[str]:
     """Every room's `models.py`, in the alphabet's order."""
-    rooms = [room.name for room in pkgutil.iter_modules(core.__path__) if room.ispkg]
-    found = []
-    for room in sorted(rooms):
-        package = importlib.import_module(f"core.{room}")
-        if any(module.name == "models" for module in pkgutil.iter_modules(package.__path__)):
-            found.append(f"core.{room}.models")
-    return found
+    files = [file for root in core.__path__ for file in Path(root).glob("*/models.py")]
+    return sorted(f"core.{file.parent.name}.models" for file in files)
 
 
 def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
@@ -64,6 +58,20 @@ async def database(database_url: str, *, pool: int = 10) -> AsyncIterator[None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+async def own_connection() -> asyncpg.Connection:
+    """A connection beside the pool to the same database: for session locks and for listening. The caller closes it."""
+    client: Any = Tortoise.get_connection("default")
+    client = getattr(client, "_parent", client)
+    return await asyncpg.connect(
+        host=client.host,
+        port=client.port,
+        user=client.user,
+        password=client.password,
+        database=client.database,
+        server_settings=client.server_settings,
+    )
 
 
 async def migrate(database_url: str) -> list[str]:

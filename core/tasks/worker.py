@@ -1,0 +1,51 @@
+"""The loop that does tasks, a few at a time. Any number of processes may run it."""
+
+import asyncio
+import logging
+import time
+
+from core.kernel.nap import Nap
+from core.tasks.actions import TOPIC, recover, run_one
+from core.tasks.leases import Holder, holder
+from core.tasks.queries import next_due
+
+RECOVER_S = 5.0
+TROUBLE_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+async def tasks_loop(stop: asyncio.Event, parallel: int = 4) -> None:
+    """Run until `stop`, then wait for the tasks in hand; a lost database is waited for, never fatal."""
+    while not stop.is_set():
+        try:
+            async with holder() as by, asyncio.TaskGroup() as nursery:
+                nursery.create_task(_recovering(by, stop))
+                for _ in range(parallel):
+                    nursery.create_task(_working(by, stop))
+        except* Exception:
+            log.exception("tasks: trouble, trying again")
+            await asyncio.sleep(TROUBLE_S)
+
+
+async def _working(by: Holder, stop: asyncio.Event) -> None:
+    nap = Nap(TOPIC, stop)
+    try:
+        while not stop.is_set():
+            if not await run_one(by):
+                await nap.rest(await next_due())
+    finally:
+        nap.close()
+
+
+async def _recovering(by: Holder, stop: asyncio.Event) -> None:
+    checked = float("-inf")
+    nap = Nap("", stop)
+    try:
+        while not stop.is_set():
+            if time.monotonic() - checked >= RECOVER_S:
+                checked = time.monotonic()
+                await recover(by)
+            await nap.rest()
+    finally:
+        nap.close()
