@@ -15,6 +15,8 @@ from tests.servers import Run, servers_of
 
 os.environ["NARYAD_STRICT_WORDS"] = "1"
 
+pytest_plugins = ["tests.fixtures"]
+
 RUN = pytest.StashKey[Run]()
 TEMPLATE = "template_desk"
 numbers = itertools.count(1)

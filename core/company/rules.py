@@ -1,0 +1,73 @@
+"""The company's switches and their defaults. A rule that is not set has the value told here."""
+
+from typing import Any
+
+from core.kernel.errors import Refusal
+
+RULES: dict[str, Any] = {
+    "strangers_may_order": True,
+    "offer_seconds": 300,
+    "offer_width": 1,
+    "eta_threshold_minutes": 10,
+    "geofence_metres": 200,
+    "low_rating": 3,
+    "consent_version": "1",
+    "inbox_days": 14,
+    "require_before_photo": True,
+    "require_after_photo": True,
+    "require_signature": False,
+    "act_prefix": "А",
+    "sla": {
+        "urgent": {"response": 10, "arrival": 120, "resolution": 480},
+        "high": {"response": 20, "arrival": 240, "resolution": 960},
+        "normal": {"response": 60, "arrival": 1440, "resolution": 2880},
+        "low": {"response": 240, "arrival": 4320, "resolution": 10080},
+    },
+}
+
+RANGES: dict[str, tuple[int, int]] = {
+    "offer_seconds": (15, 86_400),
+    "offer_width": (1, 50),
+    "eta_threshold_minutes": (1, 240),
+    "geofence_metres": (20, 5_000),
+    "low_rating": (1, 5),
+    "inbox_days": (1, 3_650),
+}
+MAX_SLA_MINUTES = 525_600
+TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8}
+
+
+def checked(name: str, value: Any) -> Any:
+    """The value as it is stored. `Refusal("company.unknown_rule")`, or `company.bad_rule` with the rule's name."""
+    if name not in RULES:
+        raise Refusal("company.unknown_rule", name=name)
+    if not _fits(name, value):
+        raise Refusal("company.bad_rule", name=name, range=list(RANGES.get(name, ())))
+    return value
+
+
+def _fits(name: str, value: Any) -> bool:
+    if isinstance(RULES[name], bool):
+        return isinstance(value, bool)
+    if name in RANGES:
+        low, high = RANGES[name]
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    if name in TEXT_LENGTHS:
+        return isinstance(value, str) and 0 < len(value.strip()) <= TEXT_LENGTHS[name]
+    return _is_sla(value)
+
+
+def _is_sla(value: Any) -> bool:
+    """Minutes for every priority and kind, none missing and none added: response ≤ arrival ≤ resolution."""
+    defaults = RULES["sla"]
+    if not isinstance(value, dict) or set(value) != set(defaults):
+        return False
+    return all(_is_promise(value[priority], kinds) for priority, kinds in defaults.items())
+
+
+def _is_promise(minutes: Any, kinds: dict[str, int]) -> bool:
+    if not isinstance(minutes, dict) or set(minutes) != set(kinds):
+        return False
+    if not all(type(n) is int and 1 <= n <= MAX_SLA_MINUTES for n in minutes.values()):
+        return False
+    return bool(minutes["response"] <= minutes["arrival"] <= minutes["resolution"])

@@ -1,0 +1,30 @@
+"""Raw reads that work inside a running `work()` and outside one; rows index by name, parameters are `$1`-style.
+
+Tortoise returns no rows for a raw statement that begins with INSERT, UPDATE or DELETE: begin it with `WITH`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from tortoise.connection import get_connection
+
+
+async def fetch(sql: str, *args: Any) -> Sequence[Any]:
+    return (await get_connection("default").execute_query(sql, list(args)))[1]
+
+
+async def fetchrow(sql: str, *args: Any) -> Any | None:
+    rows = await fetch(sql, *args)
+    return rows[0] if rows else None
+
+
+async def fetchval(sql: str, *args: Any) -> Any | None:
+    """The first column of the first row; None when there is no row."""
+    row = await fetchrow(sql, *args)
+    return None if row is None else row[0]
+
+
+def parsed(value: Any) -> Any:
+    """A `json` column as raw queries give it (text), read."""
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
