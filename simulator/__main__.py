@@ -28,7 +28,7 @@ async def serve(port: int, home: Path, bots: list[str]) -> None:
     """Serve until SIGINT or SIGTERM; the first line printed is the address."""
     sim = Simulator(home)
     for line in bots:
-        token, username, name = (line.split("=", 2) + ["", ""])[:3]
+        token, username, name = [*line.split("=", 2), "", ""][:3]
         sim.add_bot(token, username or f"bot{token.partition(':')[0]}", name or username)
     runner = web.AppRunner(build_app(sim), access_log=None, shutdown_timeout=2)
     await runner.setup()

@@ -39,7 +39,7 @@ class Deed:
 
     def need(self, name: str, kind: type | tuple[type, ...]) -> Any:
         value = self.facts.get(name)
-        if not isinstance(value, kind) or isinstance(value, bool) and kind is not bool:
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise ActError("bad_request", f"“{name}” is missing or of the wrong kind")
         return value
 
@@ -122,7 +122,9 @@ def text(deed: Deed) -> Json:
 
 def split(words: str, limit: int) -> list[str]:
     """Cut into pieces of at most `limit` UTF-16 units."""
-    pieces, piece, length = [], [], 0
+    pieces: list[str] = []
+    piece: list[str] = []
+    length = 0
     for letter in words:
         size = units(letter)
         if length + size > limit:

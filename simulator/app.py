@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from inspect import isawaitable
 from pathlib import Path
@@ -11,7 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator import acts, botapi, buttons, groups
+from simulator import acts, botapi, groups
+from simulator import buttons as _buttons  # noqa: F401 - registers its acts
 from simulator import web as page
 from simulator.api import Upload
 from simulator.box import Box
@@ -19,22 +18,22 @@ from simulator.errors import ActError
 from simulator.guard import loopback_only
 from simulator.messages import touch_chat
 from simulator.people import colour_for, forget_talks, free_id
+from simulator.stage import Stage, Story
 from simulator.state import ROLES, Bot, Chat, Json, Person
 from simulator.views import chat_view, iso, message_view
 
 __all__ = ["Simulator", "Upload", "build_app"]
 
 OnClock = Callable[[float], Awaitable[None]]
-Story = Callable[["Simulator", float], AsyncIterator[str]]
 SIM: web.AppKey[Simulator] = web.AppKey("sim")
-HANDLED_ACTS = {**acts.ACTS, **buttons.ACTS}
 
 
 class Simulator(Box):
     """People, bots and chats under `home`. Make it and use it inside one running event loop.
 
     `on_clock` is awaited with the new offset in seconds when the page moves the clock. `links` holds the
-    addresses the page shows ("admin", "docs"); `story`, when set, acts the demo out and yields its steps.
+    addresses the page shows ("admin", "docs", and "tiles", a map's address template); `story`, when set, is
+    what `stage` plays.
     """
 
     def __init__(self, home: Path, *, on_clock: OnClock | None = None) -> None:
@@ -42,8 +41,7 @@ class Simulator(Box):
         self.on_clock = on_clock
         self.links: dict[str, str | None] = {"admin": None, "docs": None}
         self.story: Story | None = None
-        self._telling: asyncio.Task[None] | None = None
-        self._step: Json = {"step": None, "no": 0}
+        self.stage = Stage(self.hub)
 
     # Life
 
@@ -53,7 +51,7 @@ class Simulator(Box):
 
     async def stop(self) -> None:
         """Let everybody who waits go, finish deliveries, write everything down."""
-        await self.stop_story()
+        await self.stage.stop()
         self.let_go()
         await self.couriers.close()
         await self.store.close()
@@ -110,9 +108,7 @@ class Simulator(Box):
         self.hub.send("state")
         return user_id
 
-    def add_group(
-        self, title: str, forum: bool = True, members: Sequence[int] = (), bots: Sequence[int] = ()
-    ) -> int:
+    def add_group(self, title: str, forum: bool = True, members: Sequence[int] = (), bots: Sequence[int] = ()) -> int:
         """A group by title; the first member owns it, bots are administrators. Returns the chat id."""
         for user_id in (*members, *bots):
             if self.world.user(user_id) is None:
@@ -158,7 +154,7 @@ class Simulator(Box):
         person = self.world.people.get(user_id)
         if person is None:
             raise ActError("no_person", f"there is no person {user_id}")
-        function = HANDLED_ACTS.get(do)
+        function = acts.ACTS.get(do)
         if function is None:
             raise ActError("bad_request", f"nobody can {do!r} here")
         place = self._place(person, chat)
@@ -244,9 +240,12 @@ class Simulator(Box):
 
     async def reset(self) -> None:
         """Forget private talks, messages and waiting updates; people, bots, groups' members and settings stay."""
-        await self.stop_story()
+        await self.stage.stop()
         forget_talks(self)
-        self.hub.send("state")
+        self.hub.send("state", reset=True)
+
+    def story_state(self) -> Json:
+        return {**self.stage.state(), "available": self.story is not None}
 
     def _bot_view(self, bot: Bot) -> Json:
         commands = next((list_ for key, list_ in bot.commands.items() if key.startswith("default|")), [])
@@ -257,39 +256,6 @@ class Simulator(Box):
             "menu_buttons": bot.menu_buttons, "webhook": bool(bot.webhook),
             "pending": len(self.updates.box(bot.id).updates),
         }  # fmt: skip
-
-    # The story
-
-    def story_state(self) -> Json:
-        running = self._telling is not None and not self._telling.done()
-        return {"running": running, "available": self.story is not None, **self._step}
-
-    def start_story(self, speed: float = 1.0) -> None:
-        if self.story is None:
-            raise ActError("no_story", "there is no story to play")
-        if self._telling is not None and not self._telling.done():
-            raise ActError("story_runs", "the story is already playing")
-        if not 0.05 <= speed <= 1000:
-            raise ActError("bad_request", "the speed is between 0.05 and 1000")
-        self._telling = asyncio.get_running_loop().create_task(self._tell(self.story, speed))
-
-    async def stop_story(self) -> None:
-        if self._telling is not None:
-            self._telling.cancel()
-            await asyncio.gather(self._telling, return_exceptions=True)
-
-    async def _tell(self, story: Story, speed: float) -> None:
-        error: str | None = None
-        self._step = {"step": None, "no": 0}
-        try:
-            async with contextlib.aclosing(story(self, speed)) as steps:  # type: ignore[type-var]
-                async for step in steps:
-                    self._step = {"step": step, "no": self._step["no"] + 1}
-                    self.hub.send("story", running=True, **self._step)
-        except ActError as stuck:
-            error = stuck.text
-        finally:
-            self.hub.send("story", running=False, error=error, **self._step)
 
 
 def _own(person: Person) -> Json:

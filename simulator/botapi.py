@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Iterable
@@ -119,10 +120,8 @@ class BotApi:
         return answer(error)
 
     async def _hang(self, http: web.Request) -> web.StreamResponse:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.box.stopping.wait(), HUNG)
-        except TimeoutError:
-            pass
         _cut(http)
         return web.Response()
 

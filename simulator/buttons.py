@@ -21,8 +21,10 @@ def press(deed: Deed) -> Json:
     """Press an inline button by its data or place; without a message, a button of the reply keyboard.
 
     Data that no button of the message carries is sent all the same: a forged app could, and bots must cope."""
-    if deed.facts.get("message_id") is None:
-        return _press_reply(deed)
+    return _press_reply(deed) if deed.facts.get("message_id") is None else press_inline(deed)
+
+
+def press_inline(deed: Deed) -> Json:
     message = deed.message()
     if message.author not in deed.box.world.bots:
         raise ActError("no_button", "this message has no buttons")
@@ -114,7 +116,7 @@ def web_app(deed: Deed) -> Json:
         if button["type"] != "web_app":
             raise ActError("no_button", "the menu button opens no Mini App")
         return {"url": _launch(deed, bot, button["web_app"]["url"])}
-    result = press(deed)
+    result = _press_reply(deed) if deed.facts.get("message_id") is None else press_inline(deed)
     if "url" not in result:
         raise ActError("no_button", "this button opens no Mini App")
     return result

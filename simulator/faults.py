@@ -7,6 +7,7 @@ never answers; "half" does and cuts the line in the middle of the answer. The la
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -50,7 +51,7 @@ class Faults:
 
     def update(self, wanted: dict[str, Any]) -> None:
         """Change the named switches; an unknown or impossible one changes nothing and raises ActError."""
-        checks = {
+        checks: dict[str, Callable[[Any], bool]] = {
             "error": lambda v: v in ERRORS and not isinstance(v, bool),
             "methods": lambda v: isinstance(v, list) and all(isinstance(name, str) for name in v),
             "probability": lambda v: _number(v) and 0 <= v <= 1,

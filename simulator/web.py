@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 VENDOR = Path(__file__).parent.parent / "admin_web" / "static" / "vendor"
+LOCALES = Path(__file__).parent.parent / "locales"
+LANGUAGES = ("ru", "en")
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob: https:; media-src 'self' data: blob:; "
+    "style-src 'self' 'unsafe-inline'; frame-src http: https:; frame-ancestors 'none'; base-uri 'none'; "
+    "object-src 'none'"
+)
 INLINE = ("image/jpeg", "image/png", "image/webp", "image/gif", "audio/", "video/", "application/pdf")
 MOST_BYTES = 200 * 1024 * 1024
 MOST_MESSAGES = 200
@@ -45,6 +52,7 @@ def routes(sim: Simulator) -> Iterable[web.AbstractRouteDef]:
     page = Page(sim)
     return [
         web.get("/", page.index),
+        web.get("/sim/i18n", page.words),
         web.get("/sim/state", page.state),
         web.get("/sim/chats/{chat}/messages", page.messages),
         web.get("/sim/events", page.events),
@@ -70,7 +78,14 @@ class Page:
         self.sim = sim
 
     async def index(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+        headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
+        return web.FileResponse(STATIC / "index.html", headers=headers)
+
+    async def words(self, request: web.Request) -> web.StreamResponse:
+        """The page's texts in one of its languages, Russian unless asked otherwise."""
+        lang = request.query.get("lang", "ru")
+        known = lang if lang in LANGUAGES else LANGUAGES[0]
+        return web.FileResponse(LOCALES / f"simulator.{known}.json", headers={"Cache-Control": "no-cache"})
 
     async def state(self, request: web.Request) -> web.Response:
         return reply(self.sim.state())
@@ -88,7 +103,6 @@ class Page:
         queue = self.sim.hub.join()
         try:
             async with sse_response(request) as stream:
-                stream.ping_interval = PING
                 while stream.is_connected():
                     try:
                         line = await asyncio.wait_for(queue.get(), PING)
@@ -184,11 +198,16 @@ class Page:
 
     async def story(self, request: web.Request) -> web.Response:
         facts = await body_of(request)
-        if facts.get("action") == "stop":
-            await self.sim.stop_story()
-        else:
-            self.sim.start_story(float(facts.get("speed") or 1.0))
-        return reply({"ok": True, **self.sim.story_state()})
+        action = facts.get("action")
+        if action not in ("start", "stop", "speed"):
+            raise ActError("bad_request", "“action” is start, stop or speed")
+        if facts.get("speed") is not None:
+            self.sim.stage.set_speed(float(_need(facts, "speed", (int, float))))
+        if action == "start":
+            self.sim.stage.start(self.sim.story, self.sim)
+        elif action == "stop":
+            await self.sim.stage.stop()
+        return reply({"ok": True, "story": self.sim.story_state()})
 
     async def reset(self, request: web.Request) -> web.Response:
         await self.sim.reset()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from simulator.api.keyboards import inline_part
 from simulator.api.media import one_file
 from simulator.api.registry import Request, method

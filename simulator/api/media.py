@@ -108,7 +108,8 @@ async def send_media_group(request: Request) -> list[Json]:
     if not 2 <= len(items) <= 10:
         raise bad("media must contain 2-10 items")
     kinds = {item["type"] for item in items}
-    if kinds & {"document", "audio"} and len(kinds) > 1 or not kinds <= {"photo", "video", "document", "audio"}:
+    mixed = len(kinds) > 1 and not kinds <= {"photo", "video"}
+    if mixed or not kinds <= {"photo", "video", "document", "audio"}:
         raise bad("document can't be mixed with other media types")
     parts = [await one_file(request, item) for item in items]
     reply = find_reply(request, chat)

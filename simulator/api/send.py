@@ -166,7 +166,7 @@ def copy_message(request: Request) -> Json:
 def send_chat_action(request: Request) -> bool:
     chat = open_chat(request)
     request.box.hub.send(
-        "action", chat=chat.key, bot_id=request.bot.id, action=request.get("action"),
+        "chat", chat=chat.key, bot_id=request.bot.id, action=request.get("action"),
         thread_id=request.get("message_thread_id"),
     )  # fmt: skip
     return True

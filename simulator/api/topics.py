@@ -96,9 +96,7 @@ def delete_forum_topic(request: Request) -> bool:
 def unpin_all_forum_topic_messages(request: Request) -> bool:
     chat, topic = topic_of(request)
     chat.pinned = [
-        number
-        for number in chat.pinned
-        if chat.messages[number].body.get("message_thread_id") != topic.thread_id
+        number for number in chat.pinned if chat.messages[number].body.get("message_thread_id") != topic.thread_id
     ]
     request.box.world.dirty.chats.add(chat.key)
     return True
