@@ -1,0 +1,78 @@
+"""The outside powers that the desk needs, one page. Each has a real adapter in `core/adapters/` and a twin that needs
+no outside; the composition root chooses with `use()`. All of them run outside transactions.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+Power = TypeVar("Power")
+
+
+class Storage(Protocol):
+    """Bytes under the sha256 (64 hex digits) that they have. Putting the same bytes again changes nothing; what is
+    there is never changed. Bytes that were put are there after a crash. `OSError`: the storage is full or gone."""
+
+    async def put(self, sha256: str, data: bytes) -> None: ...
+
+    async def get(self, sha256: str) -> bytes:
+        """`FileNotFoundError` when nobody put them."""
+        ...
+
+    async def path(self, sha256: str) -> Path | None:
+        """Where they lie as a file of this machine, to be sent without reading; None when they don't."""
+        ...
+
+    async def exists(self, sha256: str) -> bool: ...
+
+
+class Telegram(Protocol):
+    """What the desk itself wants from the messenger; `bot/` wants more and talks to it directly."""
+
+    async def download(self, bot: str, key: str) -> bytes:
+        """The bytes of a `file_id` of this bot. `Outage`, permanent when the file will never come."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place that an address means, and how the map writes it."""
+
+    lat: float
+    lon: float
+    address: str
+
+
+class Geocoder(Protocol):
+    async def find(self, address: str) -> Found | None:
+        """The place of an address; None when the map knows no such. `Outage` when it can't be asked."""
+        ...
+
+
+_storage: Storage | None = None
+_telegram: Telegram | None = None
+_geocoder: Geocoder | None = None
+
+
+def use(*, storage: Storage | None = None, telegram: Telegram | None = None, geocoder: Geocoder | None = None) -> None:
+    """Set the process's powers; those not named stay as they were."""
+    global _storage, _telegram, _geocoder
+    _storage, _telegram, _geocoder = storage or _storage, telegram or _telegram, geocoder or _geocoder
+
+
+def storage() -> Storage:
+    return _set(_storage, "storage")
+
+
+def telegram() -> Telegram:
+    return _set(_telegram, "messenger")
+
+
+def geocoder() -> Geocoder:
+    return _set(_geocoder, "geocoder")
+
+
+def _set(power: Power | None, name: str) -> Power:
+    if power is None:
+        raise RuntimeError(f"this process has no {name}")
+    return power
