@@ -1,0 +1,56 @@
+"""What is done to orders and jobs, one verb each, inside a running `work(actor)`.
+
+Every verb locks the order before the job, refuses what does not fit the state, writes the timeline, raises the
+revisions and tells the event. `orders.wrong_state` carries `verb` and `state`.
+"""
+
+from core.orders.actions.change import (
+    ask_help,
+    cancel,
+    change,
+    close,
+    promise,
+    reschedule,
+    set_comment,
+    set_eta,
+    set_priority,
+)
+from core.orders.actions.create import add_return, create, reopen
+from core.orders.actions.hands import accept_job, assign, offer_job, retract_job, unassign
+from core.orders.actions.lifecycle import save_lifecycle, set_stage
+from core.orders.actions.steps import arrive, finish, pause, resume, step_back, travel
+from core.orders.actions.store import locked_job, locked_order, touch
+from core.orders.actions.timeline import attach, note
+
+__all__ = [
+    "accept_job",
+    "add_return",
+    "arrive",
+    "ask_help",
+    "assign",
+    "attach",
+    "cancel",
+    "change",
+    "close",
+    "create",
+    "finish",
+    "locked_job",
+    "locked_order",
+    "note",
+    "offer_job",
+    "pause",
+    "promise",
+    "reopen",
+    "reschedule",
+    "resume",
+    "retract_job",
+    "save_lifecycle",
+    "set_comment",
+    "set_eta",
+    "set_priority",
+    "set_stage",
+    "step_back",
+    "touch",
+    "travel",
+    "unassign",
+]

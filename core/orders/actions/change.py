@@ -1,0 +1,216 @@
+"""What is decided about an order as a whole: its words and time, its priority, its end."""
+
+from datetime import datetime
+from typing import Any
+
+from core import events
+from core.kernel.errors import NotAllowed, Refusal
+from core.kernel.work import current, emit
+from core.orders.actions.create import check_window
+from core.orders.actions.store import LockedJob, check_guards, locked_job, locked_jobs, locked_order, move, touch
+from core.orders.actions.timeline import note
+from core.orders.queries import access_order
+from core.orders.rules import KINDS, LEVELS, OPEN, RUNNING, order_state, summary_of
+
+DESK_FIELDS = frozenset({"words", "kind", "urgency", "address", "lat", "lon", "contact_id", "site_id"})
+CONTACT_FIELDS = frozenset({"words", "urgency", "address", "lat", "lon"})
+WAITING = ("new", "offered", "assigned")
+
+
+async def change(order_id: int, **fields: Any) -> None:
+    """Change words, kind, urgency, address, lat, lon, contact_id or site_id. By dispatchers while the order is open; by
+    the customer's people (not kind, contact, site) until somebody is on the way. What is the same already is no change.
+    """
+    actor = current().actor
+    order = await _held(order_id)
+    is_contact = actor.kind == "contact"
+    if not is_contact:
+        actor.require("orders.dispatch")
+    _require_state(order, WAITING if is_contact else OPEN, "change")
+    if unknown := fields.keys() - (CONTACT_FIELDS if is_contact else DESK_FIELDS):
+        raise Refusal("orders.bad_field", fields=sorted(unknown))
+    changed = {name: value for name, value in _clean(fields).items() if order[name] != value}
+    if not changed:
+        return
+    await _check_place(order, changed)
+    if "words" in changed:
+        changed["summary"] = summary_of(changed["words"])
+    await _write(order_id, changed)
+    names = tuple(name for name in changed if name != "summary")
+    await note(order_id, "order.changed", {"fields": {name: changed[name] for name in names}}, public=True)
+    await emit(events.OrderChanged(order_id, names))
+
+
+def _clean(fields: dict[str, Any]) -> dict[str, Any]:
+    if "words" in fields:
+        fields["words"] = str(fields["words"]).strip()
+        if not fields["words"]:
+            raise Refusal("orders.empty")
+    if "urgency" in fields and fields["urgency"] not in LEVELS:
+        raise Refusal("orders.bad_urgency", urgency=fields["urgency"])
+    if "kind" in fields and fields["kind"] not in KINDS:
+        raise Refusal("orders.bad_kind", kind=fields["kind"])
+    return fields
+
+
+async def _check_place(order: Any, changed: dict[str, Any]) -> None:
+    """Site and contact stay within the order's customer; a new site brings its address and point."""
+    w, customer_id = current(), order["customer_id"]
+    if changed.get("contact_id") is not None:
+        sql = "SELECT 1 FROM customers_contacts WHERE id = $1 AND customer_id = $2"
+        if not await w.fetch(sql, changed["contact_id"], customer_id):
+            raise Refusal("orders.bad_contact")
+    if changed.get("site_id") is not None:
+        sql = "SELECT address, lat, lon FROM customers_sites WHERE id = $1 AND customer_id = $2"
+        site = await w.fetchrow(sql, changed["site_id"], customer_id)
+        if site is None:
+            raise Refusal("orders.bad_site")
+        changed.update({name: changed.get(name, site[name]) for name in ("address", "lat", "lon")})
+
+
+async def set_priority(order_id: int, priority: str) -> None:
+    """What the desk works by; the deadlines follow (reaction on OrderChanged priority)."""
+    current().actor.require("orders.dispatch")
+    if priority not in LEVELS:
+        raise Refusal("orders.bad_urgency", urgency=priority)
+    order = await _held(order_id)
+    _require_state(order, OPEN, "set_priority")
+    if order["priority"] == priority:
+        return
+    await _write(order_id, {"priority": priority})
+    await note(order_id, "order.priority", {"before": order["priority"], "priority": priority})
+    await emit(events.OrderChanged(order_id, ("priority",)))
+
+
+async def reschedule(order_id: int, wanted_from: datetime | None, wanted_to: datetime | None, reason: str = "") -> None:
+    """Another time window, also the plan of every job that nobody has set out for. By dispatchers and the customer's
+    people; `orders.wrong_state` once all open jobs are under way."""
+    w = current()
+    order = await _held(order_id)
+    if w.actor.kind != "contact":
+        w.actor.require("orders.dispatch")
+    check_window(wanted_from, wanted_to)
+    if wanted_to is not None and wanted_to <= w.now:
+        raise Refusal("orders.bad_window")
+    jobs = [job for job in await locked_jobs(order_id) if job.state in (*WAITING, "paused")]
+    if not jobs:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="reschedule")
+    await _write(order_id, {"wanted_from": wanted_from, "wanted_to": wanted_to})
+    sql = """UPDATE orders_jobs SET planned_from = $2, planned_to = $3, eta_at = NULL, revision = revision + 1
+             WHERE id = ANY($1::bigint[])"""
+    await w.execute(sql, [job.id for job in jobs], wanted_from, wanted_to)
+    facts = {"wanted_from": _iso(wanted_from), "wanted_to": _iso(wanted_to), "reason": reason.strip()}
+    await note(order_id, "order.moved", facts, public=True)
+    await emit(events.OrderChanged(order_id, ("wanted_from", "wanted_to")))
+    for job in jobs:
+        await emit(events.JobMoved(order_id, job.id))
+
+
+async def cancel(order_id: int, reason: str) -> None:
+    """End every open job. Work that was done stays done: then the order is done, not cancelled, and only JobCancelled
+    is told. The customer's people may cancel until somebody works on site; a dispatcher at any time."""
+    w, reason = current(), reason.strip()
+    order = await _held(order_id)
+    if w.actor.kind != "contact":
+        w.actor.require("orders.dispatch")
+    elif order["state"] == "on_site":
+        raise Refusal("orders.wrong_state", state=order["state"], verb="cancel")
+    if not reason:
+        raise Refusal("orders.reason_needed", verb="cancel")
+    jobs = [job for job in await locked_jobs(order_id) if job.state in OPEN]
+    if not jobs:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="cancel")
+    for job in jobs:
+        state = await move(job, "cancel", facts={"reason": reason})
+    if state == "cancelled":
+        await _write(order_id, {"cancel_reason": reason[:300], "closed_at": w.now})
+        await note(order_id, "order.cancelled", {"reason": reason}, public=True)
+    for job in jobs:
+        await emit(events.JobCancelled(order_id, job.id, job.assignee_id, reason))
+    if state == "cancelled":
+        await emit(events.OrderCancelled(order_id, reason))
+
+
+async def close(order_id: int) -> None:
+    """All is done and the guards of closing (a signed act, where one is required) are content.
+
+    `orders.wrong_state` while a job is open, `orders.not_ready` with `missing` from the guards. For reactions and
+    dispatchers."""
+    w = current()
+    w.actor.require("orders.dispatch")
+    order = await locked_order(order_id)
+    jobs = await locked_jobs(order_id)
+    if order_state(job.state for job in jobs) != "done":
+        raise Refusal("orders.wrong_state", state=order["state"], verb="close")
+    done = [job for job in jobs if job.state == "done"]
+    if missing := await _missing(done):
+        raise Refusal("orders.not_ready", missing=missing)
+    for job in done:
+        await move(job, "close")
+    await _write(order_id, {"closed_at": w.now})
+    await note(order_id, "order.closed", {}, public=True)
+    for job in done:
+        await emit(events.JobClosed(order_id, job.id))
+    await emit(events.OrderClosed(order_id))
+
+
+async def _missing(jobs: list[LockedJob]) -> list[dict[str, Any]]:
+    missing: list[dict[str, Any]] = []
+    for job in jobs:
+        missing += [item for item in await check_guards(job, "close", "closed") if item not in missing]
+    return missing
+
+
+async def promise(order_id: int, at: datetime | None) -> None:
+    """When we said that somebody would be there; for sla."""
+    await _write(order_id, {"promised_at": at})
+
+
+async def set_eta(job_id: int, eta_at: datetime | None) -> None:
+    """The arrival time that the customer is told; for presence. Who decides whether it is news emits EtaChanged."""
+    sql = "UPDATE orders_jobs SET eta_at = $2 WHERE id = $1 AND state = 'travelling'"
+    job = await locked_job(job_id)
+    if await current().execute(sql, job_id, eta_at):
+        await touch(job.order_id, job_id)
+
+
+async def set_comment(job_id: int, text: str) -> None:
+    """The technician's closing word; for reports, which checks who may."""
+    job, text = await locked_job(job_id), text.strip()
+    if job.state not in (*RUNNING, "paused", "done"):
+        raise Refusal("orders.wrong_state", state=job.state, verb="set_comment")
+    await current().execute("UPDATE orders_jobs SET comment = $2 WHERE id = $1", job_id, text)
+    await touch(job.order_id, job_id)
+    await note(job.order_id, "job.comment", {"text": text}, False, job_id)
+
+
+async def ask_help(order_id: int, code: str | None) -> None:
+    """Mark the order as waiting for a dispatcher's decision (`nobody_fits`…), or not any more; for dispatch."""
+    sql = """UPDATE orders_orders SET needs_help = $2, revision = revision + 1
+             WHERE id = $1 AND needs_help IS DISTINCT FROM $2"""
+    if await current().execute(sql, order_id, code) and code:
+        await note(order_id, "order.needs_help", {"code": code})
+
+
+async def _held(order_id: int) -> Any:
+    """The order that the actor may see, locked."""
+    actor = current().actor
+    await access_order(actor, order_id)
+    if actor.kind == "member" and not actor.may("orders.dispatch"):
+        raise NotAllowed("orders.dispatch")
+    return await locked_order(order_id)
+
+
+def _require_state(order: Any, states: tuple[str, ...], verb: str) -> None:
+    if order["state"] not in states:
+        raise Refusal("orders.wrong_state", state=order["state"], verb=verb)
+
+
+async def _write(order_id: int, columns: dict[str, Any]) -> None:
+    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 2))
+    sql = f"UPDATE orders_orders SET {names}, revision = revision + 1 WHERE id = $1"
+    await current().execute(sql, order_id, *columns.values())
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
