@@ -60,7 +60,7 @@ def act_view(facts: ActFacts, locale: str) -> dict[str, Any]:
         "signer": _signer(facts.signature, said, ZoneInfo(facts.zone)),
         "together": len(facts.technician) < WHOLE_NAME
         and (facts.signature is None or len(facts.signature.name + facts.signature.post) < WHOLE_NAME),
-        "qr": qr.svg(facts.proof_url, quiet_zone=1),
+        "qr": qr.svg(facts.proof_url, quiet_zone=1) if facts.proof_url else "",
         "digest": short(digest(facts)),
         "footer": f"{_cut(title, 60)} {said.text('act.dated', date=date)} · {_cut(facts.executor.name, 60)}",
         "watermark": watermark,

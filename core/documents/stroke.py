@@ -1,7 +1,6 @@
 """The picture of a signature, made fit for paper."""
 
 import io
-import warnings
 
 from PIL import Image, ImageChops, ImageOps
 
@@ -22,12 +21,10 @@ def stroke_png(data: bytes) -> bytes:
     try:
         if len(data) > MAX_BYTES:
             raise ValueError("too large")
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise ValueError("too many pixels")
-                mask = _mask(image.convert("RGBA"))
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ValueError("too many pixels")
+            mask = _mask(image.convert("RGBA"))
     except Exception as error:
         raise Refusal("documents.signature_unreadable") from error
     box = mask.point(lambda value: 255 if value > 40 else 0).getbbox()
