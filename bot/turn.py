@@ -105,6 +105,8 @@ class Turn:
     thread_id: int | None = None
     replied: str | None = None
     edited: bool = False
+    chat_title: str = ""
+    is_forum: bool = False
     dialogue: Dialogue = field(default_factory=Dialogue)
     answers: list[dict[str, Any]] = field(default_factory=list)
 

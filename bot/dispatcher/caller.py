@@ -1,0 +1,145 @@
+"""A dispatcher takes an order for somebody who called: who, where, what, how urgent. Each answer is one press or one
+line; what was said so far survives a restart."""
+
+from core.customers.actions import private_customer
+
+from bot.dispatcher.routes import routes
+from bot.shared.orders import URGENCIES
+from bot.turn import Turn
+from core.kernel.errors import Refusal, Stale
+from core.kernel.read import fetch
+from core.orders import actions as orders
+from core.overview.lists import callers
+from core.people.rules import normalise_phone
+
+
+def _dispatcher(turn: Turn) -> None:
+    if turn.actor is None:
+        raise Refusal("people.stranger")
+    turn.actor.require("orders.create")
+
+
+@routes.command("new")
+async def new(turn: Turn) -> None:
+    """`/new` or `/new <telephone or name>`."""
+    _dispatcher(turn)
+    turn.dialogue.forget()
+    if turn.args.strip():
+        await _look_up(turn, turn.args)
+        return
+    turn.dialogue.go("caller.who")
+    turn.say("dispatcher.caller", {"ask": "who"})
+
+
+@routes.step("caller.who")
+async def who(turn: Turn) -> None:
+    _dispatcher(turn)
+    if not turn.text.strip():
+        turn.say("dispatcher.caller", {"ask": "who"})
+        return
+    await _look_up(turn, turn.text)
+
+
+async def _look_up(turn: Turn, text: str) -> None:
+    assert turn.actor is not None
+    text = text.strip()[:100]
+    found = await callers(turn.actor, text)
+    turn.dialogue.go("caller.who", typed=text)
+    turn.say("dispatcher.caller", {"ask": "choose", "found": found, "typed": text})
+
+
+@routes.press("call.who")
+async def chosen(turn: Turn) -> None:
+    """A known contact was picked, or 0 for somebody new."""
+    _dispatcher(turn)
+    assert turn.press is not None
+    if turn.press.id == 0:
+        turn.dialogue.go("caller.phone")
+        turn.redraw("dispatcher.caller", {"ask": "phone", "typed": turn.dialogue.data.get("typed", "")})
+        return
+    rows = await fetch("SELECT customer_id FROM customers_contacts WHERE id = $1 AND active", turn.press.id)
+    if not rows:
+        raise Stale("customers.contact")
+    await _where(turn, rows[0]["customer_id"], turn.press.id)
+
+
+@routes.step("caller.phone")
+async def phone(turn: Turn) -> None:
+    """A new caller: a telephone and a name in one line."""
+    _dispatcher(turn)
+    digits = "".join(char for char in turn.text if char.isdigit() or char == "+")
+    name = "".join(char for char in turn.text if not char.isdigit() and char not in "+()").strip(" ,;-–—\n")
+    number = normalise_phone(digits)
+    customer_id, contact_id = await private_customer((name or number)[:200], number)
+    await _where(turn, customer_id, contact_id)
+
+
+async def _where(turn: Turn, customer_id: int, contact_id: int) -> None:
+    sites = await fetch(
+        "SELECT id, name, address FROM customers_sites WHERE customer_id = $1 AND active ORDER BY name LIMIT 20",
+        customer_id,
+    )
+    turn.dialogue.go("caller.address", customer_id=customer_id, contact_id=contact_id)
+    turn.redraw("dispatcher.caller", {"ask": "where", "sites": [dict(row) for row in sites]})
+
+
+@routes.press("call.site")
+async def site(turn: Turn) -> None:
+    _dispatcher(turn)
+    assert turn.press is not None
+    if "customer_id" not in turn.dialogue.data:
+        raise Stale("dialogue")
+    turn.dialogue.go("caller.words", site_id=turn.press.id)
+    turn.redraw("dispatcher.caller", {"ask": "words"})
+
+
+@routes.step("caller.address")
+async def address(turn: Turn) -> None:
+    """The address in words, or a pin."""
+    _dispatcher(turn)
+    if turn.spot is not None:
+        turn.dialogue.go("caller.words", lat=turn.spot.lat, lon=turn.spot.lon)
+    elif turn.text.strip():
+        turn.dialogue.go("caller.words", address=turn.text.strip()[:300])
+    else:
+        turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
+        return
+    turn.say("dispatcher.caller", {"ask": "words"})
+
+
+@routes.step("caller.words")
+async def words(turn: Turn) -> None:
+    _dispatcher(turn)
+    if not turn.text.strip():
+        turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
+        return
+    turn.dialogue.go("caller.urgency", words=turn.text.strip()[:4000])
+    turn.say("dispatcher.caller", {"ask": "urgency", "words": turn.text.strip()[:4000]})
+
+
+@routes.press("call.urgency")
+async def create(turn: Turn) -> None:
+    _dispatcher(turn)
+    assert turn.press is not None
+    data = turn.dialogue.data
+    if turn.dialogue.step != "caller.urgency" or turn.press.extra not in URGENCIES:
+        raise Stale("dialogue")
+    number = await orders.create(
+        customer_id=data["customer_id"],
+        site_id=data.get("site_id"),
+        contact_id=data["contact_id"],
+        words=data["words"],
+        urgency=turn.press.extra,
+        address=data.get("address", ""),
+        lat=data.get("lat"),
+        lon=data.get("lon"),
+        source="phone",
+    )
+    turn.dialogue.forget()
+    turn.redraw("dispatcher.note", {"key": "dispatcher.caller.done", "number": number})
+
+
+@routes.press("call.stop")
+async def stop(turn: Turn) -> None:
+    turn.dialogue.forget()
+    turn.redraw("dispatcher.note", {"key": "dispatcher.caller.stopped"})

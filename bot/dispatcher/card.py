@@ -1,0 +1,249 @@
+"""Presses on an order's card: each opens a small question under the card, and the answer to it does the thing.
+
+A question is a card of its own (`ask:<order>`), so that a second press replaces it instead of adding another, and
+whoever else looks at the topic sees what is being decided.
+"""
+
+from typing import Any
+
+from core.dispatch.queries import ranking
+
+from bot.dispatcher.routes import routes
+from bot.dispatcher.thread import in_topic
+from bot.shared.calendar import read_day, read_window
+from bot.shared.paging import number
+from bot.shared.voice import voice
+from bot.turn import Press, Turn
+from core.chats.rules import order_of_topic
+from core.kernel.actor import member
+from core.kernel.errors import Refusal, Stale
+from core.orders import actions as orders
+from core.orders.queries import access_order
+from core.outbox.actions import tell
+from core.overview.queries import Facts, job_facts, order_facts, running_job
+
+CANCEL_CODES = ("customer", "duplicate", "mistake", "no_parts")
+
+
+def _press(turn: Turn) -> Press:
+    assert turn.press is not None
+    return turn.press
+
+
+async def _order(turn: Turn, order_id: int | None = None) -> Facts:
+    """The order that was pressed, if this dispatcher may steer it."""
+    if turn.actor is None:
+        raise Refusal("people.stranger")
+    turn.actor.require("orders.dispatch")
+    number_ = _press(turn).id if order_id is None else order_id
+    await access_order(turn.actor, number_)
+    return await order_facts(number_)
+
+
+def _ask(turn: Turn, screen: str, order: Facts, **facts: Any) -> None:
+    said = {"number": order["number"], "revision": order["revision"], **facts}
+    turn.say(screen, said, card=f"ask:{order['number']}", revision=_tick(turn))
+
+
+def _tick(turn: Turn) -> int:
+    """A revision for cards that follow presses, not the order: later presses win."""
+    return int(turn.work.now.timestamp() * 1000)
+
+
+def _settle(turn: Turn, order: Facts, what: str, **said: Any) -> None:
+    """The question becomes one line that says what was decided and by whom."""
+    who = turn.actor.name if turn.actor else turn.sender.name
+    _ask(turn, "dispatcher.gone", order, what=what, who=who, said=said)
+
+
+def _fresh(turn: Turn, order: Facts) -> None:
+    """A decision is made on what is on the screen: if the order moved on meanwhile, look again first."""
+    if _press(turn).revision and _press(turn).revision != order["revision"]:
+        raise Stale("orders")
+
+
+@routes.press("card.close")
+async def close(turn: Turn) -> None:
+    order = await _order(turn)
+    turn.say("dispatcher.gone", {}, op="erase", card=f"ask:{order['number']}", revision=_tick(turn))
+
+
+@routes.press("card.assign")
+async def assign(turn: Turn) -> None:
+    order = await _order(turn)
+    job = running_job(order)
+    if job is None or turn.actor is None:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="assign")
+    scored = await ranking(turn.actor, job["id"])
+    ranked = [
+        {
+            "member_id": one.member_id,
+            "name": one.name,
+            "score": one.score,
+            "terms": [{"code": term.code, "minutes": term.minutes} for term in one.terms],
+        }
+        for one in scored
+        if one.rejected is None
+    ]
+    rejected = [
+        {"member_id": one.member_id, "name": one.name, "reason": one.rejected} for one in scored if one.rejected
+    ]
+    _ask(turn, "dispatcher.assign", order, job_id=job["id"], ranked=ranked, rejected=rejected)
+
+
+@routes.press("card.give")
+async def give(turn: Turn) -> None:
+    press = _press(turn)
+    job = (await job_facts(press.id))["job"]
+    order = await _order(turn, (await job_facts(press.id))["number"])
+    _fresh(turn, order)
+    await orders.assign(job["id"], number(press.extra))
+    name = (await job_facts(job["id"]))["job"]["assignee"]["name"]
+    _settle(turn, order, "assigned", name=name)
+
+
+@routes.press("card.priority")
+async def priority(turn: Turn) -> None:
+    order = await _order(turn)
+    _ask(turn, "dispatcher.priority", order, priority=order["priority"])
+
+
+@routes.press("card.priority_set")
+async def set_priority(turn: Turn) -> None:
+    order = await _order(turn)
+    await orders.set_priority(order["number"], _press(turn).extra)
+    _settle(turn, order, f"priority.{_press(turn).extra}")
+
+
+@routes.press("card.move")
+async def move(turn: Turn) -> None:
+    order = await _order(turn)
+    _ask(turn, "dispatcher.move", order, now=turn.work.now.isoformat())
+
+
+@routes.press("card.move_day")
+async def move_day(turn: Turn) -> None:
+    order, extra = await _order(turn), _press(turn).extra
+    day = read_day(extra.removeprefix("m"))
+    if day is None:
+        raise Stale("orders")
+    chosen = {"shown": day.isoformat()} if extra.startswith("m") else {"day": day.isoformat()}
+    _ask(turn, "dispatcher.move", order, now=turn.work.now.isoformat(), **chosen)
+
+
+@routes.press("card.move_to")
+async def move_to(turn: Turn) -> None:
+    order, window = await _order(turn), read_window(_press(turn).extra, turn.zone)
+    if window is None:
+        raise Stale("orders")
+    await orders.reschedule(order["number"], *window)
+    _settle(turn, order, "moved", **_window_words(turn, window))
+
+
+def _window_words(turn: Turn, window: tuple[Any, Any]) -> dict[str, str]:
+    start, end = window
+    return {"day": f"{start:%d.%m}", "start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
+
+
+@routes.press("card.cancel")
+async def cancel(turn: Turn) -> None:
+    order = await _order(turn)
+    turn.dialogue.go("card.cancel", order_id=order["number"])
+    _ask(turn, "dispatcher.cancel", order)
+
+
+@routes.press("card.cancel_do")
+async def cancel_do(turn: Turn) -> None:
+    order, code = await _order(turn), _press(turn).extra
+    _fresh(turn, order)
+    if code not in CANCEL_CODES:
+        raise Stale("orders")
+    await _cancel(turn, order, voice(turn.locale, turn.zone).plain(f"dispatcher.cancel.{code}"))
+
+
+@routes.step("card.cancel")
+async def cancel_words(turn: Turn) -> None:
+    """The reason in the dispatcher's own words."""
+    order_id = int(turn.dialogue.data["order_id"])
+    if not await _meant(turn, order_id):
+        return
+    order = await _order(turn, order_id)
+    await _cancel(turn, order, turn.text.strip()[:300])
+
+
+async def _meant(turn: Turn, order_id: int) -> bool:
+    """Whether these words answer the question about that order. Words typed in another order's topic, or in a group
+    without topics and not as a reply, are what they look like: a message; then the question is dropped."""
+    here = order_of_topic(turn.topic) == order_id or turn.replied in (f"ask:{order_id}", f"order:{order_id}")
+    if not here:
+        turn.dialogue.forget()
+        await in_topic(turn)
+        return False
+    if not turn.text.strip():
+        turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
+    return bool(turn.text.strip())
+
+
+async def _cancel(turn: Turn, order: Facts, reason: str) -> None:
+    await orders.cancel(order["number"], reason)
+    turn.dialogue.forget()
+    _settle(turn, order, "cancelled", reason=reason)
+
+
+@routes.press("card.reopen")
+async def reopen(turn: Turn) -> None:
+    order = await _order(turn)
+    turn.dialogue.go("card.reopen", order_id=order["number"])
+    _ask(turn, "dispatcher.reopen", order)
+
+
+@routes.step("card.reopen")
+async def reopen_words(turn: Turn) -> None:
+    order_id = int(turn.dialogue.data["order_id"])
+    if not await _meant(turn, order_id):
+        return
+    order = await _order(turn, order_id)
+    await orders.reopen(order["number"], turn.text.strip()[:300])
+    turn.dialogue.forget()
+    _settle(turn, order, "reopened")
+
+
+@routes.press("card.return")
+async def come_again(turn: Turn) -> None:
+    """A return visit after no access, a missing part or half a job."""
+    job = await job_facts(_press(turn).id)
+    order = await _order(turn, job["number"])
+    await orders.add_return(job["job"]["id"])
+    _settle(turn, order, "return")
+
+
+@routes.press("card.fix")
+async def fix(turn: Turn) -> None:
+    order = await _order(turn)
+    job = running_job(order)
+    if job is None or not job["assignee"]:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="step_back")
+    _ask(turn, "dispatcher.fix", order, job_id=job["id"], state=job["state"], name=job["assignee"]["name"])
+
+
+@routes.press("card.fix_do")
+async def fix_do(turn: Turn) -> None:
+    facts = await job_facts(_press(turn).id)
+    order = await _order(turn, facts["number"])
+    _fresh(turn, order)
+    await orders.step_back(facts["job"]["id"])
+    after = (await job_facts(facts["job"]["id"]))["job"]["state"]
+    _settle(turn, order, f"fixed.{after}")
+
+
+@routes.press("card.remind")
+async def remind(turn: Turn) -> None:
+    """A nudge to the technician, in their own chat."""
+    order = await _order(turn)
+    job = running_job(order)
+    if job is None or not job["assignee"]:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
+    who = turn.actor.name if turn.actor else ""
+    tell(member(job["assignee"]["id"]), "technician", "technician.reminder", {**await job_facts(job["id"]), "who": who})
+    await orders.note(order["number"], "order.reminded", {"name": job["assignee"]["name"]}, job_id=job["id"])
+    turn.toast("dispatcher.toast.reminded", name=job["assignee"]["name"])

@@ -1,0 +1,168 @@
+"""The card of an order in the dispatch group: who, where, what, by when, at which stage, and what can be done."""
+
+from datetime import datetime, tzinfo
+from typing import Any
+
+from bot.routes import screen
+from bot.shared.orders import OVER, URGENCY_MARKS, assets, attachments, running_job, urgency, wanted, where, words_of
+from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of, voice
+from bot.view import Button, View
+
+Facts = dict[str, Any]
+
+STATE_MARKS = {
+    "new": "🆕", "offered": "📨", "assigned": "👷", "travelling": "🚗", "on_site": "🔧",
+    "paused": "⏸", "done": "✅", "closed": "🏁", "cancelled": "✖️",
+}  # fmt: skip
+STEPS_BACK = frozenset({"travelling", "on_site", "done"})
+
+
+@screen("dispatcher.topic")
+def topic(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """The forum topic of an order: its number, what it is about and where; closed with the order."""
+    place = (facts.get("site") or {}).get("name") or facts["customer"]["name"]
+    name = f"№ {facts['number']} · {line(facts['summary'], 60)} · {line(place, 40)}"
+    return View(topic=name[:128], closed=facts["state"] in ("closed", "cancelled"))
+
+
+@screen("dispatcher.card")
+def card(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v = voice(locale, zone)
+    mark = STATE_MARKS[facts["state"]]
+    title = v(
+        "dispatcher.card.title", mark=mark, number=facts["number"], state=v.plain(f"dispatcher.state.{facts['state']}")
+    )
+    text = paragraphs(
+        lines(title, v("dispatcher.card.help", why=v.plain(_help_key(v, facts))) if facts.get("needs_help") else None),
+        words_of(facts, 700),
+        lines(where(v, facts), assets(v, facts), _customer(v, facts), attachments(v, facts.get("files"))),
+        lines(_priority(v, facts), _deadline(v, facts), wanted(v, facts) if facts["state"] not in OVER else None),
+        lines(*[_job(v, job, several=len(facts["jobs"]) > 1) for job in facts["jobs"]]),
+        lines(_papers(v, facts), _rating(v, facts), _cancelled(v, facts)),
+    )
+    return View(text, _buttons(v, facts))
+
+
+def _help_key(v: Voice, facts: Facts) -> str:
+    key = f"dispatcher.help.{facts['needs_help']}"
+    return key if v.words.has(key) else "dispatcher.help.other"
+
+
+def _customer(v: Voice, facts: Facts) -> Html:
+    contact = facts.get("contact")
+    name = line(facts["customer"]["name"])
+    if not contact:
+        return v("dispatcher.card.customer", customer=name)
+    person, phone = line(contact["name"]), v.words.phone(contact["phone"] or "")
+    if facts["customer"]["private"] or person == name:
+        return v("dispatcher.card.person", person=person, phone=phone)
+    return v("dispatcher.card.both", customer=name, person=person, phone=phone)
+
+
+def _priority(v: Voice, facts: Facts) -> Html:
+    said, ours = facts["urgency"], facts["priority"]
+    if said == ours:
+        return v("dispatcher.card.priority", priority=urgency(v, ours))
+    return v("dispatcher.card.priorities", priority=urgency(v, ours), urgency=urgency(v, said))
+
+
+def _deadline(v: Voice, facts: Facts) -> Html | None:
+    """The next clock that still runs; a passed one is said so."""
+    for deadline in facts.get("deadlines") or []:
+        due = time_of(deadline, "due_at")
+        if deadline["met_at"] or due is None:
+            continue
+        key = "dispatcher.card.late" if deadline["breached_at"] else "dispatcher.card.due"
+        what = v.plain(f"dispatcher.deadline.{deadline['kind']}")
+        return v(key, what=what, at=v.stamp(due), left=v.relative(due))
+    return None
+
+
+def _job(v: Voice, job: Facts, *, several: bool) -> Html | None:
+    number = v("dispatcher.card.job.number", id=job["id"]) if several else Html("")
+    state = v.plain(f"dispatcher.state.{job['state']}")
+    if job["assignee"]:
+        name, told = line(job["assignee"]["name"]), _step(v, job) or state
+        return Html(number + v("dispatcher.card.job", mark=STATE_MARKS[job["state"]], name=name, state=told))
+    asked = [line(offer["name"]) for offer in job["offers"] if offer["state"] == "open"]
+    if asked:
+        return Html(number + v("dispatcher.card.asked", names=", ".join(asked)))
+    return Html(number + v("dispatcher.card.nobody")) if job["state"] not in OVER else None
+
+
+def _step(v: Voice, job: Facts) -> str | None:
+    """«на объекте с 13:05», «в пути, будет в 13:55»."""
+    eta, arrived, done = time_of(job, "eta_at"), time_of(job, "arrived_at"), time_of(job, "done_at")
+    if job["state"] == "travelling" and eta:
+        return v.plain("dispatcher.step.eta", at=v.clock(eta))
+    if job["state"] == "on_site" and arrived:
+        return v.plain("dispatcher.step.on_site", at=v.clock(arrived))
+    if job["state"] in ("done", "closed") and done:
+        return v.plain(f"dispatcher.outcome.{job['outcome'] or 'done'}", at=v.clock(done))
+    return None
+
+
+def _papers(v: Voice, facts: Facts) -> Html | None:
+    if not facts["documents"]:
+        return None
+    act = facts["documents"][-1]
+    state = v.plain(f"dispatcher.act.{act['state']}", who=line(act["signed_by"] or "—"))
+    return v("dispatcher.card.act", number=act["number"], total=v.money(act["total"]), state=state)
+
+
+def _rating(v: Voice, facts: Facts) -> Html | None:
+    rating = facts.get("rating")
+    if not rating or rating["speed"] is None:
+        return None
+    stars = {name: rating[name] or "—" for name in ("speed", "accuracy", "communication")}
+    said = v("dispatcher.card.rating", **stars)
+    return (
+        lines(said, Html(f"<i>{v.words.html('dispatcher.quote', text=clean(rating['comment'], 300))}</i>"))
+        if rating["comment"]
+        else said
+    )
+
+
+def _cancelled(v: Voice, facts: Facts) -> Html | None:
+    return (
+        v("dispatcher.card.cancelled", reason=clean(facts["cancel_reason"] or "—", 300))
+        if facts["state"] == "cancelled"
+        else None
+    )
+
+
+def _buttons(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
+    number, rev, job = facts["number"], facts["revision"], running_job(facts)
+    if facts["state"] in ("closed", "cancelled"):
+        return ((v.button("dispatcher.button.reopen", "card.reopen", number, rev),),)
+    nobody = job is None or job["assignee"] is None
+    key = "dispatcher.button.assign" if nobody else "dispatcher.button.reassign"
+    first = [v.button(key, "card.assign", number, rev, style="primary" if nobody else None)]
+    if job and not nobody and job["state"] not in OVER:
+        first.append(v.button("dispatcher.button.remind", "card.remind", number, rev))
+    rows = [
+        tuple(first) if facts["state"] != "done" else (),
+        (
+            v.button("dispatcher.button.priority", "card.priority", number, rev),
+            v.button("dispatcher.button.move", "card.move", number, rev),
+        ) if facts["state"] != "done" else (v.button("dispatcher.button.reopen", "card.reopen", number, rev),),
+        (v.button("dispatcher.button.return", "card.return", job["id"], rev),) if _needs_return(facts, job) and job else (),
+        (v.button("dispatcher.button.fix", "card.fix", number, rev),) if job and job["state"] in STEPS_BACK else (),
+        (v.button("dispatcher.button.cancel", "card.cancel", number, rev, style="danger"),) if facts["state"] != "done" else (),
+    ]  # fmt: skip
+    return tuple(row for row in rows if row)
+
+
+def _needs_return(facts: Facts, job: Facts | None) -> bool:
+    """The last visit ended without the work being done, and nobody is to come again."""
+    return bool(job and job["state"] in ("done", "closed") and job["outcome"] not in (None, "done"))
+
+
+def summary_line(v: Voice, order: Facts, now: datetime) -> Html:
+    """One order in a list: mark, number, what, where, who."""
+    who = line(order.get("assignee") or v.plain("dispatcher.list.nobody"), 30)
+    mark = URGENCY_MARKS[order["priority"]] if order["priority"] in ("urgent", "high") else STATE_MARKS[order["state"]]
+    due = datetime.fromisoformat(order["due_at"]) if order.get("due_at") else None
+    late = "❗️" if due and due < now and order["state"] not in OVER else ""
+    return v("dispatcher.list.line", mark=late + mark, number=order["number"], what=line(order["summary"], 60),
+             where=line(order.get("site") or order.get("customer") or "", 40), who=who)  # fmt: skip

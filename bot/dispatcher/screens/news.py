@@ -1,0 +1,112 @@
+"""What comes into an order's topic by itself: alerts, the customer's words and files, papers."""
+
+from datetime import tzinfo
+from typing import Any
+
+from bot.routes import screen
+from bot.shared.voice import clean, line, lines, paragraphs, voice
+from bot.view import Button, Media, View
+
+Facts = dict[str, Any]
+
+WITH_ASSIGN = frozenset({"nobody_fits", "return_needed"})
+WITH_REASON = frozenset({"declined", "cancelled_by_customer", "reopened", "paused", "refused_act"})
+
+
+@screen("dispatcher.alert")
+def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Something to look at, with the likely answer as a button."""
+    v = voice(locale, zone)
+    kind, order = facts["kind"], facts.get("order")
+    who = line(facts.get("who") or _assignee(facts) or "—")
+    params: Facts = {"who": who, "reason": clean(facts.get("reason") or "", 300) or "—"}
+    if kind in ("near", "breach"):
+        params["what"] = v.plain(f"dispatcher.deadline.{facts['deadline']}")
+    if kind == "return_needed":
+        params["what"] = v.plain(f"dispatcher.returned.{facts['outcome']}")
+    if kind == "step_back":
+        params["what"] = v.plain(f"dispatcher.state.{facts['state']}")
+    if kind == "low_rating" and order:
+        rating = order["rating"]
+        params |= {name: rating[name] or "—" for name in ("speed", "accuracy", "communication")}
+        params["reason"] = clean(rating["comment"] or "—", 300)
+    text = v(f"dispatcher.alert.{kind}", **params)
+    if kind == "nobody_fits":
+        why = [
+            v("dispatcher.assign.reason.line", why=v.plain(_reject(v, code), code=code), n=n)
+            for code, n in facts["reasons"]
+        ]
+        text = paragraphs(text, lines(*why))
+    return View(text, _answers(facts, v))
+
+
+def _reject(v: Any, code: str) -> str:
+    key = f"dispatcher.reject.{code}"
+    return key if v.words.has(key) else "dispatcher.reject.other"
+
+
+def _assignee(facts: Facts) -> str | None:
+    job = facts.get("job") or {}
+    return (job.get("assignee") or {}).get("name")
+
+
+def _answers(facts: Facts, v: Any) -> tuple[tuple[Button, ...], ...]:
+    order, job, kind = facts.get("order"), facts.get("job"), facts["kind"]
+    if not order or order["state"] in ("closed", "cancelled"):
+        return ()
+    if kind == "return_needed" and job:
+        return ((v.button("dispatcher.button.return", "card.return", job["id"], order["revision"], style="primary"),),)
+    if kind in ("nobody_fits", "near", "breach") and order["state"] in ("new", "offered"):
+        return (
+            (v.button("dispatcher.button.assign", "card.assign", order["number"], order["revision"], style="primary"),),
+        )
+    if kind in ("near", "breach", "paused"):
+        return ((v.button("dispatcher.button.remind", "card.remind", order["number"], order["revision"]),),)
+    return ()
+
+
+@screen("dispatcher.message")
+def message(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Somebody's words: the customer's may be answered by a reply, the team's stay here until «To the customer»."""
+    v = voice(locale, zone)
+    key = "dispatcher.message.customer" if facts["by_customer"] else "dispatcher.message.team"
+    text = paragraphs(
+        v(key, who=line(facts["who"])),
+        v.words.html("dispatcher.quote", text=clean(facts["text"], 3500)) if facts["text"] else None,
+    )
+    hint = v("dispatcher.message.hint") if facts["by_customer"] else None
+    media = (Media(facts["file"]["id"], facts["file"]["kind"]),) if facts["file"] else ()
+    client = (
+        () if facts["by_customer"] else ((v.button("dispatcher.button.client", "msg.client", facts["message_id"]),),)
+    )
+    return View(paragraphs(text, hint), client, media=media)
+
+
+@screen("dispatcher.pad")
+def pad(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Under what a dispatcher typed: only the team sees it, unless this button is pressed."""
+    v = voice(locale, zone)
+    if facts.get("sent"):
+        return View(v("dispatcher.pad.sent", who=line(facts["who"])), silent=True)
+    return View(
+        v("dispatcher.pad"), ((v.button("dispatcher.button.client", "msg.client", facts["message_id"]),),), silent=True
+    )
+
+
+@screen("dispatcher.files")
+def files(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Photos and the like that came to an order: {phase, who, files: [{id, kind, caption}]}."""
+    v = voice(locale, zone)
+    captions = [
+        v.words.html("dispatcher.quote", text=clean(one["caption"], 200)) for one in facts["files"] if one["caption"]
+    ]
+    text = lines(v(f"dispatcher.files.{facts['phase']}", who=line(facts["who"])), *captions)
+    return View(text, media=tuple(Media(one["id"], one["kind"]) for one in facts["files"][:10]), silent=True)
+
+
+@screen("dispatcher.act")
+def act(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v = voice(locale, zone)
+    document = facts["document"]
+    text = v("dispatcher.act.signed_paper", number=document["number"], total=v.money(document["total"]))
+    return View(text, media=(Media(document["file_id"], "document"),) if document["file_id"] else (), silent=True)

@@ -1,0 +1,149 @@
+"""What a dispatcher decides: whom to send, how urgent, when, why not."""
+
+from datetime import date, tzinfo
+from typing import Any
+
+from bot.routes import screen
+from bot.shared.calendar import day_rows, window_rows
+from bot.shared.orders import urgency
+from bot.shared.voice import Html, Voice, line, lines, paragraphs, voice
+from bot.turn import moment
+from bot.view import Button, View
+
+Facts = dict[str, Any]
+
+SHOWN = 6
+CANCEL_REASONS = ("customer", "duplicate", "mistake", "no_parts")
+
+
+@screen("dispatcher.assign")
+def assign(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """The robot's ranking with its reasons: {number, revision, job_id, ranked: [{member_id, name, score, terms}],
+    rejected: [{name, reason}]}."""
+    v = voice(locale, zone)
+    ranked, rejected = facts["ranked"][:SHOWN], facts["rejected"]
+    text = paragraphs(
+        v("dispatcher.assign.title", number=facts["number"]),
+        lines(*[_candidate(v, place, one) for place, one in enumerate(ranked, 1)]) or v("dispatcher.assign.nobody"),
+        _rejected(v, rejected),
+    )
+    buttons = [
+        (Button(f"{place}. {line(one['name'], 40)}", "card.give", facts["job_id"], facts["revision"], str(one["member_id"]),
+                style="primary" if place == 1 else None),)
+        for place, one in enumerate(ranked, 1)
+    ]  # fmt: skip
+    others = [
+        (Button(f"⚠️ {line(one['name'], 40)}", "card.give", facts["job_id"], facts["revision"], str(one["member_id"])),)
+        for one in rejected[:3] if not ranked
+    ]  # fmt: skip
+    return View(text, (*buttons, *others, _close(v, facts)))
+
+
+def _candidate(v: Voice, place: int, one: Facts) -> Html:
+    told = sorted(one["terms"], key=lambda term: -abs(term["minutes"]))[:4]
+    reasons = ", ".join(_term(v, term) for term in told if term["minutes"])
+    return v(
+        "dispatcher.assign.line",
+        place=place,
+        name=line(one["name"]),
+        score=_minutes(v, one["score"]),
+        reasons=reasons or "—",
+    )
+
+
+def _term(v: Voice, term: Facts) -> str:
+    key = f"dispatcher.term.{term['code']}"
+    name = v.plain(key) if v.words.has(key) else term["code"]
+    return f"{name} {_minutes(v, term['minutes'], signed=True)}"
+
+
+def _minutes(v: Voice, minutes: float, *, signed: bool = False) -> str:
+    rounded = round(minutes)
+    sign = "+" if signed and rounded > 0 else "−" if rounded < 0 else ""
+    return sign + v.count("dispatcher.minutes", abs(rounded))
+
+
+def _rejected(v: Voice, rejected: list[Facts]) -> Html | None:
+    if not rejected:
+        return None
+    said = [
+        v("dispatcher.assign.rejected.line", name=line(one["name"]), why=_why(v, one["reason"])) for one in rejected[:8]
+    ]
+    more = v("dispatcher.assign.rejected.more", n=len(rejected) - 8) if len(rejected) > 8 else None
+    return lines(v("dispatcher.assign.rejected"), *said, more)
+
+
+def _why(v: Voice, code: str) -> str:
+    key = f"dispatcher.reject.{code}"
+    return v.plain(key if v.words.has(key) else "dispatcher.reject.other", code=code)
+
+
+@screen("dispatcher.priority")
+def priority(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v = voice(locale, zone)
+    rows = [
+        (Button(("✓ " if code == facts["priority"] else "") + urgency(v, code), "card.priority_set", facts["number"], facts["revision"], code),)
+        for code in ("urgent", "high", "normal", "low")
+    ]  # fmt: skip
+    return View(v("dispatcher.priority.title", number=facts["number"]), (*rows, _close(v, facts)))
+
+
+@screen("dispatcher.move")
+def move(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """A day, then a window: {number, revision, now, shown?: month, day?}."""
+    v = voice(locale, zone)
+    now = moment(facts["now"])
+    assert now is not None
+    if facts.get("day"):
+        day = date.fromisoformat(facts["day"])
+        rows = window_rows(v, "card.move_to", facts["number"], facts["revision"], day, now)
+        return View(
+            v("dispatcher.move.window", number=facts["number"], day=v.words.date(day, style="day")),
+            (*rows, _close(v, facts)),
+        )
+    shown = date.fromisoformat(facts["shown"]) if facts.get("shown") else None
+    rows = day_rows(v, "card.move_day", facts["number"], facts["revision"], now.astimezone(zone).date(), shown)
+    return View(v("dispatcher.move.day", number=facts["number"]), (*rows, _close(v, facts)))
+
+
+@screen("dispatcher.cancel")
+def cancel(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Why, by a button or in words; nothing is cancelled by one stray press."""
+    v = voice(locale, zone)
+    rows = [
+        (v.button(f"dispatcher.cancel.{code}", "card.cancel_do", facts["number"], facts["revision"], code),)
+        for code in CANCEL_REASONS
+    ]  # fmt: skip
+    return View(v("dispatcher.cancel.title", number=facts["number"]), (*rows, _close(v, facts)))
+
+
+@screen("dispatcher.fix")
+def fix(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Confirm going one step back: {number, revision, job_id, state, name}."""
+    v = voice(locale, zone)
+    state = v.plain(f"dispatcher.state.{facts['state']}")
+    text = v("dispatcher.fix.title", number=facts["number"], name=line(facts["name"]), state=state)
+    return View(
+        text,
+        (
+            (v.button("dispatcher.fix.yes", "card.fix_do", facts["job_id"], facts["revision"], style="primary"),),
+            _close(v, facts),
+        ),
+    )
+
+
+@screen("dispatcher.reopen")
+def reopen(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v = voice(locale, zone)
+    return View(v("dispatcher.reopen.title", number=facts["number"]), (_close(v, facts),))
+
+
+@screen("dispatcher.gone")
+def gone(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """What a finished question becomes: one line that says what was decided and by whom."""
+    v = voice(locale, zone)
+    return View(v(f"dispatcher.done.{facts['what']}", who=line(facts["who"]), **facts.get("said", {})), silent=True)
+
+
+def _close(v: Voice, facts: Facts) -> tuple[Button, ...]:
+    return (v.button("dispatcher.button.close", "card.close", facts["number"], facts["revision"]),)
