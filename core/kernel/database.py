@@ -20,6 +20,11 @@ def model_modules() -> list[str]:
     return sorted(f"core.{file.parent.name}.models" for file in files)
 
 
+async def _leave_as_is(_connection: Any) -> None:
+    """Nothing to undo when a connection goes back to the pool (asyncpg ends an open transaction by itself): nobody
+    sets, listens or locks for a session there. It saves a round trip for every transaction."""
+
+
 def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
     """Settings for `Tortoise.init`. The URL is `postgresql://user:password@host:port/name` or, for a socket,
     `postgresql://user:password@/name?host=/folder`; statements are not shared through a transaction pooler."""
@@ -34,6 +39,7 @@ def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
         "minsize": 1,
         "maxsize": pool,
         "server_settings": {"application_name": "naryad", "timezone": "UTC"},
+        "reset": _leave_as_is,
         **query,
     }
     return {
@@ -54,16 +60,28 @@ def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
 async def database(database_url: str, *, pool: int = 10) -> AsyncIterator[None]:
     """Open the models on this database for the whole process (tasks started elsewhere see them too)."""
     await Tortoise.init(config=tortoise_config(database_url, pool=pool), _enable_global_fallback=True)
+    await _client().create_connection(with_db=True)
     try:
         yield
     finally:
         await Tortoise.close_connections()
 
 
+def _client() -> Any:
+    client: Any = Tortoise.get_connection("default")
+    while parent := getattr(client, "_parent", None):
+        client = parent
+    return client
+
+
+def pool() -> asyncpg.Pool:
+    """The pool itself, for single statements outside any work. Inside one it would be a second connection: don't."""
+    return _client()._pool
+
+
 async def own_connection() -> asyncpg.Connection:
     """A connection beside the pool to the same database: for session locks and for listening. The caller closes it."""
-    client: Any = Tortoise.get_connection("default")
-    client = getattr(client, "_parent", client)
+    client = _client()
     return await asyncpg.connect(
         host=client.host,
         port=client.port,

@@ -41,6 +41,7 @@ class Work:
     connection: Any
     notices: list[Any]
     finishers: list[Finisher]
+    closers: list[Finisher]
     after: list[Callable[[], None]]
     scratch: dict[str, Any] = field(default_factory=dict)
 
@@ -79,12 +80,14 @@ async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
     if _current.get() is not None:
         raise RuntimeError("a work is open already: pass it on, or use acting()")
     async with in_transaction() as connection:
-        w = Work(actor, now(), connection, [], [], [])
+        w = Work(actor, now(), connection, [], [], [], [])
         token = _current.set(w)
         try:
             yield w
             for finish in w.finishers:
                 await finish(w)
+            for close in w.closers:
+                await close(w)
             hit("work.before_commit")
         finally:
             _current.reset(token)

@@ -66,7 +66,7 @@ def say(bot: str, chat_id: int, screen: str, facts: dict[str, Any] | None = None
 def queue(draft: Draft) -> None:
     w = current()
     if not w.notices:
-        w.finishers.append(_flush)
+        w.closers.append(_flush)
     w.notices.append(draft)
 
 

@@ -1,0 +1,123 @@
+"""What is undone, what died, and where a person stands."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from core.inbox.models import Delivery
+from core.kernel.database import pool
+from core.kernel.work import Work
+
+DIALOGUE_LIFE = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueRow:
+    """A wizard's state as it is stored; `version` 0 means there is no row yet."""
+
+    bot: str
+    chat_id: int
+    user_id: int
+    step: str | None
+    data: dict[str, Any]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the plumbing knows about where an update happened. `locale` and `zone` are the chat's, None if unknown;
+    `topic` and `replied` are card keys; `blocked` means that we hold back what is for this chat."""
+
+    step: str | None
+    data: dict[str, Any]
+    version: int
+    locale: str | None
+    zone: str | None
+    topic: str | None
+    replied: str | None
+    blocked: bool
+
+
+_SCENE = """
+SELECT d.step, d.data, d.version, d.touched_at, a.locale, a.zone, t.card AS topic, r.card AS replied, s.blocked_at
+FROM (VALUES (1)) AS one
+LEFT JOIN inbox_dialogues d ON d.bot = $1 AND d.chat_id = $2 AND d.user_id = $3
+LEFT JOIN outbox_senders s ON s.bot = $1 AND s.chat_id = $2
+LEFT JOIN LATERAL (
+  SELECT locale, zone FROM outbox_addresses WHERE bot = $1 AND chat_id = $2 LIMIT 1) a ON true
+LEFT JOIN LATERAL (
+  SELECT card FROM outbox_cards WHERE bot = $1 AND chat_id = $2 AND thread_id = $4 AND message_id IS NULL LIMIT 1
+) t ON true
+LEFT JOIN LATERAL (
+  SELECT card FROM outbox_cards WHERE bot = $1 AND chat_id = $2 AND message_id = $5 LIMIT 1) r ON true
+"""
+
+
+async def scene(
+    w: Work, bot: str, chat_id: int, user_id: int, thread_id: int | None = None, reply_to: int | None = None
+) -> Scene:
+    """Dialogue, address, topic and answered card in one query. A dialogue nobody touched for two weeks is over."""
+    row: Any = await w.fetchrow(_SCENE, bot, chat_id, user_id, thread_id, reply_to)
+    step, data, version = row["step"], {}, row["version"] or 0
+    if version and w.now - row["touched_at"] > DIALOGUE_LIFE:
+        step = None
+    elif version:
+        data = orjson.loads(row["data"])
+    return Scene(
+        step, data, version, row["locale"], row["zone"], row["topic"], row["replied"], row["blocked_at"] is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    id: int
+    key: str
+    lane: int
+    body: bytes
+    attempts: int
+
+
+_UNDONE = """
+SELECT id, key, lane, body, attempts FROM inbox_deliveries
+WHERE source = $1 AND done_at IS NULL AND dead_at IS NULL AND id > $2 ORDER BY id LIMIT $3
+"""
+
+
+async def undone(source: str, after: int = 0, limit: int = 1000) -> list[Undone]:
+    """Deliveries of `source` that nobody has finished, in the order in which they came; bodies included."""
+    rows = await pool().fetch(_UNDONE, source, after, limit)
+    return [Undone(row["id"], row["key"], row["lane"], row["body"], row["attempts"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    id: int
+    source: str
+    key: str
+    lane: int
+    received_at: datetime
+    attempts: int
+    error: str
+    dead_at: datetime | None
+
+
+async def dead_letters(limit: int = 100) -> list[DeadLetter]:
+    """Deliveries that could not be handled, newest first, without their bodies."""
+    columns = ("id", "source", "key", "lane", "received_at", "attempts", "error", "dead_at")
+    rows = await Delivery.filter(dead_at__isnull=False).order_by("-id").limit(limit).values(*columns)
+    return [DeadLetter(**{**row, "error": row["error"] or ""}) for row in rows]
+
+
+async def backlog() -> dict[str, int]:
+    """How many deliveries of each source wait to be handled."""
+    rows = await pool().fetch(
+        "SELECT source, count(*) AS n FROM inbox_deliveries WHERE done_at IS NULL AND dead_at IS NULL GROUP BY source"
+    )
+    return {row["source"]: row["n"] for row in rows}
+
+
+async def body_of(delivery_id: int) -> bytes | None:
+    """The raw body of a delivery; None when it is no more."""
+    return await pool().fetchval("SELECT body FROM inbox_deliveries WHERE id = $1", delivery_id)  # type: ignore[no-any-return]
