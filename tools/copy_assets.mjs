@@ -1,8 +1,8 @@
 /* Copies what the pages use from node_modules into admin_web/static/vendor/<name>/ and writes manifest.json:
    {"<name>/<file>": "<12 hex digits of its sha256>"}. A page appends the digits as ?v=…, so that a browser may
    keep the file for ever. PT Sans stands in vendor/pt-sans/*.ttf, where Typst finds it too, beside the
-   Noto fonts that papers print emoji, Arabic and Hebrew with. The colour emoji are for the simulator's page, which
-   must show reactions on a machine without such a font. */
+   Noto fonts that papers print emoji, Arabic and Hebrew with. Twemoji is for the simulator's page, which must
+   show reactions on a machine that has no emoji. */
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -18,11 +18,6 @@ const wanted = {
   "event-calendar": ["@event-calendar/build/dist/event-calendar.min.css", "@event-calendar/build/dist/event-calendar.min.js"],
   htmx: ["htmx.org/dist/htmx.min.js", "htmx.org/dist/ext/hx-sse.min.js"],
   leaflet: ["leaflet/dist/leaflet.css", "leaflet/dist/leaflet.js", "leaflet/dist/images"],
-  "noto-color-emoji": ["@fontsource/noto-color-emoji/index.css"],
-  "noto-color-emoji/files": Array.from(
-    { length: 11 },
-    (_, part) => `@fontsource/noto-color-emoji/files/noto-color-emoji-${part}-400-normal.woff2`,
-  ),
   "noto-emoji": ["@expo-google-fonts/noto-emoji/400Regular/NotoEmoji_400Regular.ttf"],
   "noto-sans-arabic": ["400Regular", "700Bold"].map(
     (style) => `@expo-google-fonts/noto-sans-arabic/${style}/NotoSansArabic_${style}.ttf`,
@@ -38,6 +33,7 @@ const wanted = {
   "tabler-icons": ["@tabler/icons-webfont/dist/tabler-icons.min.css"],
   "tabler-icons/fonts": ["@tabler/icons-webfont/dist/fonts/tabler-icons.woff2"],
   "tma-bridge": ["@tma.js/bridge/dist/index.iife.js"],
+  twemoji: ["twemoji-colr-font/twemoji.woff2"],
   uplot: ["uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css"],
 };
 

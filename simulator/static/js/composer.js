@@ -154,7 +154,7 @@ export class Composer {
 
   grow() {
     this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, 130)}px`;
+    if (this.input.scrollHeight) this.input.style.height = `${Math.min(this.input.scrollHeight + 2, 130)}px`;
     this.sendButton.classList.toggle("ready", Boolean(this.input.value.trim()));
   }
 

@@ -84,8 +84,8 @@ export function digest(value) {
 }
 
 export function initials(title) {
-  const words = String(title || "?").replace(/[«»"'()№]/g, "").trim().split(/\s+/);
-  return ((words[0]?.[0] || "?") + (words[1]?.[0] || "")).toUpperCase();
+  const words = String(title || "").match(/[\p{L}\p{N}]+/gu) || ["?"];
+  return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
 }
 
 const PALETTE = ["#e8635a", "#e78c3b", "#8f6bd8", "#46a846", "#2f9fc4", "#4a7fe0", "#d9558f", "#3f8f86"];

@@ -117,7 +117,7 @@ export class ListView {
 
   topicRow(topic, m, fresh) {
     const text = m ? `${m.from ? `${m.from.first_name}: ` : ""}${short(serviceText(m) || summary(m), 70)}` : "";
-    const face = topic.general ? h("span", { class: "topic-icon general" }, icon("hash")) : h("span", { class: "topic-icon", vars: { "--c": TOPIC_COLOURS[topic.icon_color] || colourOf(topic.thread_id) } }, (topic.name.match(/[\p{L}\p{N}]/u) || ["#"])[0].toUpperCase());
+    const face = topic.general ? h("span", { class: "topic-icon general" }, icon("hash")) : h("span", { class: "topic-icon", vars: { "--c": TOPIC_COLOURS[topic.icon_color] || colourOf(topic.thread_id) } }, (topic.name.match(/\p{L}/u) || ["#"])[0].toUpperCase());
     return row({
       key: topic.thread_id, testid: `topic-${topic.thread_id ?? "general"}`, data: { thread: topic.thread_id ?? "general", fresh: fresh ? "1" : "0" }, face, title: topic.name,
       mark: topic.closed ? icon("lock", "mark") : null, time: m ? listTime(m.date) : "", text, count: fresh ? "•" : 0,

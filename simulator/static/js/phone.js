@@ -8,10 +8,10 @@ import { openLink } from "./links.js";
 import { ListView } from "./lists.js";
 import { newPerson } from "./people.js";
 import { menu, prompt, sheet } from "./sheets.js";
-import { fullName, store } from "./store.js";
+import { chatKey, fullName, store } from "./store.js";
 import { clockTime, now } from "./time.js";
 
-const WIDE = 600;
+const WIDE = 540;
 
 export class Phone {
   /** saved: {userId, chat, thread} of the last visit; onChange stores it; onClose only for phones that can be taken away. */
@@ -64,8 +64,9 @@ export class Phone {
   openFirst() {
     const chats = store.chatsOf(this.userId);
     const group = chats.find((c) => c.type !== "private");
+    const own = chats.find((c) => c.type === "private");
     if (this.role === "dispatcher" && group) this.openChat(String(group.id));
-    else if (chats[0]?.last && chats[0].type === "private") this.openChat(`${chats[0].bot_id}:${this.userId}`);
+    else if (own) this.openChat(chatKey(own));
     else this.showChats();
   }
 

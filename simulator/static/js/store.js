@@ -5,6 +5,9 @@ import { setOffset } from "./time.js";
 
 export const EMPTY_FAULTS = { error: null, methods: [], probability: 1, bot_id: null, count: null, delay_ms: 0, duplicate: 0, reorder: false, limits: false };
 
+/** A bot is offered first to the role that its username names. */
+const ROLE_NAMES = { customer: /custom|client|klient|zayav/i, technician: /tech|master|engineer/i, dispatcher: /disp|desk/i };
+
 export const chatKey = (chat) => (chat.type === "private" ? `${chat.bot_id}:${chat.user_id}` : String(chat.id));
 
 export const fullName = (person) => [person?.first_name, person?.last_name].filter(Boolean).join(" ");
@@ -43,13 +46,17 @@ class Store extends EventTarget {
   bot = (id) => this.state.bots.find((b) => b.id === Number(id));
   chat = (key) => this.state.chats.find((c) => chatKey(c) === String(key));
 
-  /** Chats of a person, newest first; bots not yet started come last as empty chats. */
+  /** Chats of a person, newest first; bots not yet started come last as empty chats, the likeliest for the role first. */
   chatsOf(userId) {
     const mine = this.state.chats.filter((c) => (c.type === "private" ? c.user_id === userId : (c.members || []).includes(userId)));
     const known = new Set(mine.filter((c) => c.type === "private").map((c) => c.bot_id));
-    const fresh = this.state.bots.filter((b) => !known.has(b.id)).map((b) => this.freshChat(b.id, userId));
+    const fresh = this.state.bots.filter((b) => !known.has(b.id)).sort((a, b) => this.#suits(b, userId) - this.#suits(a, userId)).map((b) => this.freshChat(b.id, userId));
     const when = (c) => Number(new Date(typeof c.last?.date === "number" ? c.last.date * 1000 : c.last?.date || 0));
     return [...mine.sort((a, b) => when(b) - when(a)), ...fresh];
+  }
+
+  #suits(bot, userId) {
+    return ROLE_NAMES[this.person(userId)?.role]?.test(bot.username) ? 1 : 0;
   }
 
   freshChat(botId, userId) {
@@ -157,8 +164,11 @@ class Store extends EventTarget {
     this.emit("answer", event);
   }
 
-  on_chat(event) {
-    if (event.action) this.emit("action", event);
+  on_action(event) {
+    this.emit("action", event);
+  }
+
+  on_chat() {
     this.reloadSoon();
   }
 
