@@ -1,0 +1,73 @@
+"""What a customer may change in an order: another time, not needed any more, the trouble is back."""
+
+from bot.customer.identity import known, me
+from bot.customer.my_orders import pressed, seen
+from bot.customer.routes import menu, routes
+from bot.shared.calendar import day_code, read_day, read_window
+from bot.shared.reasons import CANCEL, REOPEN, reason_text
+from bot.turn import Turn
+from core.orders import actions as orders
+
+MAX_REASON = 300
+
+
+@routes.press("order.move")
+@known
+async def move(turn: Turn) -> None:
+    """Another time: a day (`20261125`), another month (`m20261201`), a window (`20261125-0912`) or `soon`."""
+    order_id, extra = pressed(turn)
+    if extra == "soon":
+        await orders.reschedule(order_id, None, None)
+        await _moved(turn, order_id)
+    elif window := read_window(extra, turn.zone):
+        await orders.reschedule(order_id, *window)
+        await _moved(turn, order_id)
+    else:
+        facts = {"order": await seen(me(turn), order_id), "now": turn.work.now.isoformat()}
+        day = read_day(extra)
+        if day is not None and day >= turn.work.now.astimezone(turn.zone).date():
+            turn.redraw("customer.move.window", {**facts, "day": day_code(day)})
+        else:
+            turn.redraw("customer.move", {**facts, "day": extra.removeprefix("m")})
+
+
+async def _moved(turn: Turn, order_id: int) -> None:
+    turn.redraw("customer.order", {**await seen(me(turn), order_id), "opened": True, "note": "moved"})
+
+
+@routes.press("order.cancel", "order.reopen")
+@known
+async def ask_reason(turn: Turn) -> None:
+    """First press: why? Second press, with a reason's code: do it. `other` waits for the person's own words."""
+    order_id, code = pressed(turn)
+    verb = turn.press.verb.partition(".")[2] if turn.press else ""
+    codes = CANCEL if verb == "cancel" else REOPEN
+    if code in codes:
+        await _do(turn, verb, order_id, reason_text(verb, code, turn.locale))
+    elif code == "other":
+        turn.dialogue.go("reason", verb=verb, order_id=order_id)
+        turn.redraw("customer.reason.own", {"verb": verb, "number": order_id})
+    else:
+        turn.redraw(f"customer.{verb}", {"order": await seen(me(turn), order_id)})
+
+
+@routes.step("reason")
+@menu.first
+@known
+async def own_reason(turn: Turn) -> None:
+    verb, order_id = turn.dialogue.data["verb"], turn.dialogue.data["order_id"]
+    reason = " ".join(turn.text.split())
+    if not reason or len(reason) > MAX_REASON:
+        turn.say("customer.reason.own", {"verb": verb, "number": order_id, "note": "long" if reason else "text"})
+        return
+    turn.dialogue.go(None)
+    await _do(turn, verb, order_id, reason)
+
+
+async def _do(turn: Turn, verb: str, order_id: int, reason: str) -> None:
+    if verb == "cancel":
+        await orders.cancel(order_id, reason)
+    else:
+        await orders.reopen(order_id, reason)
+    note = "cancelled" if verb == "cancel" else "reopened"
+    turn.redraw("customer.order", {**await seen(me(turn), order_id), "opened": True, "note": note})

@@ -1,0 +1,68 @@
+"""Orders of a customer: the list, one of them, its papers."""
+
+from typing import Any
+
+from bot.customer.identity import known, me
+from bot.customer.routes import menu, routes
+from bot.shared.paging import number
+from bot.turn import Turn
+from core.documents.queries import documents_of
+from core.kernel.actor import Actor
+from core.orders.queries import access_order, my_orders
+from core.overview.queries import order_facts
+
+PAGE = 5
+
+
+async def seen(actor: Actor, order_id: int) -> dict[str, Any]:
+    """The facts of an order that this person may see; NotFound otherwise."""
+    await access_order(actor, order_id)
+    return await order_facts(order_id)
+
+
+def pressed(turn: Turn) -> tuple[int, str]:
+    """The id and the extra of the button; nothing when a command led here."""
+    return (turn.press.id, turn.press.extra) if turn.press else (0, "")
+
+
+@routes.command("orders")
+@menu.item("customer.menu.orders")
+@known
+async def mine(turn: Turn) -> None:
+    await show_list(turn, open_only=True, before=None)
+
+
+@routes.press("orders.list")
+@known
+async def listed(turn: Turn) -> None:
+    """Extra: `open` or `all`, then the number below which the page begins: `all.120`."""
+    _, extra = pressed(turn)
+    kind, _, before = extra.partition(".")
+    await show_list(turn, open_only=kind != "all", before=number(before) or None)
+
+
+async def show_list(turn: Turn, *, open_only: bool, before: int | None) -> None:
+    rows = await my_orders(me(turn), open=open_only, limit=PAGE + 1, before=before)
+    told = [await order_facts(row.id) for row in rows[:PAGE]]
+    facts = {"orders": told, "open": open_only, "more": len(rows) > PAGE, "first": before is None}
+    turn.redraw("customer.orders", facts)
+
+
+@routes.press("order.open")
+@known
+async def opened(turn: Turn) -> None:
+    order_id, _ = pressed(turn)
+    facts = await seen(me(turn), order_id)
+    turn.redraw("customer.order", {**facts, "opened": True})
+
+
+@routes.press("order.docs")
+@known
+async def docs(turn: Turn) -> None:
+    order_id, _ = pressed(turn)
+    papers = await documents_of(me(turn), order_id)
+    ready = [paper for paper in papers if paper.file_id]
+    if not ready:
+        turn.toast("customer.docs.none", alert=True)
+    for paper in ready[:3]:
+        turn.say("customer.document", {"number": paper.number, "state": paper.state, "file_id": paper.file_id})
