@@ -205,6 +205,7 @@ def bomb(width: int, height: int) -> bytes:
     )
 
 
+@pytest.mark.filterwarnings("error::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("size", [(9001, 9000), (12000, 12000), (60000, 60000), (2**31 - 1, 2**31 - 1)])
 def test_a_bomb_is_not_unfolded(size: tuple[int, int]) -> None:
     for look in (clean, thumbnail, open_photo):
