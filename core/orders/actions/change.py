@@ -166,12 +166,15 @@ async def promise(order_id: int, at: datetime | None) -> None:
     await _write(order_id, {"promised_at": at})
 
 
-async def set_eta(job_id: int, eta_at: datetime | None) -> None:
-    """The arrival time that the customer is told; for presence. Who decides whether it is news emits EtaChanged."""
-    sql = "UPDATE orders_jobs SET eta_at = $2 WHERE id = $1 AND state = 'travelling'"
+async def set_eta(job_id: int, eta_at: datetime | None, *, tell: bool = False) -> None:
+    """The arrival time of a job on its way; for presence. `tell` when it moved far enough to be news: EtaChanged.
+
+    Nothing happens to a job that is not on its way (any more)."""
     job = await locked_job(job_id)
-    if await current().execute(sql, job_id, eta_at):
+    sql = "UPDATE orders_jobs SET eta_at = $2 WHERE id = $1 AND state = 'travelling'"
+    if await current().execute(sql, job_id, eta_at) and tell:
         await touch(job.order_id, job_id)
+        await emit(events.EtaChanged(job.order_id, job_id))
 
 
 async def set_comment(job_id: int, text: str) -> None:

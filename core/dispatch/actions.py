@@ -1,0 +1,217 @@
+"""Who is asked, what they answer, and what then. An order's and job's rows are locked before its offers, always.
+
+The robot's round: `seek` judges everybody and offers the job to the best; a refusal or silence queues the next seek
+(reaction on OfferEnded); when nobody is left the order asks a dispatcher for help, and `retry_waiting` tries again.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from core import events
+from core.dispatch.queries import judged, settings
+from core.dispatch.rules import Scored, reasons
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.work import current, emit
+from core.orders import actions as orders
+from core.orders.actions.store import LockedJob
+from core.tasks.actions import TaskRun, later, task
+from core.timers.actions import Due, cancel_timer, on_timer, set_timer
+
+SEEK = "dispatch.seek"
+OFFER_END = "dispatch.offer_end"
+NOBODY = "nobody_fits"
+MANUAL = "manual"
+
+
+@task(SEEK)
+async def _seek(run: TaskRun) -> None:
+    """Judge outside any transaction, offer in one."""
+    ranked = await judged(run.args["job_id"])
+    async with run.commit():
+        await open_offers(run.args["job_id"], ranked)
+
+
+async def seek(job_id: int) -> None:
+    """Judge everybody and offer the job to the best, now, in the running work."""
+    await open_offers(job_id, await judged(job_id))
+
+
+async def open_offers(job_id: int, ranked: Sequence[Scored]) -> list[int]:
+    """Ask the best of `ranked` who were not asked yet, so that as many offers stand as the rules say; the new ids.
+
+    Nothing happens to a job that somebody has, or that is over. With nobody to ask and no offer standing the order
+    asks for help and NobodyFits tells why. In the modes `hint` and `manual` dispatchers decide.
+    """
+    job = await orders.locked_job(job_id)
+    if job.state not in ("new", "offered"):
+        return []
+    how = await settings()
+    if how.mode in ("hint", "manual"):
+        await orders.ask_help(job.order_id, MANUAL)
+        return []
+    asked = await current().fetch("SELECT member_id, state, round FROM dispatch_offers WHERE job_id = $1", job_id)
+    standing = sum(row["state"] == "open" for row in asked)
+    no_more = {row["member_id"] for row in asked if row["state"] in ("open", "declined", "expired")}
+    best = [one for one in ranked if not one.rejected and one.member_id not in no_more]
+    if chosen := best[: max(how.width - standing, 0)]:
+        number = max((row["round"] for row in asked), default=0) + 1
+        return await _ask(job, chosen, number, timedelta(seconds=how.offer_seconds))
+    if not standing:
+        await _nobody(job, ranked)
+    return []
+
+
+_ASK = """
+WITH made AS (
+  INSERT INTO dispatch_offers (job_id, member_id, state, round, score, explain, reason, opened_at, expires_at)
+  SELECT $1, x.member_id, 'open', $2, x.score, x.explain, '', $3, $4
+  FROM unnest($5::bigint[], $6::float8[], $7::jsonb[]) WITH ORDINALITY x(member_id, score, explain, n) ORDER BY x.n
+  RETURNING id
+) SELECT id FROM made ORDER BY id
+"""
+
+
+async def _ask(job: LockedJob, chosen: Sequence[Scored], number: int, seconds: timedelta) -> list[int]:
+    w = current()
+    ends = w.now + seconds
+    explained = [orjson.dumps(one.terms).decode() for one in chosen]
+    who = [one.member_id for one in chosen]
+    rows = await w.fetch(_ASK, job.id, number, w.now, ends, who, [one.score for one in chosen], explained)
+    ids = [row["id"] for row in rows]
+    await orders.offer_job(job.id)
+    await set_timer(OFFER_END, job.id, ends, {"job_id": job.id})
+    facts = {"round": number, "members": [{"id": one.member_id, "name": one.name} for one in chosen]}
+    await orders.note(job.order_id, "dispatch.offered", facts, job_id=job.id)
+    await emit(events.OffersOpened(job.order_id, job.id, tuple(ids)))
+    return ids
+
+
+async def _nobody(job: LockedJob, ranked: Sequence[Scored]) -> None:
+    """Tell it once, until somebody is found or decides."""
+    known = await current().fetch("SELECT needs_help FROM orders_orders WHERE id = $1", job.order_id)
+    if job.state == "offered":
+        await orders.retract_job(job.id)
+    if known[0]["needs_help"] == NOBODY:
+        return
+    await orders.ask_help(job.order_id, NOBODY)
+    await emit(events.NobodyFits(job.order_id, job.id, reasons(ranked)))
+
+
+async def retry_waiting() -> int:
+    """Somebody came to work, or may be free: look again at every job that nobody could take; how many those are."""
+    sql = """SELECT j.id FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
+             WHERE j.state = 'new' AND o.needs_help = $1 ORDER BY o.id, j.id"""
+    rows = await current().fetch(sql, NOBODY)
+    for row in rows:
+        await later(SEEK, {"job_id": row["id"]}, key=str(row["id"]))
+    return len(rows)
+
+
+_ACCEPT = """
+WITH ended AS (
+  UPDATE dispatch_offers SET state = CASE WHEN id = $1 THEN 'accepted' ELSE 'lost' END, ended_at = $3
+  WHERE job_id = $2 AND state = 'open' RETURNING id, state
+) SELECT id, state FROM ended ORDER BY id
+"""
+
+
+async def accept(offer_id: int) -> int:
+    """The technician takes the job; its id. Of many at once exactly one does: the others hear `orders.already_taken`,
+    and their offers end as lost. Accepting again what one has got changes nothing. `dispatch.offer_over` (with the
+    offer's `state`) when it had ended otherwise."""
+    w = current()
+    offer = await _own(offer_id)
+    if offer["state"] == "lost":
+        raise Refusal("orders.already_taken")
+    job = await orders.locked_job(offer["job_id"])
+    state = await _state(offer_id)
+    if state == "accepted" and job.assignee_id == offer["member_id"]:
+        return job.id
+    if state == "lost" or (state == "open" and job.state != "offered"):
+        raise Refusal("orders.already_taken")
+    if state != "open":
+        raise Refusal("dispatch.offer_over", state=state)
+    ended = await w.fetch(_ACCEPT, offer_id, job.id, w.now)
+    await orders.accept_job(job.id, offer["member_id"])
+    await cancel_timer(OFFER_END, job.id)
+    for row in ended:
+        await emit(events.OfferEnded(job.order_id, job.id, row["id"], row["state"]))
+    return job.id
+
+
+async def decline(offer_id: int, reason: str) -> None:
+    """The technician says no and why; the next is asked."""
+    reason = reason.strip()
+    if not reason:
+        raise Refusal("dispatch.reason_needed")
+    offer = await _own(offer_id)
+    job = await orders.locked_job(offer["job_id"])
+    if not await _end(job, "declined", offer_id=offer_id, reason=reason[:300]):
+        raise Refusal("dispatch.offer_over", state=await _state(offer_id))
+    await orders.note(job.order_id, "dispatch.declined", {"reason": reason}, job_id=job.id)
+
+
+async def expire(offer_id: int) -> None:
+    """No answer in time: the offer ends, if it still stands."""
+    row = await current().fetchrow("SELECT job_id FROM dispatch_offers WHERE id = $1", offer_id)
+    if row is None:
+        raise NotFound("dispatch.offer", id=offer_id)
+    await _end(await orders.locked_job(row["job_id"]), "expired", offer_id=offer_id)
+
+
+@on_timer(OFFER_END)
+async def _offers_end(timer: Due) -> None:
+    """Every offer of the job whose time is over ends; the next timer waits for those that stand longer."""
+    w, job_id = current(), timer.data["job_id"]
+    job = await orders.locked_job(job_id)
+    await _end(job, "expired", due=True)
+    sql = "SELECT min(expires_at) AS ends FROM dispatch_offers WHERE job_id = $1 AND state = 'open'"
+    ends = (await w.fetch(sql, job_id))[0]["ends"]
+    if ends is not None:
+        await set_timer(OFFER_END, job_id, ends, timer.data)
+
+
+async def withdraw_all(job_id: int) -> None:
+    """End every open offer of a job: somebody was given it, or it is over. The job's state is not touched."""
+    sql = "SELECT 1 FROM dispatch_offers WHERE job_id = $1 AND state = 'open' LIMIT 1"
+    if not await current().fetch(sql, job_id):
+        return
+    await _end(await orders.locked_job(job_id), "withdrawn")
+    await cancel_timer(OFFER_END, job_id)
+
+
+_END = """
+WITH ended AS (
+  UPDATE dispatch_offers SET state = $2, ended_at = $3, reason = $4
+  WHERE job_id = $1 AND state = 'open' AND ($5::bigint IS NULL OR id = $5) AND (NOT $6 OR expires_at <= $3)
+  RETURNING id
+) SELECT id FROM ended ORDER BY id
+"""
+
+
+async def _end(
+    job: LockedJob, state: str, *, offer_id: int | None = None, reason: str = "", due: bool = False
+) -> list[int]:
+    """End open offers of a locked job (one, those whose time is over, or all) and tell it; their ids."""
+    w = current()
+    ids = [row["id"] for row in await w.fetch(_END, job.id, state, w.now, reason, offer_id, due)]
+    for ended in ids:
+        await emit(events.OfferEnded(job.order_id, job.id, ended, state))
+    return ids
+
+
+async def _own(offer_id: int) -> Any:
+    """The offer, if it was made to the actor."""
+    w = current()
+    w.actor.require("orders.work")
+    row = await w.fetchrow("SELECT job_id, member_id, state FROM dispatch_offers WHERE id = $1", offer_id)
+    if row is None or w.actor.kind != "member" or row["member_id"] != w.actor.id:
+        raise NotFound("dispatch.offer", id=offer_id)
+    return row
+
+
+async def _state(offer_id: int) -> str:
+    return str((await current().fetch("SELECT state FROM dispatch_offers WHERE id = $1", offer_id))[0]["state"])
