@@ -5,8 +5,8 @@ from tortoise.models import Model
 
 
 class File(Model):
-    """`kind`: photo, video, voice, audio, document, signature, act. `sha256` is null until the bytes were fetched
-    (`origin` says where from: bot and file_id). `taken_*` come from a file's own EXIF, never from a compressed photo."""
+    """`kind`: photo, video, voice, audio, document, signature, act. `sha256` is null until the bytes were
+    fetched (`origin` says where from: bot and file_id). `taken_*` come from EXIF, never from a compressed photo."""
 
     id = fields.BigIntField(primary_key=True)
     kind = fields.CharField(16)
