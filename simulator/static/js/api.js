@@ -1,5 +1,13 @@
 /** Talks to the simulator's page API. Every refusal becomes an Error with the server's own words. */
 
+import { t } from "./i18n.js";
+
+/** The catalogue's words for a code, else the server's own. */
+function refusal({ code, error }) {
+  const words = code ? t(`refused.${code}`) : "";
+  return words && words !== `refused.${code}` ? words : error;
+}
+
 async function answer(reply) {
   let body = {};
   try {
@@ -7,7 +15,7 @@ async function answer(reply) {
   } catch {
     body = {};
   }
-  if (!reply.ok || body.ok === false) throw new Error(body.error || `HTTP ${reply.status}`);
+  if (!reply.ok || body.ok === false) throw new Error(refusal(body) || `HTTP ${reply.status}`);
   return body;
 }
 
@@ -26,9 +34,10 @@ export const api = {
   reset: () => post("/sim/reset", {}),
   addPerson: (person) => post("/sim/people", person),
 
-  messages(chat, as, before, limit = 60) {
+  messages(chat, as, { before, thread, limit }) {
     const query = new URLSearchParams({ as, limit });
     if (before) query.set("before", before);
+    if (thread) query.set("thread", thread);
     return get(`/sim/chats/${encodeURIComponent(chat)}/messages?${query}`);
   },
 

@@ -5,6 +5,7 @@ import { Composer } from "./composer.js";
 import { avatar, colourOf, digest, fill, h, icon, iconButton, reconcile } from "./dom.js";
 import { t, tn } from "./i18n.js";
 import { openLink } from "./links.js";
+import { topicIcon } from "./lists.js";
 import { dayLine, messageNode, serviceText, short, summary } from "./message.js";
 import { messageMenu } from "./message_menu.js";
 import { alertBox, menu, prompt, toast } from "./sheets.js";
@@ -58,8 +59,18 @@ export class ChatView {
     this.el.dataset.thread = thread ?? "";
     this.render();
     if (!key) return;
-    store.loadMessages(key, this.viewer).catch((error) => toast(this.phone, error.message, "bad"));
+    this.load();
     this.markRead();
+  }
+
+  async load() {
+    const { key, viewer, thread } = this;
+    try {
+      if (!store.messages(key, viewer).loaded || !this.chat?.is_forum) await store.loadMessages(key, viewer);
+      if (thread) await store.loadMessages(key, viewer, { thread });
+    } catch (error) {
+      toast(this.phone, error.message, "bad");
+    }
   }
 
   close() {
@@ -88,7 +99,7 @@ export class ChatView {
     this.head.dataset.sig = sig;
     fill(this.head,
       iconButton("back", t("back"), { class: "back", testid: "back", onclick: () => this.phone.back() }),
-      avatar(title, this.group ? colourOf(chat.id) : colourOf(chat.bot_id)),
+      chat.is_forum ? topicIcon(topic) : avatar(title, this.group ? colourOf(chat.id) : colourOf(chat.bot_id)),
       h("div", { class: "chat-title" }, h("h2", { testid: "chat-title" }, title), h("small", { class: this.action ? "typing" : "" }, this.action || under)),
       iconButton("more", t("chat.menu"), { testid: "chat-menu", onclick: (event) => this.menu(event.currentTarget) }));
   }
@@ -168,7 +179,7 @@ export class ChatView {
     return h("li", { class: "greeting", "data-key": "greeting" },
       avatar(store.title(this.chat), colourOf(this.group ? this.chat.id : bot?.id), "big"),
       h("b", {}, store.title(this.chat)), bot ? h("span", {}, `@${bot.username}`) : null,
-      h("p", {}, t(bot ? "chat.greeting" : "chat.empty")));
+      h("p", {}, bot?.description || t(bot ? "chat.greeting" : "chat.empty")));
   }
 
   stick(smooth) {
@@ -182,12 +193,14 @@ export class ChatView {
     this.pinned = scrollHeight - scrollTop - clientHeight < 60;
     this.toBottom.hidden = this.pinned;
     const slot = this.key && store.messages(this.key, this.viewer);
-    if (slot && scrollTop < 80 && slot.loaded && !slot.complete && !slot.busy && slot.list.length) this.older();
+    if (slot && scrollTop < 80 && slot.loaded && !slot.complete.has(null) && !slot.complete.has(this.thread) && !slot.busy) this.older();
   }
 
   async older() {
     const from = this.scroller.scrollHeight;
-    await store.loadMessages(this.key, this.viewer, true);
+    const before = this.messages()[0]?.message_id;
+    if (!before) return;
+    await store.loadMessages(this.key, this.viewer, { before, thread: this.thread ?? undefined });
     this.scroller.scrollTop += this.scroller.scrollHeight - from;
   }
 

@@ -1,10 +1,12 @@
 /** The foot of a chat: text, commands, attachments, reply keyboard, or the START button of a new chat. */
 
 import { attachMenu, sendFiles } from "./attach.js";
+import { commandsOf, menuApp } from "./commands.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
 import { replyKeyboard } from "./keyboards.js";
 import { pickPlace } from "./place.js";
+import { sharePeople, shareChat } from "./share.js";
 import { ask, toast } from "./sheets.js";
 import { store } from "./store.js";
 
@@ -55,8 +57,7 @@ export class Composer {
   }
 
   renderMenuButton() {
-    const bot = this.view.bot;
-    const button = this.menuSpec(bot);
+    const button = menuApp(this.view.bot, store.person(this.view.viewer));
     const shown = Boolean(button) || Boolean(this.commandList().length);
     this.menuButton.hidden = !shown;
     const label = button?.text || t("commands.title");
@@ -66,22 +67,15 @@ export class Composer {
     fill(this.menuButton, icon(button ? "app" : "menu"), button ? h("span", {}, button.text) : null);
   }
 
-  /** The bot's own Mini App button, when it has set one for this person or for all. */
-  menuSpec(bot) {
-    const button = this.view.chat?.menu_button || bot?.menu_button;
-    return button?.type === "web_app" || button?.web_app ? button : null;
-  }
-
   commandList() {
     const chat = this.view.chat;
     if (!chat) return [];
-    if (chat.commands) return chat.commands;
-    if (this.view.bot) return this.view.bot.commands || [];
-    return store.state.bots.filter((b) => chat.members.includes(b.id)).flatMap((b) => (b.group_commands || b.commands || []).map((c) => ({ ...c, bot: b })));
+    const person = store.person(this.view.viewer);
+    return store.state.bots.filter((b) => chat.members.includes(b.id) || b.id === chat.bot_id).flatMap((b) => commandsOf(b, chat, person));
   }
 
   pressMenu() {
-    const button = this.menuSpec(this.view.bot);
+    const button = menuApp(this.view.bot, store.person(this.view.viewer));
     if (button) this.view.webApp({ menu: true }, button.text);
     else this.showCommands(this.hints.hidden ? "" : null);
   }
@@ -100,7 +94,6 @@ export class Composer {
 
   renderKeyboard() {
     const markup = this.markup();
-    const forced = this.view.chat?.keyboard?.[this.view.viewer]?.force_reply;
     const sig = JSON.stringify(markup);
     if (sig !== this.keyboardSig) {
       this.keyboardSig = sig;
@@ -110,8 +103,7 @@ export class Composer {
     this.keyboardButton.hidden = !markup;
     this.keyboardButton.classList.toggle("on", this.keyboardOpen);
     this.keyboard.hidden = !markup || !this.keyboardOpen || this.row.hidden;
-    const hint = (markup || forced)?.input_field_placeholder || this.view.chat?.keyboard?.[this.view.viewer]?.input_field_placeholder;
-    this.input.placeholder = hint || t("composer.placeholder");
+    this.input.placeholder = this.view.chat?.keyboard?.[this.view.viewer]?.input_field_placeholder || t("composer.placeholder");
   }
 
   toggleKeyboard() {
@@ -127,7 +119,9 @@ export class Composer {
       if (yes === "yes") await view.do({ do: "contact", own: true });
     } else if (b.request_location) pickPlace(view, (place) => view.do({ do: "location", ...place }), { live: false });
     else if (b.web_app) view.webApp({ row, col, keyboard: true }, b.text);
-    else if (b.request_users || b.request_chat || b.request_poll) toast(view.phone, t("button.unsupported"));
+    else if (b.request_users) sharePeople(view, b);
+    else if (b.request_chat) shareChat(view, b);
+    else if (b.request_poll) toast(view.phone, t("button.unsupported"));
     else await view.do({ do: "text", text: b.text });
     if (this.markup()?.one_time_keyboard) this.toggleKeyboard();
   }

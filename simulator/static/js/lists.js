@@ -13,15 +13,22 @@ function badge(count) {
   return count ? h("span", { class: "badge", "aria-label": tn("unread", count) }, count > 99 ? "99+" : count) : null;
 }
 
-function row({ key, testid, data, face, title, mark, time, text, count, open, active, note }) {
+function row({ key, testid, data, face, title, mark, time, text, count, open, active, note, low }) {
   const node = h("li", {},
     h("button", { type: "button", class: `chat-row ${active ? "active" : ""}`, testid, data, onclick: open, "aria-current": active ? "true" : null },
       face,
       h("span", { class: "chat-row-text" },
-        h("span", { class: "line" }, h("b", {}, title), mark, h("time", {}, time)),
-        h("span", { class: "line" }, h("span", { class: `preview-text ${note ? "note" : ""}` }, text), badge(count)))));
+        h("span", { class: "line" }, h("b", {}, title), mark, low ? null : h("time", {}, time)),
+        h("span", { class: "line" }, h("span", { class: `preview-text ${note ? "note" : ""}` }, text), low ? h("time", {}, time) : null, badge(count)))));
   node.dataset.rowKey = key;
   return node;
+}
+
+/** A topic's coloured mark with its first letter; without a topic, the General one's. */
+export function topicIcon(topic) {
+  if (!topic?.thread_id) return h("span", { class: "topic-icon general" }, icon("hash"));
+  const letter = (topic.name.match(/\p{L}/u) || ["#"])[0].toUpperCase();
+  return h("span", { class: "topic-icon", vars: { "--c": TOPIC_COLOURS[topic.icon_color] || colourOf(topic.thread_id) } }, letter);
 }
 
 export class ListView {
@@ -37,7 +44,7 @@ export class ListView {
   show(key) {
     this.forum = key;
     this.head.dataset.sig = "";
-    if (key) store.loadMessages(key, this.phone.userId).catch(() => {});
+    if (key) store.loadMessages(key, this.phone.userId).then(() => this.phone.startSeeing(key)).catch(() => {});
     this.render();
   }
 
@@ -117,9 +124,8 @@ export class ListView {
 
   topicRow(topic, m, fresh) {
     const text = m ? `${m.from ? `${m.from.first_name}: ` : ""}${short(serviceText(m) || summary(m), 70)}` : "";
-    const face = topic.general ? h("span", { class: "topic-icon general" }, icon("hash")) : h("span", { class: "topic-icon", vars: { "--c": TOPIC_COLOURS[topic.icon_color] || colourOf(topic.thread_id) } }, (topic.name.match(/\p{L}/u) || ["#"])[0].toUpperCase());
     return row({
-      key: topic.thread_id, testid: `topic-${topic.thread_id ?? "general"}`, data: { thread: topic.thread_id ?? "general", fresh: fresh ? "1" : "0" }, face, title: topic.name,
+      key: topic.thread_id, testid: `topic-${topic.thread_id ?? "general"}`, data: { thread: topic.thread_id ?? "general", fresh: fresh ? "1" : "0" }, face: topicIcon(topic), title: topic.name, low: true,
       mark: topic.closed ? icon("lock", "mark") : null, time: m ? listTime(m.date) : "", text, count: fresh ? "•" : 0,
       active: this.isOpen(this.forum, topic.thread_id), open: () => this.phone.openTopic(this.forum, topic.thread_id),
     });

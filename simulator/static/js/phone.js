@@ -74,6 +74,7 @@ export class Phone {
     this.userId = id;
     this.el.dataset.user = id ?? "";
     this.layer.replaceChildren();
+    this.seenMarks.clear();
     this.chat.close();
     this.list.show(null);
     this.layout();
@@ -149,7 +150,14 @@ export class Phone {
     this.seenMarks.set(`${this.chat.key}/${this.chat.thread}`, last.message_id);
   }
 
-  seen(key, thread) { return this.seenMarks.get(`${key}/${thread}`) || 0; }
+  /** What was there when the group was first opened here is not news. */
+  startSeeing(key) {
+    if (this.seenMarks.has(key)) return;
+    this.seenMarks.set(key, store.messages(key, this.userId).list.at(-1)?.message_id || 0);
+    this.list.render();
+  }
+
+  seen(key, thread) { return Math.max(this.seenMarks.get(`${key}/${thread}`) || 0, this.seenMarks.get(key) ?? Infinity); }
 
   unread() {
     return store.state.chats.reduce((sum, c) => sum + (c.unread?.[this.userId] || 0), 0);

@@ -5,6 +5,8 @@ import { setOffset } from "./time.js";
 
 export const EMPTY_FAULTS = { error: null, methods: [], probability: 1, bot_id: null, count: null, delay_ms: 0, duplicate: 0, reorder: false, limits: false };
 
+const PAGE = 60;
+
 /** A bot is offered first to the role that its username names. */
 const ROLE_NAMES = { customer: /custom|client|klient|zayav/i, technician: /tech|master|engineer/i, dispatcher: /disp|desk/i };
 
@@ -77,7 +79,7 @@ class Store extends EventTarget {
 
   #slot(chat, viewer) {
     const id = `${chat}|${viewer}`;
-    if (!this.#messages.has(id)) this.#messages.set(id, { list: [], loaded: false, complete: false, busy: null });
+    if (!this.#messages.has(id)) this.#messages.set(id, { list: [], loaded: false, complete: new Set(), busy: null });
     return this.#messages.get(id);
   }
 
@@ -85,15 +87,15 @@ class Store extends EventTarget {
     return this.#slot(chat, viewer);
   }
 
-  async loadMessages(chat, viewer, older = false) {
+  /** Reads the newest messages, or those `before` one; `thread` narrows to a topic. `slot.complete` names what has no older ones. */
+  async loadMessages(chat, viewer, { before, thread } = {}) {
     const slot = this.#slot(chat, viewer);
-    if (slot.busy) return slot.busy;
-    const before = older ? slot.list[0]?.message_id : undefined;
+    if (slot.busy) await slot.busy.catch(() => {});
     slot.busy = (async () => {
       try {
-        const { messages } = await api.messages(chat, viewer, before);
-        if (messages.length < 50) slot.complete = true;
-        this.#merge(slot, messages, !older);
+        const { messages } = await api.messages(chat, viewer, { before, thread, limit: PAGE });
+        if (messages.length < PAGE) slot.complete.add(thread ?? null);
+        this.#merge(slot, messages, !before && !thread);
         slot.loaded = true;
       } finally {
         slot.busy = null;
@@ -105,7 +107,7 @@ class Store extends EventTarget {
 
   #merge(slot, messages, replaceRecent) {
     const byId = new Map();
-    const oldest = Math.min(...messages.map((m) => m.message_id));
+    const oldest = messages.length ? messages[0].message_id : -Infinity;
     for (const m of slot.list) if (!replaceRecent || m.message_id < oldest) byId.set(m.message_id, m);
     for (const m of messages) if (!m.sim?.deleted) byId.set(m.message_id, m);
     slot.list = [...byId.values()].sort((a, b) => a.message_id - b.message_id);
@@ -173,7 +175,10 @@ class Store extends EventTarget {
   }
 
   on_state(event) {
-    if (event.reset) this.clearMessages();
+    if (event.reset) {
+      this.clearMessages();
+      this.calls = [];
+    }
     this.reloadSoon();
   }
 

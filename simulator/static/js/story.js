@@ -49,6 +49,7 @@ export class Story {
 
   step(event) {
     clearTimeout(this.timer);
+    if (event.error) this.report(event.error);
     if (!this.running) this.timer = setTimeout(() => { this.last = null; this.render(); }, LINGER);
     const text = typeof event.step === "object" ? event.step?.text : event.text ?? event.step;
     this.last = text ? { text, no: event.no, of: event.of } : this.last;
