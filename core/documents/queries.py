@@ -49,6 +49,16 @@ async def document_view(actor: Actor, document_id: int) -> DocumentView:
     return await _view(row)
 
 
+async def lines_of(actor: Actor, document_id: int) -> list[dict[str, str]]:
+    """What the paper lists: name, quantity, unit, price (roubles, as printed)."""
+    await document_view(actor, document_id)
+    row = await Document.get(id=document_id)
+    return [
+        {"name": one["name"], "quantity": one["quantity"], "unit": one["unit"], "price": one["price"]["amount"]}
+        for one in row.facts["lines"]
+    ]
+
+
 async def documents_of(actor: Actor, order_id: int) -> list[DocumentView]:
     """All papers of an order, the newest first."""
     await access_order(actor, order_id)
