@@ -72,7 +72,7 @@ $(MARKS)/project: pyproject.toml $(MARKS)/packages
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(MARKS)/node: package-lock.json .npmrc $(MARKS)/packages
+$(MARKS)/node: package.json package-lock.json .npmrc $(MARKS)/packages
 	$(SAY) "The pages' libraries"
 	@sh tools/node.sh npm ci --ignore-scripts --no-fund --no-audit
 	@touch $@

@@ -57,7 +57,7 @@ def join(home: Path) -> Servers | None:
         return None
     note = published(home)
     if note is None:
-        raise EmbeddedError(f"The desk in {home} is just starting or stopping: try again in a moment.")
+        raise EmbeddedError("embedded.starting", home=home)
     return Servers(note["database_url"], note["redis_url"], tuple(note["pids"]))
 
 

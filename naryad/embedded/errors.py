@@ -1,19 +1,21 @@
-"""What can keep the embedded servers from running; the text is one line for the operator."""
+"""What can keep the embedded servers from running."""
 
 from pathlib import Path
 
+from naryad.errors import OperatorError, terminal_words
 
-class EmbeddedError(Exception):
+
+class EmbeddedError(OperatorError):
     """The servers cannot run here; the text says why and what to do."""
+
+    exit_code = 3
 
 
 class AlreadyRunning(EmbeddedError):
     """Another process owns the servers of this data folder."""
 
     def __init__(self, home: Path, pid: int | None) -> None:
-        self.home = home
+        words = terminal_words()
+        who = words.text("embedded.process", pid=pid) if pid else words.text("embedded.someone")
+        super().__init__("embedded.running", home=home, who=who)
         self.pid = pid
-        who = f"process {pid}" if pid else "another process"
-        super().__init__(
-            f"The desk in {home} is already running ({who}): stop it, or set NARYAD_HOME to another folder."
-        )

@@ -40,9 +40,9 @@ def prepare(home: Path) -> None:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise EmbeddedError(f"Cannot make the data folder {home}: {error.strerror}.") from error
+        raise EmbeddedError("embedded.no_folder", home=home, reason=error.strerror) from error
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
-        raise EmbeddedError(f"Cannot write to the data folder {home}: it belongs to another user.")
+        raise EmbeddedError("embedded.foreign", home=home)
 
 
 def is_owned(home: Path) -> bool:
@@ -52,7 +52,7 @@ def is_owned(home: Path) -> bool:
     except FileNotFoundError:
         return False
     except PermissionError as error:
-        raise EmbeddedError(f"The data folder {home} belongs to another user: run as that user.") from error
+        raise EmbeddedError("embedded.foreign", home=home) from error
     try:
         return not _try_lock(descriptor, fcntl.LOCK_SH)
     finally:

@@ -105,7 +105,7 @@ class Postgres:
         finally:
             pwfile.unlink()
         if code != 0:
-            raise EmbeddedError(f"Cannot make the database in {self.folder}: {last_words(self._log)}")
+            raise EmbeddedError("embedded.initdb", folder=self.folder, reason=last_words(self._log))
         _write_private(self._password_file, password, None)
         draft.rename(self.folder)
 
@@ -150,18 +150,19 @@ class Postgres:
         deadline = asyncio.get_running_loop().time() + START_PATIENCE
         while True:
             if self.child.pid is None:
-                raise EmbeddedError(f"PostgreSQL did not start: {last_words(self._log)} ({self._log})")
+                raise self._failed("embedded.not_started")
             try:
                 await self._ensure_database()
                 return
             except (OSError, asyncpg.CannotConnectNowError, asyncpg.ConnectionDoesNotExistError):
                 if asyncio.get_running_loop().time() > deadline:
-                    raise EmbeddedError(f"PostgreSQL did not answer in time: {self._log}") from None
+                    raise self._failed("embedded.silent") from None
                 await asyncio.sleep(POLL)
             except asyncpg.InvalidPasswordError as error:
-                raise EmbeddedError(
-                    f"{self._password_file} does not fit the database beside it: restore it from a backup."
-                ) from error
+                raise EmbeddedError("embedded.password", path=self._password_file) from error
+
+    def _failed(self, code: str) -> EmbeddedError:
+        return EmbeddedError(code, program="PostgreSQL", reason=last_words(self._log), log=self._log)
 
     async def _ensure_database(self) -> None:
         try:
@@ -175,7 +176,7 @@ class Postgres:
         try:
             password = self._password_file.read_text().strip()
         except FileNotFoundError:
-            raise EmbeddedError(f"{self._password_file} is missing: restore it from a backup.") from None
+            raise EmbeddedError("embedded.no_password", path=self._password_file) from None
         return f"postgresql://{DATABASE}:{quote(password)}@/{database}?host={quote(str(self._socket))}"
 
 

@@ -100,7 +100,7 @@ class Child:
 
     def _held(self) -> EmbeddedError:
         program = self.program
-        return EmbeddedError(f"{program.name} from an earlier run still holds {program.folder}: end it first.")
+        return EmbeddedError("embedded.held", program=program.name, folder=program.folder)
 
     def _lock(self) -> int:
         folder = self.program.folder

