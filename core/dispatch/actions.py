@@ -65,7 +65,9 @@ async def open_offers(job_id: int, ranked: Sequence[Scored]) -> list[int]:
 
 
 _ASK = """
-WITH made AS (
+WITH former AS (
+  UPDATE dispatch_offers SET state = 'withdrawn' WHERE job_id = $1 AND state = 'accepted'
+), made AS (
   INSERT INTO dispatch_offers (job_id, member_id, state, round, score, explain, reason, opened_at, expires_at)
   SELECT $1, x.member_id, 'open', $2, x.score, x.explain, '', $3, $4
   FROM unnest($5::bigint[], $6::float8[], $7::jsonb[]) WITH ORDINALITY x(member_id, score, explain, n) ORDER BY x.n
@@ -175,8 +177,9 @@ async def _offers_end(timer: Due) -> None:
 
 
 async def withdraw_all(job_id: int) -> None:
-    """End every open offer of a job: somebody was given it, or it is over. The job's state is not touched."""
-    sql = "SELECT 1 FROM dispatch_offers WHERE job_id = $1 AND state = 'open' LIMIT 1"
+    """End every open offer of a job: somebody was given it, or it is over; and the accepted one of a technician who
+    has it no more. The job's state is not touched."""
+    sql = "SELECT 1 FROM dispatch_offers WHERE job_id = $1 AND state IN ('open', 'accepted') LIMIT 1"
     if not await current().fetch(sql, job_id):
         return
     await _end(await orders.locked_job(job_id), "withdrawn")
@@ -186,7 +189,8 @@ async def withdraw_all(job_id: int) -> None:
 _END = """
 WITH ended AS (
   UPDATE dispatch_offers SET state = $2, ended_at = $3, reason = $4
-  WHERE job_id = $1 AND state = 'open' AND ($5::bigint IS NULL OR id = $5) AND (NOT $6 OR expires_at <= $3)
+  WHERE job_id = $1 AND ($5::bigint IS NULL OR id = $5) AND (NOT $6 OR expires_at <= $3)
+    AND (state = 'open' OR (state = 'accepted' AND $2 = 'withdrawn' AND member_id IS DISTINCT FROM $7))
   RETURNING id
 ) SELECT id FROM ended ORDER BY id
 """
@@ -197,7 +201,7 @@ async def _end(
 ) -> list[int]:
     """End open offers of a locked job (one, those whose time is over, or all) and tell it; their ids."""
     w = current()
-    ids = [row["id"] for row in await w.fetch(_END, job.id, state, w.now, reason, offer_id, due)]
+    ids = [row["id"] for row in await w.fetch(_END, job.id, state, w.now, reason, offer_id, due, job.assignee_id)]
     for ended in ids:
         await emit(events.OfferEnded(job.order_id, job.id, ended, state))
     return ids

@@ -40,7 +40,7 @@ WITH team AS (
   SELECT h.member_id, jsonb_object_agg(k.code, h.level) AS held FROM people_member_skills h
   JOIN people_skills k ON k.id = h.skill_id GROUP BY 1
 ), areas AS (
-  SELECT member_id, array_agg(area_id) AS ids FROM people_member_areas GROUP BY 1
+  SELECT people_members_id AS member_id, array_agg(area_id) AS ids FROM people_member_areas GROUP BY 1
 ), shifts AS (
   SELECT member_id, array_agg(starts_at ORDER BY starts_at) AS starts, array_agg(ends_at ORDER BY starts_at) AS ends
   FROM schedule_shifts WHERE closed_at IS NULL AND ends_at > $2 AND starts_at <= $3 GROUP BY 1
@@ -57,8 +57,13 @@ WITH team AS (
   FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
   WHERE o.site_id = $6 AND j.state IN ('done', 'closed') AND j.done_at > $5 AND j.assignee_id IS NOT NULL GROUP BY 1
 ), asked AS (
-  SELECT member_id, (array_agg(state ORDER BY id DESC))[1] AS state FROM dispatch_offers
-  WHERE job_id = $1 AND state IN ('declined', 'expired') GROUP BY 1
+  SELECT member_id, (array_agg(state ORDER BY at DESC))[1] AS state FROM (
+    SELECT member_id, ended_at AS at, CASE state WHEN 'expired' THEN 'no_answer' ELSE state END AS state
+    FROM dispatch_offers WHERE job_id = $1 AND state IN ('declined', 'expired')
+    UNION ALL
+    SELECT (e.facts ->> 'member_id')::bigint, e.at, 'taken_away' FROM orders_entries e
+    WHERE e.order_id = $9 AND e.job_id = $1 AND e.kind = 'job.unassign') past
+  GROUP BY 1
 )
 SELECT m.id AS member_id, m.name, m.active, m.on_duty_at, m.rating, m.phone, skills.held, areas.ids AS areas,
   shifts.starts, shifts.ends, coalesce(work.n, 0) AS open_jobs, coalesce(work.busy, 0)::float AS busy,
@@ -140,6 +145,7 @@ async def _judge(job_id: int) -> tuple[list[Scored], dict[int, Any]]:
         row["site_id"],
         row["assets"] or [],
         at - FRESH_POSITION,
+        row["order_id"],
     )
     candidates = [_candidate(one, row["responsible_id"]) for one in rows]
     ranked = rank(_need(row, at), candidates, (await settings()).weights)
@@ -165,9 +171,6 @@ def _need(row: Any, at: datetime) -> JobNeed:
     )
 
 
-REFUSED = {"declined": "declined", "expired": "no_answer", None: None}
-
-
 def _candidate(row: Any, responsible: int | None) -> Candidate:
     return Candidate(
         member_id=row["member_id"],
@@ -185,7 +188,7 @@ def _candidate(row: Any, responsible: int | None) -> Candidate:
         visits=row["visits"],
         knows_asset=row["knows"],
         rating=row["rating"],
-        refused=REFUSED[row["asked"]],
+        refused=row["asked"],
     )
 
 

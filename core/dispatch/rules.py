@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, TypedDict
 
-REJECTIONS = ("inactive", "declined", "no_answer", "skill", "area", "off_shift", "full")
+REJECTIONS = ("inactive", "declined", "no_answer", "taken_away", "skill", "area", "off_shift", "full")
 
 DEFAULT_WEIGHTS: dict[str, float] = {
     "travel": 1.0,
@@ -69,7 +69,8 @@ class JobNeed:
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A technician. `lat`/`lon`: seen last, or home. `busy` is minutes until the running job is over. `open_jobs`
-    counts what they have to do. `refused`: declined or no_answer, if they were asked about this job before."""
+    counts what they have to do. `refused`: declined, no_answer or taken_away, if they had to do with this
+    job before."""
 
     member_id: int
     name: str

@@ -1,16 +1,18 @@
 """A small desk for the tests of orders, dispatch and sla: one customer, three technicians, a dispatcher."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from core.assets.models import Asset, AssetType
+from core.company.models import Company
+from core.company.queries import forget
 from core.customers.models import Contact, Customer, Site
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.database import database
-from core.kernel.work import work
+from core.kernel.work import _reactions, work
 from core.orders import actions as orders
 from core.orders.models import Job, Order
 from core.people import actions as people
@@ -99,3 +101,25 @@ async def desk_on(database_url: str, pool: int = 10) -> AsyncIterator[Desk]:
 async def states(order_id: int) -> tuple[str, list[str]]:
     order = await Order.get(id=order_id)
     return order.state, [job.state for job in await Job.filter(order_id=order_id).order_by("id")]
+
+
+@contextmanager
+def events_of(*kinds: type) -> Iterator[list[Any]]:
+    """All events of these kinds that are told meanwhile."""
+    seen: list[Any] = []
+
+    async def collect(event: Any) -> None:
+        seen.append(event)
+
+    for kind in kinds:
+        _reactions.setdefault(kind, []).append(collect)
+    try:
+        yield seen
+    finally:
+        for kind in kinds:
+            _reactions[kind].remove(collect)
+
+
+async def set_rule(name: str, value: Any) -> None:
+    await Company.update_or_create(id=1, defaults={"rules": {name: value}})
+    forget()

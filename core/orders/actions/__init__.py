@@ -14,6 +14,7 @@ from core.orders.actions.change import (
     set_comment,
     set_eta,
     set_priority,
+    settle,
 )
 from core.orders.actions.create import add_return, create, reopen
 from core.orders.actions.hands import accept_job, assign, offer_job, retract_job, unassign
@@ -49,6 +50,7 @@ __all__ = [
     "set_eta",
     "set_priority",
     "set_stage",
+    "settle",
     "step_back",
     "touch",
     "travel",

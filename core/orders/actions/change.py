@@ -136,8 +136,7 @@ async def close(order_id: int) -> None:
 
     `orders.wrong_state` while a job is open, `orders.not_ready` with `missing` from the guards. For reactions and
     dispatchers."""
-    w = current()
-    w.actor.require("orders.dispatch")
+    current().actor.require("orders.dispatch")
     order = await locked_order(order_id)
     jobs = await locked_jobs(order_id)
     if order_state(job.state for job in jobs) != "done":
@@ -145,9 +144,26 @@ async def close(order_id: int) -> None:
     done = [job for job in jobs if job.state == "done"]
     if missing := await _missing(done):
         raise Refusal("orders.not_ready", missing=missing)
+    await _close(order_id, done)
+
+
+async def settle(order_id: int) -> bool:
+    """Close the order if nothing stands against it; False, and nothing changes, while a job is open (a return visit,
+    say), something is missing, or it is over already. For reactions."""
+    current().actor.require("orders.dispatch")
+    await locked_order(order_id)
+    jobs = await locked_jobs(order_id)
+    done = [job for job in jobs if job.state == "done"]
+    if order_state(job.state for job in jobs) != "done" or await _missing(done):
+        return False
+    await _close(order_id, done)
+    return True
+
+
+async def _close(order_id: int, done: list[LockedJob]) -> None:
     for job in done:
         await move(job, "close")
-    await _write(order_id, {"closed_at": w.now})
+    await _write(order_id, {"closed_at": current().now})
     await note(order_id, "order.closed", {}, public=True)
     for job in done:
         await emit(events.JobClosed(order_id, job.id))
