@@ -29,11 +29,12 @@ async def ready(event: DocumentReady) -> None:
 
 @on(DocumentSigned)
 async def signed(event: DocumentSigned) -> None:
-    """The request for a signature goes away, the order closes, the customer is asked how it was."""
+    """The request for a signature goes away, the order closes unless a visit is to come; the customer is asked how
+    it was."""
     row = await Document.get(id=event.document_id)
     tell_customer(event.order_id, "customer.sign", card=f"sign:{row.id}", revision=2, document=_facts(row))
     async with acting(SYSTEM):
-        await orders.close(event.order_id)
+        await orders.settle(event.order_id)
         await ratings.ask(event.order_id)
     refresh(event.order_id)
     tell_customer(event.order_id, "customer.rate", card=f"rate:{event.order_id}", revision=1)

@@ -36,9 +36,10 @@ async def created(event: JobCreated) -> None:
 
 @on(JobAssigned)
 async def assigned(event: JobAssigned) -> None:
-    """The response clock is met; the customer learns who is coming."""
+    """The response clock is met, offers that still stand are withdrawn; the customer learns who is coming."""
     async with acting(SYSTEM):
         await sla.meet(event.order_id, "response")
+        await dispatch.withdraw_all(event.job_id)
     refresh(event.order_id)
     tell_customer(event.order_id, "customer.assigned", job_id=event.job_id)
 
@@ -46,6 +47,8 @@ async def assigned(event: JobAssigned) -> None:
 @on(JobUnassigned)
 async def unassigned(event: JobUnassigned) -> None:
     """The technician's card ends, the robot looks again."""
+    async with acting(SYSTEM):
+        await dispatch.withdraw_all(event.job_id)
     tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)
     await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
     refresh(event.order_id)
@@ -100,6 +103,10 @@ async def resumed(event: JobResumed) -> None:
 
 @on(JobStepBack)
 async def stepped_back(event: JobStepBack) -> None:
+    """The clock that the mistaken step had met runs on."""
+    if kind := {"on_site": "arrival", "done": "resolution"}.get(event.before):
+        async with acting(SYSTEM):
+            await sla.unmeet(event.order_id, kind)
     refresh(event.order_id)
     alert(event.order_id, "step_back", job_id=event.job_id, before=event.before, state=event.state)
 

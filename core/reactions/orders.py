@@ -23,8 +23,8 @@ async def created(event: OrderCreated) -> None:
 
 @on(OrderChanged)
 async def changed(event: OrderChanged) -> None:
-    """Deadlines follow the priority; the technician hears of any change, the customer of a moved time."""
-    if "priority" in event.fields:
+    """Deadlines follow priority and time; the technician hears of any change, the customer of a moved time."""
+    if {"priority", *MOVES} & set(event.fields):
         async with acting(SYSTEM):
             await sla.restart(event.order_id)
     refresh(event.order_id)
