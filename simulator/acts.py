@@ -43,6 +43,9 @@ class Deed:
             raise ActError("bad_request", f"“{name}” is missing or of the wrong kind")
         return value
 
+    def may(self, name: str, kind: type | tuple[type, ...]) -> Any:
+        return None if self.facts.get(name) is None else self.need(name, kind)
+
     def message(self) -> Message:
         return self.find(self.need("message_id", int))
 
@@ -71,6 +74,8 @@ class Deed:
         if chat.blocked:
             raise ActError("blocked", "the bot is blocked: unblock it first")
         if self.thread_id is not None:
+            if not isinstance(self.thread_id, int):
+                raise ActError("bad_request", "“thread” is a number")
             self._check_topic(self.thread_id)
         if chat.bot_id is not None and not chat.started:
             chat.started = True
@@ -114,7 +119,7 @@ def text(deed: Deed) -> Json:
         raise ActError("empty", "the text is empty")
     first: Json = {}
     for part in split(words, TEXT_LIMIT):
-        sent = deed.say({"text": part, **_entities(part)}, deed.facts.get("reply_to"))
+        sent = deed.say({"text": part, **_entities(part)}, deed.may("reply_to", int))
         first = first or sent
     _hide_one_time(deed, words)
     return first
@@ -172,7 +177,7 @@ async def _send_files(deed: Deed, kind: str) -> Json:
     head = _caption(deed)
     parts = [await _file_part(deed, kind, upload) for upload in deed.files]
     album = {"media_group_id": str(secrets.randbits(53))} if len(parts) > 1 else {}
-    reply_to = deed.facts.get("reply_to")
+    reply_to = deed.may("reply_to", int)
     sent = [deed.say({**album, **part, **(head if i == 0 else {})}, reply_to) for i, part in enumerate(parts)]
     return {**sent[0], "message_ids": [message["message_id"] for message in sent]}
 
@@ -186,7 +191,7 @@ async def _file_part(deed: Deed, kind: str, upload: Upload) -> Json:
             return {"photo": files.sizes_of(await files.save_photo(upload.data))}
         except Unreadable:
             kind = "document"
-    facts = {name: int(deed.facts.get(name) or 0) for name in ("duration", "width", "height")}
+    facts = {name: int(deed.may(name, (int, float)) or 0) for name in ("duration", "width", "height")}
     mime = upload.mime or {"voice": "audio/ogg", "video": "video/mp4"}.get(kind)
     return {kind: files.media(await files.save_with_thumb(kind, upload.data, upload.name, mime, **facts))}
 
@@ -217,7 +222,7 @@ def _place(deed: Deed) -> Json:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise ActError("bad_place", "there is no such place")
     place: Json = {"latitude": lat, "longitude": lon}
-    if deed.facts.get("accuracy"):
+    if deed.may("accuracy", (int, float)):
         place["horizontal_accuracy"] = float(deed.facts["accuracy"])
     return place
 
@@ -226,12 +231,12 @@ def _place(deed: Deed) -> Json:
 def location(deed: Deed) -> Json:
     """A place, or with `live_period` (60 s and more) one that moves."""
     place = _place(deed)
-    period = deed.facts.get("live_period")
+    period = deed.may("live_period", int)
     if period:
-        if not isinstance(period, int) or not 60 <= period <= LONGEST_LIVE:
+        if not 60 <= period <= LONGEST_LIVE:
             raise ActError("bad_period", "a live location lasts at least 60 seconds")
         place["live_period"] = period
-    return deed.say({"location": place}, deed.facts.get("reply_to"))
+    return deed.say({"location": place}, deed.may("reply_to", int))
 
 
 @act("move")
@@ -267,7 +272,7 @@ def contact(deed: Deed) -> Json:
                 "user_id": person.id}  # fmt: skip
     else:
         phone, name = deed.need("phone", str), deed.need("first_name", str)
-        card = {"phone_number": phone, "first_name": name, "last_name": deed.facts.get("last_name")}
+        card = {"phone_number": phone, "first_name": name, "last_name": deed.may("last_name", str)}
         wanted = _digits(phone)
         owner = next((p for p in deed.box.world.people.values() if p.phone and _digits(p.phone) == wanted), None)
         if owner is not None:
@@ -297,9 +302,7 @@ def edit(deed: Deed) -> Json:
 
 @act("react")
 def set_reaction(deed: Deed) -> Json:
-    emoji = deed.facts.get("emoji")
-    if emoji is not None and not isinstance(emoji, str):
-        raise ActError("bad_request", "“emoji” is a string or null")
+    emoji = deed.may("emoji", str)
     react(deed.box, deed.chat, deed.message(), deed.person.id, [emoji] if emoji else [])
     return {}
 

@@ -142,6 +142,7 @@ class Simulator(Box):
         user_id: int,
         chat: str | int,
         do: str,
+        /,
         *,
         thread_id: int | None = None,
         thread: int | None = None,

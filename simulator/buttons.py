@@ -104,7 +104,7 @@ def _as(deed: Deed, name: str, **facts: object) -> Json:
 
 def _launch(deed: Deed, bot: Bot, url: str) -> str:
     now = deed.box.world.now()
-    return launch_url(url, init_data(bot, deed.person, now, deed.facts.get("start_param")))
+    return launch_url(url, init_data(bot, deed.person, now, deed.may("start_param", str)))
 
 
 @act("web_app")
@@ -136,7 +136,7 @@ def web_app_data(deed: Deed) -> Json:
 def share_users(deed: Deed) -> Json:
     """Answer a `request_users` button."""
     deed.bot()
-    chosen = [deed.box.world.people.get(user) for user in deed.need("user_ids", list)]
+    chosen = [deed.box.world.people.get(user) for user in deed.need("user_ids", list) if isinstance(user, int)]
     if not chosen or None in chosen:
         raise ActError("no_person", "there is no such person")
     users = [{"user_id": p.id, "first_name": p.first_name} for p in chosen if p is not None]

@@ -225,7 +225,7 @@ def _wrap(entity: Json, inner: str, words: str) -> str:
         return f'<a class="bot-command" data-command="{html.escape(words)}">{inner}</a>'
     if kind == "date_time":
         shape = html.escape(entity.get("date_time_format") or "")
-        return f'<time data-unix="{int(entity["unix_time"])}" data-format="{shape}">{inner}</time>'
+        return f'<time data-unix="{int(entity.get("unix_time") or 0)}" data-format="{shape}">{inner}</time>'
     address = _address(entity, words)
     if address and re.match(r"(?:https?|tg)://|mailto:|tel:", address, re.IGNORECASE):
         return f'<a href="{html.escape(address)}" target="_blank" rel="noopener noreferrer">{inner}</a>'

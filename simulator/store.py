@@ -9,6 +9,7 @@ counter jumps ahead by `GAP`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import fields
@@ -59,6 +60,8 @@ class Store:
         self._fresh: dict[int, dict[int, Json]] = {}
         self._gone: list[Id] = []
         self._step = asyncio.Lock()
+        self._closing = asyncio.Event()
+        self._closed = False
         self._task: asyncio.Task[None] | None = None
 
     # Reading
@@ -136,24 +139,35 @@ class Store:
         self._task = asyncio.create_task(self._write_on())
 
     async def _write_on(self) -> None:
-        while True:
-            await asyncio.sleep(PAUSE)
+        while not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), PAUSE)
             await self.flush()
 
     async def flush(self) -> None:
-        """Everything that changed before this call is on disk when it returns."""
+        """Everything that changed before this call is on disk when it returns. A step once begun is finished
+        even when its caller is cancelled."""
+        await asyncio.shield(self._flush())
+
+    async def _flush(self) -> None:
         async with self._step:
+            if self._closed:
+                return
             rows, gone, cleared = self._collect()
             if rows or gone or cleared:
                 await asyncio.to_thread(self._write, rows, gone, cleared)
 
     async def close(self) -> None:
+        """Write the rest and say that this end was clean; once is enough."""
+        self._closing.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
         await self.flush()
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('', 'clean', ?)", (b"true",))
-        self._db.close()
+        async with self._step:
+            if not self._closed:
+                self._closed = True
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('', 'clean', ?)", (b"true",))
+                self._db.close()
 
     def _collect(self) -> tuple[dict[str, list[Row]], dict[str, list[Id]], bool]:
         """Serialise what changed, in one turn of the loop; rows by table."""

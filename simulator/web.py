@@ -149,6 +149,7 @@ class Page:
             user_id, chat, do = int(facts.pop("as")), facts.pop("chat"), str(facts.pop("do"))
         except (KeyError, TypeError, ValueError):
             raise ActError("bad_request", "name “as”, “chat” and “do”") from None
+        facts.pop("files", None)
         result = await self.sim.act(user_id, chat, do, files=files, **facts)
         await self.sim.saved()
         return reply({"ok": True, **result})

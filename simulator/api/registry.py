@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin
 import aiogram.methods
 import orjson
 from aiogram.methods import TelegramMethod
+from aiogram.types import ForceReply, InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from pydantic import BaseModel, ValidationError
 
 from simulator.box import Box
@@ -61,6 +62,13 @@ def _known() -> dict[str, type[TelegramMethod[Any]]]:
     return found
 
 
+MARKUPS: dict[str, type[BaseModel]] = {
+    "inline_keyboard": InlineKeyboardMarkup,
+    "keyboard": ReplyKeyboardMarkup,
+    "remove_keyboard": ReplyKeyboardRemove,
+    "force_reply": ForceReply,
+}
+TYPED = ("media", "scope", "menu_button", "reaction")
 KNOWN = _known()
 METHODS: dict[str, Method] = {}
 
@@ -109,15 +117,50 @@ def check(found: Method, params: Json, uploads: dict[str, Upload]) -> Json:
                 value = _decode(name, value)
         values[name] = _without_nulls(value) if isinstance(value, (dict, list)) else value
     _name_chat(values)
-    trial = {**{name: f"attach://{name}" for name in uploads if name in found.model.model_fields}, **values}
+    _check_markup(found, values)
+    known = found.model.model_fields
+    trial = {**{name: f"attach://{name}" for name in uploads if name in known}, **values}
+    markup = trial.pop("reply_markup", None)
     try:
         model = found.model.model_validate(trial)
     except ValidationError as error:
-        raise _refusal(found, error) from None
+        raise _refusal(error) from None
     for name, value in trial.items():
-        if name not in found.structured and name in found.model.model_fields:
-            trial[name] = getattr(model, name) if isinstance(value, str) else value
+        if name in TYPED:
+            _check_types(name, value)
+        elif isinstance(value, str) and name in known and name not in found.structured:
+            trial[name] = getattr(model, name)
+    if markup is not None:
+        trial["reply_markup"] = markup
     return trial
+
+
+def _check_markup(found: Method, values: Json) -> None:
+    """A keyboard is checked by its own type: in a union every object would pass as a ForceReply."""
+    markup = values.get("reply_markup")
+    if markup is None:
+        return
+    if not isinstance(markup, dict):
+        raise bad("object expected as reply markup")
+    kind = next((name for name in MARKUPS if name in markup), None)
+    if kind is None:
+        if markup:
+            raise bad("can't parse reply keyboard markup JSON object")
+        del values["reply_markup"]
+        return
+    if kind != "inline_keyboard" and found.model.__api_method__.startswith(("edit", "stop")):
+        raise bad("inline keyboard expected")
+    try:
+        MARKUPS[kind].model_validate(markup)
+    except ValidationError:
+        raise bad("can't parse reply keyboard markup JSON object") from None
+
+
+def _check_types(name: str, value: Any) -> None:
+    """Objects that say by `type` what they are must say it."""
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, dict) or not isinstance(item.get("type"), str):
+            raise bad(f'can\'t parse {name}: field "type" must be specified')
 
 
 def _decode(name: str, value: str) -> Any:
@@ -157,13 +200,11 @@ EMPTY = {
 }
 
 
-def _refusal(found: Method, error: ValidationError) -> ApiError:
+def _refusal(error: ValidationError) -> ApiError:
     first = error.errors(include_url=False, include_input=False)[0]
     name = str(first["loc"][0]) if first["loc"] else ""
     if first["type"] == "missing" and len(first["loc"]) == 1:
         return bad(EMPTY.get(name, f"there is no {name} in the request"))
-    if name == "reply_markup":
-        return bad("can't parse reply keyboard markup JSON object")
     if name in ("entities", "caption_entities"):
         return bad(f"can't parse entities: {first['msg']}")
     return bad(f"can't parse {name}: {first['msg']}")
