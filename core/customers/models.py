@@ -39,6 +39,7 @@ class Site(Model):
     """A place to which technicians are sent. `hint` is the verbal way («вход со двора, код 45К»)."""
 
     id = fields.BigIntField(primary_key=True)
+    customer_id: int
     customer = fields.ForeignKeyField("models.Customer", related_name="sites", on_delete=fields.RESTRICT)
     branch = fields.ForeignKeyField("models.Branch", related_name="sites", null=True, on_delete=fields.RESTRICT)
     name = fields.CharField(200)
@@ -60,6 +61,7 @@ class Contact(Model):
     """A customer's person. `branch` limits what they see to the sites below it (null: all sites of the customer)."""
 
     id = fields.BigIntField(primary_key=True)
+    customer_id: int
     customer = fields.ForeignKeyField("models.Customer", related_name="contacts", on_delete=fields.RESTRICT)
     branch = fields.ForeignKeyField("models.Branch", related_name="contacts", null=True, on_delete=fields.RESTRICT)
     name = fields.CharField(200)

@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Shift(Model):
-    """A planned shift and what came of it. Planned times are what the rota says; actual ones what the person pressed."""
+    """A planned shift and what came of it. Planned times: the rota; actual ones: what the person pressed."""
 
     id = fields.BigIntField(primary_key=True)
     member = fields.ForeignKeyField("models.Member", related_name="shifts", on_delete=fields.CASCADE)

@@ -1,0 +1,66 @@
+"""Keep the price list and the contracts."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from core.contracts.models import Contract, PriceItem
+from core.contracts.rules import KINDS, check_dates, check_price, check_terms
+from core.customers.models import Customer
+from core.customers.rules import tidy
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.work import current
+
+FIELDS = {"name", "unit", "price", "active"}
+
+
+async def add_price_item(kind: str, code: str, name: str, price: Decimal, unit: str = "шт.") -> int:
+    """A new line of the price list. `contracts.code_taken` for a code that stands there already."""
+    current().actor.require("prices.edit")
+    code = tidy(code, 32)
+    if kind not in KINDS or not code:
+        raise Refusal("contracts.bad_item")
+    if await PriceItem.exists(code=code):
+        raise Refusal("contracts.code_taken", item=code)
+    row = await PriceItem.create(kind=kind, code=code, **_values({"name": name, "unit": unit, "price": price}))
+    return int(row.id)
+
+
+async def update_price_item(item_id: int, **fields: Any) -> None:
+    """Change a price or a name from now on: what was entered in reports keeps the price of its day."""
+    current().actor.require("prices.edit")
+    values = _values(fields)
+    if values and not await PriceItem.filter(id=item_id).update(**values):
+        raise NotFound("contracts.item", id=item_id)
+
+
+async def add_contract(
+    customer_id: int, number: str, starts_on: date, ends_on: date | None = None, terms: dict[str, Any] | None = None
+) -> int:
+    """A contract with a customer; `terms` are the minutes that differ from the company's promises."""
+    current().actor.require("customers.edit")
+    if not await Customer.exists(id=customer_id):
+        raise NotFound("customers", id=customer_id)
+    check_dates(starts_on, ends_on)
+    row = await Contract.create(
+        customer_id=customer_id,
+        number=tidy(number, 50),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        terms=check_terms(terms or {}),
+    )
+    return int(row.id)
+
+
+def _values(fields: dict[str, Any]) -> dict[str, Any]:
+    if unknown := fields.keys() - FIELDS:
+        raise Refusal("contracts.unknown_field", names=sorted(unknown))
+    values = dict(fields)
+    for field, limit in (("name", 200), ("unit", 16)):
+        if field in values and not (text := tidy(values[field], limit)):
+            raise Refusal("contracts.bad_item")
+        if field in values:
+            values[field] = text
+    if "price" in values:
+        values["price"] = check_price(values["price"])
+    return values

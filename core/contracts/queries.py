@@ -1,0 +1,70 @@
+"""What things cost and what was agreed."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from core.contracts.models import Contract
+from core.customers.rules import patterns
+from core.kernel.errors import NotFound
+from core.kernel.read import fetch, fetchrow
+
+
+@dataclass(frozen=True, slots=True)
+class PriceItemView:
+    """`kind`: work or material; `price` in roubles for one `unit`, VAT included."""
+
+    id: int
+    kind: str
+    code: str
+    name: str
+    unit: str
+    price: Decimal
+    active: bool
+
+
+_ITEMS = "SELECT id, kind, code, name, unit, price, active FROM contracts_price_items WHERE"
+
+
+async def price_items(
+    kind: str | None = None, search: str = "", limit: int = 100, offset: int = 0, active: bool | None = True
+) -> list[PriceItemView]:
+    """The price list: works before materials, by name; each word of `search` stands in the name or the code."""
+    sql = f"""{_ITEMS} ($1::text IS NULL OR kind = $1) AND ($2::bool IS NULL OR active = $2)
+      AND lower(name || ' ' || code) LIKE ALL($3::text[]) ORDER BY kind DESC, name, id LIMIT $4 OFFSET $5"""
+    rows = await fetch(sql, kind, active, patterns(search) or ["%"], limit, offset)
+    return [PriceItemView(**dict(row)) for row in rows]
+
+
+async def price_item(item_id: int) -> PriceItemView:
+    row = await fetchrow(f"{_ITEMS} id = $1", item_id)
+    if row is None:
+        raise NotFound("contracts.item", id=item_id)
+    return PriceItemView(**dict(row))
+
+
+@dataclass(frozen=True, slots=True)
+class ContractView:
+    """`terms`: minutes by priority and kind where they differ from the company's."""
+
+    id: int
+    customer_id: int
+    number: str
+    starts_on: date
+    ends_on: date | None
+    terms: dict[str, Any]
+
+
+_COLUMNS = ("id", "customer_id", "number", "starts_on", "ends_on", "terms")
+
+
+async def contracts(customer_id: int) -> list[ContractView]:
+    """A customer's contracts, the newest first."""
+    rows = Contract.filter(customer_id=customer_id).order_by("-starts_on", "-id")
+    return [ContractView(**row) for row in await rows.values(*_COLUMNS)]
+
+
+async def contract_on(customer_id: int, day: date) -> ContractView | None:
+    """The contract in force on a day; of several the one that began last."""
+    return next((one for one in await contracts(customer_id) if one.starts_on <= day <= (one.ends_on or day)), None)

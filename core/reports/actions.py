@@ -1,0 +1,82 @@
+"""Write down what was done and used. Materials leave the technician's van as they are entered."""
+
+from decimal import Decimal
+from typing import Any
+
+from core.contracts.models import PriceItem
+from core.events import JobReported
+from core.files.models import File
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.work import current, emit
+from core.orders import actions as orders
+from core.orders.actions.reporting import reported_job
+from core.orders.actions.store import LockedJob
+from core.reports.models import Line
+from core.reports.rules import PHASES, check_quantity
+from core.warehouse import actions as warehouse
+
+
+async def set_line(job_id: int, item_id: int, quantity: Decimal) -> None:
+    """So much of a work or a material in all; 0 takes the line away. The price is that of the day of first entry.
+
+    A material is written off the van of the job's technician by the difference, or given back.
+    Refusals: `reports.bad_quantity`, `warehouse.not_enough`, NotFound `contracts.item`.
+    """
+    w = current()
+    quantity = check_quantity(quantity)
+    job = await reported_job(job_id)
+    item = await PriceItem.get_or_none(id=item_id)
+    line = await Line.get_or_none(job_id=job_id, item_id=item_id)
+    if item is None or (line is None and not item.active):
+        raise NotFound("contracts.item", id=item_id)
+    before = line.quantity if line else Decimal(0)
+    if quantity == before:
+        return
+    if item.kind == "material":
+        await _move_goods(job, item_id, quantity - before)
+    values: dict[str, Any] = {"quantity": quantity, "party": w.actor.party, "at": w.now}
+    if line is None:
+        copied: dict[str, Any] = {"kind": item.kind, "name": item.name, "unit": item.unit, "price": item.price}
+        await Line.create(job_id=job_id, item_id=item_id, **copied, **values)
+    elif quantity:
+        await Line.filter(id=line.id).update(**values)
+    else:
+        await Line.filter(id=line.id).delete()
+    facts = {"kind": item.kind, "name": item.name, "unit": item.unit, "quantity": f"{quantity.normalize():f}"}
+    await orders.note(job.order_id, "report.line", facts, job_id=job_id)
+    await _reported(job)
+
+
+async def add_photo(job_id: int, file_id: int, phase: str, caption: str = "", album: str | None = None) -> int:
+    """A photo or a video from before or after the work. The attachment's id. `reports.bad_phase`,
+    `reports.not_a_photo`."""
+    job = await reported_job(job_id)
+    if phase not in PHASES:
+        raise Refusal("reports.bad_phase", phase=phase)
+    file = await File.get_or_none(id=file_id)
+    if file is None:
+        raise NotFound("files", id=file_id)
+    if file.kind not in ("photo", "video") and not file.mime.startswith("image/"):
+        raise Refusal("reports.not_a_photo", kind=file.kind)
+    attachment_id = await orders.attach(job.order_id, file_id, phase, caption, album, job_id)
+    await _reported(job)
+    return attachment_id
+
+
+async def set_comment(job_id: int, text: str) -> None:
+    """The technician's closing word, which the act prints."""
+    await orders.set_comment(job_id, text)
+
+
+async def _move_goods(job: LockedJob, item_id: int, difference: Decimal) -> None:
+    if job.assignee_id is None:
+        raise RuntimeError(f"job {job.id} is {job.state} and nobody's")
+    if difference > 0:
+        await warehouse.write_off(job.id, job.assignee_id, item_id, difference)
+    else:
+        await warehouse.give_back(job.id, job.assignee_id, item_id, -difference)
+
+
+async def _reported(job: LockedJob) -> None:
+    await orders.touch(job.order_id, job.id)
+    await emit(JobReported(job.order_id, job.id))

@@ -1,0 +1,72 @@
+"""What was done and used on a job, and the guard that asks for what is not written down."""
+
+from decimal import Decimal
+from typing import Any
+
+from core.company.queries import company
+from core.kernel.read import fetch, fetchrow
+from core.orders.rules import Check, Missing, guard
+from core.reports.rules import OnRecord, grand_total, line_sum, missing
+
+_PHOTOS = """
+SELECT a.id, a.file_id, a.phase, a.caption, f.kind, f.sha256 IS NOT NULL AS ready, f.error
+FROM orders_attachments a JOIN files_files f ON f.id = a.file_id
+WHERE a.job_id = $1 AND a.phase IN ('before', 'after') ORDER BY a.id
+"""
+_LINES = """
+SELECT item_id, kind, name, unit, quantity, price FROM reports_lines
+WHERE job_id = $1 ORDER BY kind DESC, name, item_id
+"""
+
+
+async def report(job_id: int) -> dict[str, Any]:
+    """`{lines [{item_id, kind, name, unit, quantity, price, sum}], total, photos_before, photos_after, comment}`.
+
+    Quantities and roubles are decimal text, works come first; photos are `{id, file_id, kind, caption, ready, error}`
+    with `id` the attachment's. A job that isn't there has an empty report.
+    """
+    rows = await fetch(_LINES, job_id)
+    photos: dict[str, list[dict[str, Any]]] = {"before": [], "after": []}
+    for row in await fetch(_PHOTOS, job_id):
+        shown = dict(row)
+        photos[shown.pop("phase")].append(shown)
+    job = await fetchrow("SELECT comment FROM orders_jobs WHERE id = $1", job_id)
+    return {
+        "lines": [_line(row) for row in rows],
+        "total": str(grand_total((row["quantity"], row["price"]) for row in rows).amount),
+        "photos_before": photos["before"],
+        "photos_after": photos["after"],
+        "comment": job["comment"] if job else "",
+    }
+
+
+def _line(row: Any) -> dict[str, Any]:
+    quantity: Decimal = row["quantity"]
+    return {
+        **dict(row),
+        "quantity": f"{quantity.normalize():f}",
+        "price": str(row["price"]),
+        "sum": str(line_sum(quantity, row["price"]).amount),
+    }
+
+
+_RECORD = """
+SELECT count(*) FILTER (WHERE phase = 'before') AS before, count(*) FILTER (WHERE phase = 'after') AS after,
+       (SELECT count(*) FROM reports_lines WHERE job_id = $1 AND kind = 'work') AS works
+FROM orders_attachments WHERE job_id = $1
+"""
+
+
+@guard("finish")
+async def record_is_whole(check: Check) -> list[Missing]:
+    """Photos as the company's rules want them, and a work for what is done."""
+    row = await fetchrow(_RECORD, check.job_id)
+    ours = await company()
+    record = OnRecord(row["before"], row["after"], row["works"]) if row else OnRecord(0, 0, 0)
+    wanted = missing(
+        check.outcome,
+        record,
+        before=ours.rule("require_before_photo"),
+        after=ours.rule("require_after_photo"),
+    )
+    return [{"code": code} for code in wanted]

@@ -1,0 +1,51 @@
+"""Who works when, and who works now."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from core.company.queries import company
+from core.kernel.read import fetch
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftView:
+    """Planned times, and the actual ones as the person pressed (None: not yet)."""
+
+    id: int
+    member_id: int
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+_SHIFTS = """
+SELECT s.id, s.member_id, m.name, s.starts_at, s.ends_at, s.opened_at, s.closed_at
+FROM schedule_shifts s JOIN people_members m ON m.id = s.member_id
+WHERE s.starts_at < $2 AND s.ends_at > $1 AND ($3::bigint IS NULL OR s.member_id = $3) ORDER BY s.starts_at, m.name
+"""
+
+
+async def shifts_on(day: date, member_id: int | None = None) -> list[ShiftView]:
+    """The shifts that touch a day of the company's calendar."""
+    zone = (await company()).tz
+    start = datetime.combine(day, time(), zone)
+    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    return [ShiftView(**dict(row)) for row in await fetch(_SHIFTS, start, end, member_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    id: int
+    name: str
+    since: datetime
+
+
+async def on_duty() -> list[OnDuty]:
+    """Whoever opened a shift and has not closed it, the longest first."""
+    rows = await fetch(
+        "SELECT id, name, on_duty_at AS since FROM people_members WHERE on_duty_at IS NOT NULL AND active"
+        " ORDER BY on_duty_at, id"
+    )
+    return [OnDuty(**dict(row)) for row in rows]
