@@ -11,6 +11,7 @@ class AssetType(Model):
     code = fields.CharField(32, unique=True)
     name: dict = fields.JSONField()
     skill = fields.ForeignKeyField("models.Skill", related_name="asset_types", null=True, on_delete=fields.RESTRICT)
+    skill_id: int | None
     checklist = fields.CharField(32, default="")
 
     class Meta:
@@ -22,7 +23,9 @@ class Asset(Model):
 
     id = fields.BigIntField(primary_key=True)
     site = fields.ForeignKeyField("models.Site", related_name="assets", on_delete=fields.RESTRICT)
+    site_id: int
     type = fields.ForeignKeyField("models.AssetType", related_name="assets", on_delete=fields.RESTRICT)
+    type_id: int
     name = fields.CharField(200)
     model = fields.CharField(100, default="")
     serial = fields.CharField(100, default="")
@@ -42,6 +45,7 @@ class QrTag(Model):
 
     id = fields.BigIntField(primary_key=True)
     asset = fields.ForeignKeyField("models.Asset", related_name="tags", on_delete=fields.CASCADE)
+    asset_id: int
     created_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
 

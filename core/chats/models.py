@@ -25,11 +25,13 @@ class Message(Model):
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="messages", on_delete=fields.CASCADE)
+    order_id: int
     side = fields.CharField(8)
     party = fields.CharField(32)
     who = fields.CharField(200, default="")
     text = fields.TextField(default="")
     file = fields.ForeignKeyField("models.File", related_name="messages", null=True, on_delete=fields.RESTRICT)
+    file_id: int | None
     to_customer = fields.BooleanField(default=False)
     reply_to = fields.BigIntField(null=True)
     at = fields.DatetimeField()

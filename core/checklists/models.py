@@ -27,6 +27,7 @@ class Answer(Model):
     id = fields.BigIntField(primary_key=True)
     job_id = fields.BigIntField()
     template = fields.ForeignKeyField("models.Template", related_name="answers", on_delete=fields.RESTRICT)
+    template_id: int
     item = fields.CharField(32)
     value: object = fields.JSONField(null=True)
     ok = fields.BooleanField(null=True)

@@ -9,6 +9,7 @@ class Contract(Model):
 
     id = fields.BigIntField(primary_key=True)
     customer = fields.ForeignKeyField("models.Customer", related_name="contracts", on_delete=fields.RESTRICT)
+    customer_id: int
     number = fields.CharField(50)
     starts_on = fields.DateField()
     ends_on = fields.DateField(null=True)

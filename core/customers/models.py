@@ -28,6 +28,7 @@ class Branch(Model):
     id = fields.BigIntField(primary_key=True)
     customer = fields.ForeignKeyField("models.Customer", related_name="branches", on_delete=fields.CASCADE)
     parent = fields.ForeignKeyField("models.Branch", related_name="children", null=True, on_delete=fields.RESTRICT)
+    parent_id: int | None
     name = fields.CharField(200)
 
     class Meta:
@@ -42,13 +43,16 @@ class Site(Model):
     customer_id: int
     customer = fields.ForeignKeyField("models.Customer", related_name="sites", on_delete=fields.RESTRICT)
     branch = fields.ForeignKeyField("models.Branch", related_name="sites", null=True, on_delete=fields.RESTRICT)
+    branch_id: int | None
     name = fields.CharField(200)
     address = fields.CharField(300, default="")
     hint = fields.CharField(300, default="")
     lat = fields.FloatField(null=True)
     lon = fields.FloatField(null=True)
     area = fields.ForeignKeyField("models.Area", related_name="sites", null=True, on_delete=fields.RESTRICT)
+    area_id: int | None
     responsible = fields.ForeignKeyField("models.Member", related_name="sites", null=True, on_delete=fields.RESTRICT)
+    responsible_id: int | None
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()
 
@@ -64,6 +68,7 @@ class Contact(Model):
     customer_id: int
     customer = fields.ForeignKeyField("models.Customer", related_name="contacts", on_delete=fields.RESTRICT)
     branch = fields.ForeignKeyField("models.Branch", related_name="contacts", null=True, on_delete=fields.RESTRICT)
+    branch_id: int | None
     name = fields.CharField(200)
     phone = fields.CharField(20, default="", db_index=True)
     post = fields.CharField(100, default="")

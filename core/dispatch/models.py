@@ -25,7 +25,9 @@ class Offer(Model):
 
     id = fields.BigIntField(primary_key=True)
     job = fields.ForeignKeyField("models.Job", related_name="offers", on_delete=fields.CASCADE)
+    job_id: int
     member = fields.ForeignKeyField("models.Member", related_name="offers", on_delete=fields.RESTRICT)
+    member_id: int
     state = fields.CharField(10, default="open")
     round = fields.IntField(default=1)
     score = fields.FloatField(default=0)

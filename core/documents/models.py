@@ -10,6 +10,7 @@ class Document(Model):
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="documents", on_delete=fields.CASCADE)
+    order_id: int
     kind = fields.CharField(16, default="act")
     number = fields.CharField(32)
     version = fields.IntField(default=1)
@@ -18,6 +19,7 @@ class Document(Model):
     digest = fields.CharField(64)
     total = fields.DecimalField(12, 2, default=0)
     file = fields.ForeignKeyField("models.File", related_name="documents", null=True, on_delete=fields.RESTRICT)
+    file_id: int | None
     replaced_by = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
 
@@ -32,10 +34,12 @@ class Signature(Model):
 
     id = fields.BigIntField(primary_key=True)
     document = fields.OneToOneField("models.Document", related_name="signature", on_delete=fields.CASCADE)
+    document_id: int
     how = fields.CharField(8)
     name = fields.CharField(200)
     post = fields.CharField(100, default="")
     file = fields.ForeignKeyField("models.File", related_name="signatures", null=True, on_delete=fields.RESTRICT)
+    file_id: int | None
     party = fields.CharField(32)
     key = fields.CharField(64, null=True)
     at = fields.DatetimeField()

@@ -34,6 +34,7 @@ class BotCopy(Model):
 
     id = fields.BigIntField(primary_key=True)
     file = fields.ForeignKeyField("models.File", related_name="copies", on_delete=fields.CASCADE)
+    file_id: int
     bot = fields.CharField(16)
     key = fields.CharField(200)
 

@@ -24,8 +24,11 @@ class Order(Model):
 
     id = fields.BigIntField(primary_key=True)
     customer = fields.ForeignKeyField("models.Customer", related_name="orders", on_delete=fields.RESTRICT)
+    customer_id: int
     site = fields.ForeignKeyField("models.Site", related_name="orders", null=True, on_delete=fields.RESTRICT)
+    site_id: int | None
     contact = fields.ForeignKeyField("models.Contact", related_name="orders", null=True, on_delete=fields.RESTRICT)
+    contact_id: int | None
     kind = fields.CharField(32, default="repair")
     source = fields.CharField(16, default="telegram")
     summary = fields.CharField(200)
@@ -57,7 +60,9 @@ class Order(Model):
 class OrderAsset(Model):
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="asset_links", on_delete=fields.CASCADE)
+    order_id: int
     asset = fields.ForeignKeyField("models.Asset", related_name="order_links", on_delete=fields.RESTRICT)
+    asset_id: int
 
     class Meta:
         table = "orders_order_assets"
@@ -73,11 +78,15 @@ class Job(Model):
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="jobs", on_delete=fields.CASCADE)
+    order_id: int
     assignee = fields.ForeignKeyField("models.Member", related_name="jobs", null=True, on_delete=fields.RESTRICT)
+    assignee_id: int | None
     state = fields.CharField(10, default="new")
     stage = fields.CharField(32, default="new")
     lifecycle = fields.ForeignKeyField("models.Lifecycle", related_name="jobs", on_delete=fields.RESTRICT)
+    lifecycle_id: int
     return_of = fields.ForeignKeyField("models.Job", related_name="returns", null=True, on_delete=fields.RESTRICT)
+    return_of_id: int | None
     planned_from = fields.DatetimeField(null=True)
     planned_to = fields.DatetimeField(null=True)
     duration = fields.IntField(default=60)
@@ -102,6 +111,7 @@ class Entry(Model):
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="entries", on_delete=fields.CASCADE)
+    order_id: int
     job_id = fields.BigIntField(null=True)
     kind = fields.CharField(48)
     party = fields.CharField(32)
@@ -120,8 +130,10 @@ class Attachment(Model):
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="attachments", on_delete=fields.CASCADE)
+    order_id: int
     job_id = fields.BigIntField(null=True, db_index=True)
     file = fields.ForeignKeyField("models.File", related_name="attachments", on_delete=fields.RESTRICT)
+    file_id: int
     phase = fields.CharField(8, default="request")
     party = fields.CharField(32)
     caption = fields.TextField(default="")

@@ -20,6 +20,7 @@ class Permission(Model):
 
     id = fields.IntField(primary_key=True)
     role = fields.ForeignKeyField("models.Role", related_name="permissions", on_delete=fields.CASCADE)
+    role_id: int
     code = fields.CharField(64)
 
     class Meta:
@@ -55,6 +56,7 @@ class Member(Model):
 
     id = fields.BigIntField(primary_key=True)
     role = fields.ForeignKeyField("models.Role", related_name="members", on_delete=fields.RESTRICT)
+    role_id: int
     name = fields.CharField(200)
     phone = fields.CharField(20, default="", db_index=True)
     post = fields.CharField(100, default="")
@@ -78,7 +80,9 @@ class MemberSkill(Model):
 
     id = fields.BigIntField(primary_key=True)
     member = fields.ForeignKeyField("models.Member", related_name="skills", on_delete=fields.CASCADE)
+    member_id: int
     skill = fields.ForeignKeyField("models.Skill", related_name="holders", on_delete=fields.CASCADE)
+    skill_id: int
     level = fields.SmallIntField(default=3)
 
     class Meta:
@@ -120,6 +124,7 @@ class WebSession(Model):
 
     id = fields.BigIntField(primary_key=True)
     member = fields.ForeignKeyField("models.Member", related_name="sessions", on_delete=fields.CASCADE)
+    member_id: int
     token_digest = fields.CharField(64, unique=True)
     agent = fields.CharField(200, default="")
     created_at = fields.DatetimeField()

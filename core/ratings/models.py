@@ -9,6 +9,7 @@ class Rating(Model):
 
     id = fields.BigIntField(primary_key=True)
     order = fields.OneToOneField("models.Order", related_name="rating", on_delete=fields.CASCADE)
+    order_id: int
     member_id = fields.BigIntField(null=True, db_index=True)
     speed = fields.SmallIntField(null=True)
     accuracy = fields.SmallIntField(null=True)

@@ -10,6 +10,7 @@ class Line(Model):
     id = fields.BigIntField(primary_key=True)
     job_id = fields.BigIntField(db_index=True)
     item = fields.ForeignKeyField("models.PriceItem", related_name="lines", on_delete=fields.RESTRICT)
+    item_id: int
     kind = fields.CharField(8)
     name = fields.CharField(200)
     unit = fields.CharField(16)

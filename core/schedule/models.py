@@ -9,6 +9,7 @@ class Shift(Model):
 
     id = fields.BigIntField(primary_key=True)
     member = fields.ForeignKeyField("models.Member", related_name="shifts", on_delete=fields.CASCADE)
+    member_id: int
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
     opened_at = fields.DatetimeField(null=True)

@@ -10,6 +10,7 @@ class Deadline(Model):
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="deadlines", on_delete=fields.CASCADE)
+    order_id: int
     kind = fields.CharField(16)
     started_at = fields.DatetimeField()
     due_at = fields.DatetimeField()

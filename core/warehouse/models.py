@@ -10,6 +10,7 @@ class Warehouse(Model):
     id = fields.IntField(primary_key=True)
     name = fields.CharField(100)
     member = fields.ForeignKeyField("models.Member", related_name="vans", null=True, on_delete=fields.RESTRICT)
+    member_id: int | None
 
     class Meta:
         table = "warehouse_warehouses"
@@ -20,7 +21,9 @@ class Stock(Model):
 
     id = fields.BigIntField(primary_key=True)
     warehouse = fields.ForeignKeyField("models.Warehouse", related_name="stock", on_delete=fields.CASCADE)
+    warehouse_id: int
     item = fields.ForeignKeyField("models.PriceItem", related_name="stock", on_delete=fields.RESTRICT)
+    item_id: int
     quantity = fields.DecimalField(12, 3, default=0)
 
     class Meta:
@@ -33,7 +36,9 @@ class Movement(Model):
 
     id = fields.BigIntField(primary_key=True)
     warehouse = fields.ForeignKeyField("models.Warehouse", related_name="movements", on_delete=fields.RESTRICT)
+    warehouse_id: int
     item = fields.ForeignKeyField("models.PriceItem", related_name="movements", on_delete=fields.RESTRICT)
+    item_id: int
     quantity = fields.DecimalField(12, 3)
     reason = fields.CharField(10)
     job_id = fields.BigIntField(null=True, db_index=True)
