@@ -24,7 +24,7 @@ from core.kernel.links import links
 from core.kernel.money import Money
 from core.kernel.work import current, emit
 from core.orders import actions as orders
-from core.orders.models import Job, Order
+from core.orders.models import Job, Order, OrderAsset
 from core.orders.queries import access_order
 from core.reports.models import Line
 from core.tasks.actions import TaskRun, later, task
@@ -43,7 +43,11 @@ async def draft_act(order_id: int) -> int:
     if not jobs:
         raise Refusal("documents.nothing_done", order=order_id)
     last = await Document.filter(order_id=order_id, kind="act").order_by("-version").first()
-    if last and last.state == "signed" and not await Job.filter(order_id=order_id, done_at__gt=last.created_at).exists():
+    if (
+        last
+        and last.state == "signed"
+        and not await Job.filter(order_id=order_id, done_at__gt=last.created_at).exists()
+    ):
         raise Refusal("documents.signed", number=last.number)
     version = last.version + 1 if last else 1
     facts = await _act_facts(order, jobs, await company(), version)
@@ -67,7 +71,7 @@ async def draft_act(order_id: int) -> int:
 
 async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: int) -> ActFacts:
     lines = await Line.filter(job_id__in=[job.id for job in jobs]).order_by("kind", "id")
-    assets = await order.asset_links.all().select_related("asset").order_by("id")
+    assets = await OrderAsset.filter(order_id=order.id).select_related("asset").order_by("id")
     number = f"{ours.rule('act_prefix')}-{order.id:06}" + (f"/{version}" if version > 1 else "")
     place = ", ".join(filter(None, [order.site.name, order.site.address] if order.site else [order.address]))
     return ActFacts(
@@ -126,7 +130,9 @@ async def render(run: TaskRun) -> None:
     pdf = await asyncio.to_thread(render_act, facts, ours.locale)
     stored = await files.put_bytes(pdf)
     async with run.commit():
-        file_id = await files.store(stored, kind="act", name=f"{row.number.replace('/', '-')}.pdf", mime="application/pdf")
+        file_id = await files.store(
+            stored, kind="act", name=f"{row.number.replace('/', '-')}.pdf", mime="application/pdf"
+        )
         changes = {"file_id": file_id} if row.state == "signed" else {"file_id": file_id, "state": "ready"}
         if await Document.filter(id=row.id, state=row.state).update(**changes):
             await emit(DocumentReady(row.order_id, row.id))
@@ -140,7 +146,9 @@ async def printed_facts(row: Document) -> ActFacts:
         return facts
     image = await bytes_of(signature.file_id) if signature.file_id else None
     how: How = "screen" if signature.how == "screen" else "bot"
-    given = ActSignature(how=how, name=signature.name, post=signature.post, at=signature.at.astimezone(UTC), image=image)
+    given = ActSignature(
+        how=how, name=signature.name, post=signature.post, at=signature.at.astimezone(UTC), image=image
+    )
     return dataclasses.replace(facts, signature=given)
 
 

@@ -8,12 +8,12 @@ from core.kernel.errors import Refusal
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 4_000_000
-LARGEST = (900, 360)
+LARGEST = (600, 240)
 INK = (23, 32, 72)
 
 
 def stroke_png(data: bytes) -> bytes:
-    """The stroke alone in ink blue on nothing, its empty margins cut, at most 900 × 360 pixels.
+    """The stroke alone in ink blue on nothing, its empty margins cut, at most 600 × 240 pixels.
 
     A PNG with transparency or a dark stroke on a light ground are both understood.
     ``Refusal("documents.signature_unreadable")`` for what is no PNG or JPEG, is too large or blank.

@@ -48,6 +48,15 @@ def hint(topic: str, payload: str = "") -> None:
         _wanted.set()
 
 
+def broadcast(topic: str, payload: str = "") -> None:
+    """Tell everyone who listens to `topic`, in this process and in all others: open pages, say."""
+    for heard in tuple(_listeners.get(topic, ())):
+        heard(payload)
+    if _wanted is not None:
+        _outgoing.add((topic, payload))
+        _wanted.set()
+
+
 async def link(stop: asyncio.Event) -> None:
     """Pass hints between this process and the others until `stop`; run it once per process."""
     global _wanted
@@ -97,7 +106,9 @@ async def _set_after(stop: asyncio.Event, wanted: asyncio.Event) -> None:
 
 
 def _received(_connection: Any, _pid: int, _channel: str, text: str) -> None:
-    _origin, _, rest = text.partition("|")
+    origin, _, rest = text.partition("|")
+    if origin == str(os.getpid()):
+        return
     topic, _, payload = rest.partition("|")
     for heard in tuple(_listeners.get(topic, ())):
         heard(payload)

@@ -162,6 +162,10 @@ class Words:
         """Whether the domain has such a key (for keys made of configured codes)."""
         return key in self._entries
 
+    def keys(self, prefix: str) -> list[str]:
+        """The domain's plain keys that begin with `prefix`."""
+        return [key for key, entry in self._entries.items() if key.startswith(prefix) and not entry.counted]
+
     def _form(self, key: str, n: int | float | Decimal | None) -> str:
         entry, locale = self._entries.get(key), self.locale
         if entry is None:

@@ -68,4 +68,5 @@ def running_job(facts: Facts) -> Facts | None:
     """The job that matters now: the last one that is not over, else the last."""
     jobs: list[Facts] = facts["jobs"]
     live = [job for job in jobs if job["state"] not in ("done", "closed", "cancelled")]
-    return (live or jobs or [None])[-1]
+    found = live or jobs
+    return found[-1] if found else None

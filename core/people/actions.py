@@ -278,6 +278,12 @@ async def end_web_session(session_id: int) -> None:
     await WebSession.filter(id=session_id, ended_at=None).update(ended_at=w.now)
 
 
+async def end_session_of(session_token: str) -> None:
+    """Sign out of this very session; an unknown token changes nothing."""
+    rows = WebSession.filter(token_digest=ids.digest(session_token), ended_at=None)
+    await rows.update(ended_at=current().now)
+
+
 async def set_on_duty(member_id: int, since: datetime | None) -> bool:
     """Guarded: whether it changed. Room `schedule` decides when."""
     rows = Member.filter(id=member_id, active=True)

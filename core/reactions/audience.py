@@ -7,11 +7,13 @@ and queues its cards and posts, however many events there were.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from core.chats.rules import topic_card
 from core.kernel.actor import contact, group, member
 from core.kernel.errors import NotFound
+from core.kernel.hints import broadcast
 from core.kernel.work import Work, current
 from core.outbox.actions import tell
 from core.overview.queries import Facts, job_facts, one_job, order_facts, running_job
@@ -105,6 +107,7 @@ async def _queue_all(w: Work) -> None:
             await _cards(facts)
         for post in plan.posts:
             await _post(facts, post)
+        w.on_commit(partial(broadcast, "orders", str(order_id)))
 
 
 async def _cards(facts: Facts) -> None:

@@ -1,0 +1,67 @@
+"""How templates show times, money and telephones; zone and language always given."""
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from jinja2 import Environment
+
+from core.kernel.money import Money, show
+from core.kernel.words import Words
+
+
+def moment(value: str | datetime | None) -> datetime | None:
+    """A time from facts (ISO 8601) or a row."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def clock(value: str | datetime | None, t: Words, zone: tzinfo) -> str:
+    """«14:32»; nothing for no time."""
+    at = moment(value)
+    return t.time(at, zone) if at else ""
+
+
+def stamp(value: str | datetime | None, t: Words, zone: tzinfo) -> str:
+    """«21.11.2026, 14:32»."""
+    at = moment(value)
+    return t.datetime(at, zone) if at else ""
+
+
+def due(value: str | datetime | None, t: Words, zone: tzinfo, now: datetime) -> str:
+    """«14:32» today, else «22.11, 14:32»."""
+    at = moment(value)
+    if at is None:
+        return ""
+    local = at.astimezone(zone)
+    return t.time(at, zone) if local.date() == now.astimezone(zone).date() else f"{local:%d.%m}, {t.time(at, zone)}"
+
+
+def money(value: Decimal | str | float, t: Words) -> str:
+    return show(Money(Decimal(str(value))), t.locale)
+
+
+def named(names: dict[str, str] | None, t: Words) -> str:
+    """A name that the company configured."""
+    found = names or {}
+    return found.get(t.locale) or found.get("ru") or ""
+
+
+def initials(name: str) -> str:
+    """«Иванов Пётр» → «ИП»."""
+    return "".join(part[0] for part in name.split()[:2]).upper()
+
+
+def short(name: str) -> str:
+    """«Пётр Иванов» → «Иванов П.»: the last word in full."""
+    parts = name.split()
+    return f"{parts[-1]} {parts[0][0]}." if len(parts) > 1 else name
+
+
+def notes_texts(t: Words) -> dict[str, str]:
+    """The short words that a page may show after a change, by key: all `note.*` of the catalogue."""
+    return {key.removeprefix("note."): t.text(key) for key in t.keys("note.")}
+
+
+def install(environment: Environment) -> None:
+    for function in (moment, clock, stamp, due, money, named, initials, short):
+        environment.filters[function.__name__] = function
+    environment.globals["notes_texts"] = notes_texts
