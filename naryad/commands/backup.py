@@ -1,0 +1,83 @@
+"""`naryad backup [FILE]`: the whole desk in one file, while it runs or while it does not."""
+
+import asyncio
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from naryad.commands import prepare
+from naryad.errors import OperatorError, terminal_words
+
+if TYPE_CHECKING:
+    from naryad.archive import Manifest
+    from naryad.settings import Settings
+
+say = terminal_words()
+
+
+def backup(
+    file: Annotated[Path | None, typer.Argument(help=say.text("help.backup.file"), show_default=False)] = None,
+) -> None:
+    settings = prepare()
+    target = file or Path(f"naryad-{datetime.now().astimezone():%Y%m%d-%H%M%S}.tar.gz")
+    if target.exists():
+        raise OperatorError("backup.exists", path=target)
+    if not target.absolute().parent.is_dir():
+        raise OperatorError("backup.no_folder", path=target.absolute().parent)
+    manifest = asyncio.run(_backup(settings, target))
+    size = target.stat().st_size / 1_000_000
+    typer.echo(say.text("backup.done", path=target, files=len(manifest.entries), size=say.number(round(size, 1))))
+
+
+async def _backup(settings: "Settings", target: Path) -> "Manifest":
+    from naryad.embedded import open_servers
+
+    async with open_servers(settings.home, settings.database_url, settings.redis_url) as servers:
+        with tempfile.TemporaryDirectory(prefix=".naryad-", dir=target.parent) as folder:
+            manifest = await _describe(servers.database_url)
+            draft = Path(folder) / "backup"
+            await asyncio.to_thread(_write, settings, servers.database_url, draft, manifest)
+            draft.rename(target)
+    return manifest
+
+
+def _write(settings: "Settings", database_url: str, draft: Path, manifest: "Manifest") -> None:
+    from naryad.archive import DATABASE, FILES, SECRET, Writer
+    from naryad.dump import dump
+    from naryad.progress import progress
+
+    snapshot = draft.with_name(DATABASE)
+    with progress() as bar:
+        bar(say.text("backup.dumping"), None)
+        dump(database_url, snapshot)
+        found = [path for path in sorted(settings.files.rglob("*")) if path.is_file()]
+        advance = bar(say.text("backup.packing"), sum(path.stat().st_size for path in (snapshot, *found)))
+        writer = Writer(draft, manifest)
+        writer.add(DATABASE, snapshot, advance)
+        for path in found:
+            writer.add(f"{FILES}/{path.relative_to(settings.files)}", path, advance)
+        if not settings.secret and settings.secrets:
+            writer.add(SECRET, settings.home / "secret", advance)
+        writer.close()
+
+
+async def _describe(database_url: str) -> "Manifest":
+    import asyncpg
+
+    from naryad.archive import Manifest
+
+    try:
+        connection = await asyncpg.connect(database_url)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise OperatorError("database.unreachable", reason=error) from error
+    try:
+        if not await connection.fetchval("SELECT to_regclass('tortoise_migrations')"):
+            raise OperatorError("backup.nothing")
+        rows = await connection.fetch("SELECT name FROM tortoise_migrations ORDER BY name")
+        server = await connection.fetchval("SHOW server_version")
+    finally:
+        await connection.close()
+    return Manifest(datetime.now(UTC).isoformat(timespec="seconds"), server, [row["name"] for row in rows])
