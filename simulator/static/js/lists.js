@@ -15,7 +15,7 @@ function badge(count) {
 
 function row({ key, testid, data, face, title, mark, time, text, count, open, active, note, low }) {
   const node = h("li", {},
-    h("button", { type: "button", class: `chat-row ${active ? "active" : ""}`, testid, data, onclick: open, "aria-current": active ? "true" : null },
+    h("button", { type: "button", class: `chat-row ${low ? "topic" : ""} ${active ? "active" : ""}`, testid, data, onclick: open, "aria-current": active ? "true" : null },
       face,
       h("span", { class: "chat-row-text" },
         h("span", { class: "line" }, h("b", {}, title), mark, low ? null : h("time", {}, time)),
