@@ -23,6 +23,7 @@ class Routes:
         self.steps: dict[str, Handler] = {}
         self.fallback: Handler | None = None
         self.joined: Handler | None = None
+        self.reacted: Handler | None = None
 
     def press(self, *verbs: str) -> Callable[[Handler], Handler]:
         """`@routes.press("offer.accept")`: a button with that verb was pressed."""
@@ -39,6 +40,16 @@ class Routes:
     def otherwise(self, handler: Handler) -> Handler:
         """A message that no command and no step takes."""
         self.fallback = handler
+        return handler
+
+    def joining(self, handler: Handler) -> Handler:
+        """The bot was added to a group, or made its administrator."""
+        self.joined = handler
+        return handler
+
+    def reaction(self, handler: Handler) -> Handler:
+        """Somebody set or took away a reaction on one of our messages."""
+        self.reacted = handler
         return handler
 
     def _into(self, table: dict[str, Handler], names: tuple[str, ...]) -> Callable[[Handler], Handler]:

@@ -81,7 +81,8 @@ class Dialogue:
 class Turn:
     """`actor` is None for a stranger. `topic` is the card key of the forum topic it happened in, `replied` the card key
     of the message it answers (`msg:57`), both None where we posted no such thing. `contact` is (phone, own): `own` is
-    true only when the messenger vouches that it is the sender's own number."""
+    true only when the messenger vouches that it is the sender's own number. `app_data` is what a Mini App sent through
+    the chat; `reaction` the emoji that the sender set on our message `replied` ("" when taken away)."""
 
     bot: Bot
     work: Work
@@ -105,6 +106,8 @@ class Turn:
     thread_id: int | None = None
     replied: str | None = None
     edited: bool = False
+    app_data: str | None = None
+    reaction: str | None = None
     chat_title: str = ""
     is_forum: bool = False
     dialogue: Dialogue = field(default_factory=Dialogue)
@@ -112,7 +115,7 @@ class Turn:
 
     def say(self, screen: str, facts: dict[str, Any] | None = None, **options: Any) -> None:
         """Show a new message in this chat (in the same topic). Options as in `outbox.actions.Draft`: card, revision…"""
-        options.setdefault("topic", self.topic)
+        options.setdefault("topic", self.topic or (f"thread:{self.thread_id}" if self.thread_id else None))
         outbox.say(self.bot, self.chat_id, screen, facts, **self._speech(), **options)
 
     def redraw(self, screen: str, facts: dict[str, Any] | None = None, **options: Any) -> None:

@@ -99,7 +99,7 @@ async def begin_again(delivery_id: int) -> int | None:
 
 
 async def failed(delivery_id: int, error: BaseException | str, *, counted: bool = True) -> bool:
-    """Keep why a delivery failed, in the running work; True when its attempts have run out and it is a dead letter now."""
+    """Keep why a delivery failed, in the running work; True when its attempts ran out and it is a dead letter now."""
     w = current()
     words = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     row = await w.fetchrow(
@@ -130,7 +130,8 @@ async def retry_dead(delivery_id: int) -> bool:
     """Give a dead letter a fresh start; its owner is told."""
     w = current()
     source = await w.fetchval(
-        "UPDATE inbox_deliveries SET dead_at = NULL, attempts = 0 WHERE id = $1 AND dead_at IS NOT NULL RETURNING source",
+        "UPDATE inbox_deliveries SET dead_at = NULL, attempts = 0"
+        " WHERE id = $1 AND dead_at IS NOT NULL RETURNING source",
         delivery_id,
     )
     if source is not None:

@@ -1,5 +1,6 @@
 """What is undone, what died, and where a person stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,14 +81,20 @@ class Undone:
 
 
 _UNDONE = """
-SELECT id, key, lane, body, attempts FROM inbox_deliveries
-WHERE source = $1 AND done_at IS NULL AND dead_at IS NULL AND id > $2 ORDER BY id LIMIT $3
+SELECT id FROM inbox_deliveries WHERE source = $1 AND done_at IS NULL AND dead_at IS NULL ORDER BY id LIMIT $2
 """
 
 
-async def undone(source: str, after: int = 0, limit: int = 1000) -> list[Undone]:
-    """Deliveries of `source` that nobody has finished, in the order in which they came; bodies included."""
-    rows = await pool().fetch(_UNDONE, source, after, limit)
+async def undone(source: str, known: Collection[int] = (), limit: int = 1000) -> list[Undone]:
+    """Deliveries of `source` that nobody has finished, except the `known` ones, in the order in which they came."""
+    ids = [row["id"] for row in await pool().fetch(_UNDONE, source, limit + len(known)) if row["id"] not in known]
+    if not ids:
+        return []
+    rows = await pool().fetch(
+        "SELECT id, key, lane, body, attempts FROM inbox_deliveries WHERE id = ANY($1::bigint[])"
+        " AND done_at IS NULL AND dead_at IS NULL ORDER BY id",
+        ids[:limit],
+    )
     return [Undone(row["id"], row["key"], row["lane"], row["body"], row["attempts"]) for row in rows]
 
 

@@ -4,12 +4,14 @@
 numbers the notices and writes them, so that each chat gets them in commit order and no lock is held for long.
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
 
+from core.kernel.failpoints import hit
+from core.kernel.hints import hint
 from core.kernel.work import Work, current
 
 Op = Literal["show", "erase", "topic"]
@@ -93,28 +95,96 @@ WITH draft AS (
   SELECT bot, chat_id, n FROM wanted ORDER BY bot, chat_id
   ON CONFLICT (bot, chat_id) DO UPDATE SET last_seq = c.last_seq + excluded.last_seq
   RETURNING c.bot, c.chat_id, c.last_seq
+), placed AS (
+  SELECT r.*, c.last_seq - w.n + r.place AS seq
+  FROM reached r JOIN wanted w USING (bot, chat_id) JOIN chat c USING (bot, chat_id)
+), put AS (
+  INSERT INTO outbox_notices (bot, chat_id, seq, op, screen, facts, locale, zone, card, revision, topic, message_id,
+                              reply_to, party, on_unknown, state, attempts, queued_at)
+  SELECT bot, chat_id, seq, op, screen, facts, locale, zone, card, revision, topic, message_id,
+         reply_to, party, on_unknown, 'queued', 0, $2
+  FROM placed
+  RETURNING id, bot, chat_id, seq
 )
-INSERT INTO outbox_notices (bot, chat_id, seq, op, screen, facts, locale, zone, card, revision, topic, message_id,
-                            reply_to, party, on_unknown, state, attempts, queued_at)
-SELECT r.bot, r.chat_id, c.last_seq - w.n + r.place, r.op, r.screen, r.facts, r.locale, r.zone, r.card, r.revision,
-       r.topic, r.message_id, r.reply_to, r.party, r.on_unknown, 'queued', 0, $2
-FROM reached r JOIN wanted w USING (bot, chat_id) JOIN chat c USING (bot, chat_id)
-RETURNING bot, chat_id
+SELECT put.id, p.n, p.bot, p.chat_id, p.seq, p.locale, p.zone FROM put JOIN placed p USING (bot, chat_id, seq)
+ORDER BY p.bot, p.chat_id, p.seq
 """
+
+_FIELDS = tuple(name for name in Draft.__dataclass_fields__)
+
+
+@dataclass(slots=True)
+class Queued:
+    """A notice with its chat and number, as the sender takes it over. `attempts` counts the tries before."""
+
+    id: int
+    chat_id: int
+    seq: int
+    op: str
+    screen: str
+    facts: dict[str, Any]
+    locale: str
+    zone: str
+    card: str | None
+    revision: int
+    topic: str | None
+    message_id: int | None
+    reply_to: str | None
+    party: str | None
+    on_unknown: str
+    state: str = "queued"
+    attempts: int = 0
+
+
+Takeover = Callable[[list[Queued]], None]
+_senders: dict[str, Takeover] = {}
+
+
+def hand_over(bot: str, take: Takeover | None) -> None:
+    """Give what this process queues for `bot` to `take` after each commit; None when its sender ends."""
+    if take is None:
+        _senders.pop(bot, None)
+    else:
+        _senders[bot] = take
 
 
 async def _flush(w: Work) -> None:
-    drafts = [{**asdict(draft), "n": n} for n, draft in enumerate(w.notices)]
-    rows = await w.fetch(_FLUSH, orjson.dumps(drafts).decode(), w.now)
-    touched = {(row["bot"], row["chat_id"]) for row in rows}
-    w.on_commit(lambda: wake(touched))
+    drafts = w.notices
+    rows = [{**{name: getattr(draft, name) for name in _FIELDS}, "n": n} for n, draft in enumerate(drafts)]
+    found = await w.fetch(_FLUSH, orjson.dumps(rows).decode(), w.now)
+    hit("outbox.after_flush")
+    if found:
+        w.on_commit(lambda: _tell_senders(drafts, found))
 
 
-Listener = Callable[[set[tuple[str, int]]], None]
-listeners: list[Listener] = []
+def _tell_senders(drafts: list[Draft], rows: Sequence[Any]) -> None:
+    """Hand notices to the sender in this process, hint to the one elsewhere; polling finds them anyway."""
+    taken: dict[str, list[Queued]] = {}
+    for row in rows:
+        bot = row["bot"]
+        if bot in _senders:
+            taken.setdefault(bot, []).append(_queued(drafts[row["n"]], row))
+        else:
+            hint(f"outbox.{bot}", str(row["chat_id"]))
+    for bot, notices in taken.items():
+        _senders[bot](notices)
 
 
-def wake(chats: set[tuple[str, int]]) -> None:
-    """Hint to the senders in this process; polling finds the notices anyway."""
-    for listener in listeners:
-        listener(chats)
+def _queued(draft: Draft, row: Any) -> Queued:
+    return Queued(
+        row["id"],
+        row["chat_id"],
+        row["seq"],
+        draft.op,
+        draft.screen,
+        draft.facts,
+        row["locale"],
+        row["zone"],
+        draft.card,
+        draft.revision,
+        draft.topic,
+        draft.message_id,
+        draft.reply_to,
+        draft.party,
+        draft.on_unknown,
+    )

@@ -1,0 +1,131 @@
+"""An aiogram update becomes a `Turn`: what a person did, in no messenger's terms."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from aiogram.types import CallbackQuery, Chat, Message, MessageReactionUpdated, ReactionTypeEmoji, User
+
+from bot.turn import Incoming, Press, Sender, Spot, Turn
+from core.kernel.words import pick_locale
+from core.kernel.work import Work
+
+ALLOWED = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+    "message_reaction",
+)
+
+
+def lane_of(update: dict[str, Any]) -> int:
+    """The chat in which a raw update happened, or else its person, or else 0: what must stay in order."""
+    for name, event in update.items():
+        if isinstance(event, dict) and name != "update_id":
+            chat = event.get("chat") or (event.get("message") or {}).get("chat") or event.get("from") or {}
+            return int(chat.get("id", 0))
+    return 0
+
+
+def is_move(update: dict[str, Any]) -> bool:
+    """Whether it is a live location that moved: the one flood, which goes to `presence` and not to the inbox."""
+    return "live_period" in ((update.get("edited_message") or {}).get("location") or ())
+
+
+def sender_of(user: User) -> Sender:
+    return Sender(user.id, user.full_name[:200], user.username or "", pick_locale(user.language_code))
+
+
+def blank(bot: Any, w: Work, user: User, chat: Chat, message_id: int, at: datetime) -> Turn:
+    """A turn with who and where; what happened is added by the others here."""
+    return Turn(
+        bot,
+        w,
+        sender_of(user),
+        None,
+        chat.id,
+        chat.type == "private",
+        message_id,
+        at,
+        locale=pick_locale(user.language_code),
+        chat_title=chat.title or "",
+        is_forum=bool(chat.is_forum),
+    )
+
+
+def press_turn(turn: Turn, query: CallbackQuery) -> None:
+    message = query.message
+    if isinstance(message, Message) and message.is_topic_message:
+        turn.thread_id = message.message_thread_id
+    turn.press = read_press(query.data or "", query.id)
+
+
+def read_press(data: str, query_id: str) -> Press:
+    """`verb:id:revision:extra`. What is not ours becomes a press with an empty verb, which nothing answers to."""
+    parts = data.split(":", 3)
+    numbers = [part for part in parts[1:3] if part.isascii() and part.isdigit() and len(part) < 19]
+    if len(parts) != 4 or len(numbers) != 2:
+        return Press("", 0, 0, data[:64], query_id)
+    return Press(parts[0], int(numbers[0]), int(numbers[1]), parts[3], query_id)
+
+
+def message_turn(turn: Turn, message: Message, username: str) -> bool:
+    """Fill in a message; False when there is nothing in it that we understand (a sticker, a poll, a service note)."""
+    if message.is_topic_message:
+        turn.thread_id = message.message_thread_id
+    turn.text = message.text or message.caption or ""
+    turn.files = tuple(files_of(message))
+    turn.album = message.media_group_id
+    if message.text and message.text.startswith("/"):
+        _read_command(turn, message.text, username)
+    if message.location:
+        spot = message.location
+        turn.spot = Spot(spot.latitude, spot.longitude, spot.live_period, spot.horizontal_accuracy)
+    if message.contact:
+        own = message.contact.user_id is not None and message.contact.user_id == turn.sender.user_id
+        turn.contact = (message.contact.phone_number, own)
+    if message.web_app_data:
+        turn.app_data = message.web_app_data.data
+    return bool(turn.text or turn.files or turn.spot or turn.contact or turn.app_data)
+
+
+def _read_command(turn: Turn, text: str, username: str) -> None:
+    """`/orders@our_bot rest`. A command for another bot of the group is marked by the name `@`."""
+    head, _, rest = text.partition(" ")
+    head, newline, more = head.partition("\n")
+    name, _, whose = head[1:].partition("@")
+    turn.args = (rest or more if newline else rest).strip()
+    turn.command = "@" if whose and whose.lower() != username.lower() else name.lower()
+
+
+def files_of(message: Message) -> Iterator[Incoming]:
+    """The files of a message; of a photo its largest size."""
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        yield Incoming("photo", largest.file_id, largest.file_size or 0, "", "image/jpeg")
+    for kind, file in (
+        ("video", message.video),
+        ("video", message.video_note),
+        ("voice", message.voice),
+        ("audio", message.audio),
+        ("document", message.document if not message.animation else None),
+        ("video", message.animation),
+    ):
+        if file is not None:
+            name, mime = getattr(file, "file_name", None) or "", getattr(file, "mime_type", None) or ""
+            yield Incoming(kind, file.file_id, file.file_size or 0, name[:200], mime[:100])
+
+
+def reaction_turn(turn: Turn, event: MessageReactionUpdated) -> None:
+    emoji = [one.emoji for one in event.new_reaction if isinstance(one, ReactionTypeEmoji)]
+    turn.reaction = emoji[0] if emoji else ""
+
+
+def reply_of(message: Message | None) -> int | None:
+    """The message that this one answers. In a topic every message "answers" the topic's first one; that is none."""
+    answered = message.reply_to_message if message else None
+    if message is None or answered is None or answered.forum_topic_created is not None:
+        return None
+    return answered.message_id
