@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     technician_token: Private = None
     dispatcher_token: Private = None
     public_url: str | None = None
+    tiles_url: str = ""
     updates: Literal["auto", "polling", "webhook"] = "auto"
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)

@@ -6,12 +6,12 @@ from bot.dispatcher.screens import caller as caller_screens
 from bot.dispatcher.screens import card as card_screens
 from bot.dispatcher.screens import lists as list_screens
 from bot.dispatcher.screens import news, work
-from core.kernel.words import LOCALES, words
+from bot.shared.profile import Profile, commands, profile
 
-__all__ = ["COMMANDS", "routes"]
+__all__ = ["COMMANDS", "PROFILE", "routes"]
 
 PARTS = (caller, card, group, lists, start, thread, caller_screens, card_screens, list_screens, news, work)
-NAMES = ("orders", "who", "find", "new", "admin", "bind", "language", "help")
-COMMANDS = {
-    locale: [(name, words("bot", locale).text(f"dispatcher.command.{name}")) for name in NAMES] for locale in LOCALES
-}
+COMMANDS: dict[str, list[tuple[str, str]]] = commands(
+    "dispatcher", ("orders", "who", "find", "new", "admin", "bind", "language", "help")
+)
+PROFILE: dict[str, Profile] = profile("dispatcher")

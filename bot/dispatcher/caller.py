@@ -1,11 +1,10 @@
 """A dispatcher takes an order for somebody who called: who, where, what, how urgent. Each answer is one press or one
 line; what was said so far survives a restart."""
 
-from core.customers.actions import private_customer
-
 from bot.dispatcher.routes import routes
 from bot.shared.orders import URGENCIES
 from bot.turn import Turn
+from core.customers.actions import private_customer
 from core.kernel.errors import Refusal, Stale
 from core.kernel.read import fetch
 from core.orders import actions as orders

@@ -6,8 +6,6 @@ whoever else looks at the topic sees what is being decided.
 
 from typing import Any
 
-from core.dispatch.queries import ranking
-
 from bot.dispatcher.routes import routes
 from bot.dispatcher.thread import in_topic
 from bot.shared.calendar import read_day, read_window
@@ -15,6 +13,7 @@ from bot.shared.paging import number
 from bot.shared.voice import voice
 from bot.turn import Press, Turn
 from core.chats.rules import order_of_topic
+from core.dispatch.queries import ranking
 from core.kernel.actor import member
 from core.kernel.errors import Refusal, Stale
 from core.orders import actions as orders

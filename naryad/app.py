@@ -1,0 +1,140 @@
+"""The process of the desk: `naryad run` is all in one, `naryad run bot|web|worker` splits it over machines.
+
+Parts live in one nursery: when one fails for good, all stop and the process ends with an error, so that whatever
+watches it starts it anew; on SIGTERM each finishes what it has in hand.
+"""
+
+import asyncio
+import signal
+from collections.abc import Collection, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvloop
+
+from core.kernel import hints
+from core.kernel.links import links
+from naryad.embedded import Servers
+from naryad.errors import OperatorError
+from naryad.settings import Settings
+from naryad.wiring import desk, servers_for
+
+if TYPE_CHECKING:
+    from bot.telegram.service import BotService
+
+PARTS = frozenset({"bot", "web", "worker"})
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Running:
+    """What runs in this process. `ready` is set when every part has begun; `web_port` is the port really bound."""
+
+    settings: Settings
+    parts: frozenset[str]
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    bots: dict[str, "BotService"] = field(default_factory=dict)
+    web_port: int | None = None
+
+
+def run(settings: Settings, parts: Collection[str] = PARTS) -> None:
+    """Until SIGTERM or Ctrl-C."""
+    if not settings.tokens and "bot" in parts:
+        raise OperatorError("run.no_tokens")
+    uvloop.run(_run(settings, frozenset(parts)))
+
+
+async def _run(settings: Settings, parts: frozenset[str]) -> None:
+    running = Running(settings, parts)
+    stop_on_signals(running.stop)
+    async with servers_for(settings, owner=parts >= PARTS) as servers, desk(settings, servers):
+        await serve(running, servers)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Both ways of asking to stop; a second Ctrl-C is not needed and not heard."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+
+
+async def serve(running: Running, servers: Servers, *, frames: str | None = None) -> None:
+    """Run the chosen parts until `running.stop`. `frames` are extra pages that may frame a Mini App."""
+    settings, stop = running.settings, running.stop
+    async with AsyncExitStack() as stack:
+        await _powers(stack, settings, servers)
+        if running.parts & {"bot", "web"}:
+            running.bots = _bots(settings)
+        jobs: list[Coroutine[Any, Any, None]] = [hints.link(stop)]
+        if "bot" in running.parts:
+            jobs += [bot.run(stop) for bot in running.bots.values()]
+        if "worker" in running.parts:
+            jobs += _worker(stop)
+        if "web" in running.parts:
+            from naryad.web import web
+
+            await stack.enter_async_context(web(running, frames))
+        async with asyncio.TaskGroup() as nursery:
+            for job in jobs:
+                nursery.create_task(job)
+            nursery.create_task(_present(running))
+            running.ready.set()
+            log.info("desk.started", parts=sorted(running.parts), port=running.web_port)
+        log.info("desk.stopped")
+
+
+async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -> None:
+    """The messenger's files and Redis; each process has its own connections."""
+    from core.presence.redis import connect
+
+    from bot.telegram.api import session
+    from bot.telegram.files import Downloads
+    from core import ports
+
+    http = await stack.enter_async_context(session())
+    ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api))
+    stack.push_async_callback(await connect(servers.redis_url, settings.redis_prefix))
+
+
+def _bots(settings: Settings) -> dict[str, "BotService"]:
+    from bot.telegram.moves import moved
+
+    from bot.customer import app as customer
+    from bot.dispatcher import app as dispatcher
+    from bot.technician import app as technician
+    from bot.telegram.service import BotService, BotSettings
+
+    apps = {"customer": customer, "technician": technician, "dispatcher": dispatcher}
+    options = BotSettings(
+        api=settings.telegram_api,
+        webhook_url=settings.public_url if settings.webhooks else None,
+        app_url=settings.public_url,
+    )
+    return {
+        name: BotService(name, token, apps[name].routes, options, moves=moved)
+        for name, token in settings.tokens.items()
+    }
+
+
+def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    from core.tasks.worker import tasks_loop
+    from core.timers.worker import timers_loop
+    from naryad.housekeeping import housekeeping
+
+    return [timers_loop(stop), tasks_loop(stop), housekeeping(stop)]
+
+
+async def _present(running: Running) -> None:
+    """Tell Telegram our commands and descriptions, and learn the bots' names for links; again when it failed."""
+    from bot.customer import app as customer
+    from bot.dispatcher import app as dispatcher
+    from bot.technician import app as technician
+    from bot.telegram.profile import present
+
+    apps = {"customer": customer, "technician": technician, "dispatcher": dispatcher}
+    for name, bot in running.bots.items():
+        app = apps[name]
+        links.bots[name] = await present(bot, app.COMMANDS, app.PROFILE, running.stop, speak="bot" in running.parts)

@@ -1,0 +1,51 @@
+"""What has to be tidied up now and then: the raw inbox after the company's days, delivered notices, old dialogues, a
+clock that another process moved. Any process may do it; doing it twice does no harm."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from datetime import timedelta
+
+from core.company.queries import company
+from core.inbox.actions import forget_dialogues, purge
+from core.kernel.clock import clock, now
+from core.kernel.work import work
+from core.outbox.actions import forget_sent
+
+EVERY_S = 600.0
+CLOCK_S = 5.0
+DIALOGUES = timedelta(days=30)
+SENT = timedelta(days=3)
+
+log = logging.getLogger(__name__)
+
+
+async def housekeeping(stop: asyncio.Event) -> None:
+    """Until `stop`."""
+    waited = EVERY_S
+    while not stop.is_set():
+        try:
+            clock.offset = (await company()).clock_offset
+            if waited >= EVERY_S:
+                waited = 0.0
+                await tidy()
+        except Exception:
+            log.exception("housekeeping failed, trying again")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), CLOCK_S)
+        waited += CLOCK_S
+
+
+async def tidy() -> None:
+    """One round; each batch is a transaction of its own, so that no lock is held for long."""
+    days = int((await company()).rule("inbox_days"))
+    while await _batch(days):
+        await asyncio.sleep(0)
+    async with work():
+        await forget_dialogues(now() - DIALOGUES)
+        await forget_sent(now() - SENT)
+
+
+async def _batch(days: int) -> bool:
+    async with work():
+        return await purge(now() - timedelta(days=days)) > 0
