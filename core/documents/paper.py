@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
-from fontTools.ttLib import TTFont
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATES = Path(__file__).parent / "typst"
 FONTS = Path(__file__).resolve().parents[2] / "admin_web/static/vendor/pt-sans"
@@ -33,10 +33,13 @@ class PaperError(Exception):
 
 
 class Press:
-    """Fonts read once, a compiler for each thread."""
+    """Fonts read once, a compiler for each thread. Typst is loaded with the first press: it takes memory."""
 
     def __init__(self, fonts_dir: Path = FONTS) -> None:
         paths = [fonts_dir, *(fonts_dir.parent / name for name in MORE_FONTS)]
+        import typst
+
+        self._typst = typst
         self._files = [file for path in paths for file in sorted(path.glob("*.ttf"))]
         if not any("PTSans" in file.name for file in self._files):
             raise PaperError(f"PT Sans is not in {fonts_dir}: run `make setup`")
@@ -45,15 +48,15 @@ class Press:
             include_embedded_fonts=False,
             font_paths=[path for path in paths if path.is_dir()],
         )
-        self._covered = frozenset(_KEPT).union(*map(_characters, self._files))
+        self._covered = frozenset().union(_KEPT, *map(_characters, self._files))
         self._mine = threading.local()
 
     def print(self, template: str, facts: Mapping[str, Any], at: dt.datetime) -> bytes:
         """The PDF of ``typst/<template>.typ``, which reads ``sys.inputs.facts``. The same facts and moment
         (written into the file) make the same bytes."""
-        compiler = getattr(self._mine, "compiler", None)
+        compiler: typst.Compiler | None = getattr(self._mine, "compiler", None)
         if compiler is None:
-            compiler = typst.Compiler(root=TEMPLATES, font_paths=self._fonts, ignore_system_fonts=True)
+            compiler = self._typst.Compiler(root=TEMPLATES, font_paths=self._fonts, ignore_system_fonts=True)
             self._mine.compiler = compiler
         text = json.dumps(self._printable(facts), ensure_ascii=False)
         try:
@@ -64,7 +67,7 @@ class Press:
                 pdf_standards="a-2b",
                 timestamp=int(at.timestamp()),
             )
-        except typst.TypstError as error:
+        except self._typst.TypstError as error:
             raise PaperError(f"{template}: {error.message}") from error
         if not isinstance(pdf, bytes):
             raise PaperError(f"{template}: no PDF came out")
@@ -82,7 +85,7 @@ class Press:
     def printable(self, text: str) -> str:
         """The text in NFC, with a stand-in for each character without a glyph. Controls become spaces; marks
         that turn text around are dropped, lest a paper read otherwise than it was written."""
-        if text.isascii() and text.isprintable():
+        if self._covered.issuperset(text) and text.isprintable() and unicodedata.is_normalized("NFC", text):
             return text
         text = unicodedata.normalize("NFC", _BIDI.sub("", text.replace("\r\n", "\n")))
         return "".join(self._glyph(character) for character in text)
@@ -100,8 +103,10 @@ class Press:
 
 
 def _characters(file: Path) -> frozenset[str]:
+    from fontTools.ttLib import TTFont
+
     with TTFont(file, lazy=True) as font:
-        return frozenset(map(chr, font.getBestCmap()))
+        return frozenset(character for character in map(chr, font.getBestCmap()) if character >= " ")
 
 
 @cache

@@ -8,12 +8,12 @@ from core.kernel.errors import Refusal
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 4_000_000
-LARGEST = (600, 240)
+LARGEST = (480, 200)
 INK = (23, 32, 72)
 
 
 def stroke_png(data: bytes) -> bytes:
-    """The stroke alone in ink blue on nothing, its empty margins cut, at most 600 × 240 pixels.
+    """The stroke alone in ink blue on nothing, its empty margins cut, at most 480 × 200 pixels.
 
     A PNG with transparency or a dark stroke on a light ground are both understood.
     ``Refusal("documents.signature_unreadable")`` for what is no PNG or JPEG, is too large or blank.
@@ -24,7 +24,7 @@ def stroke_png(data: bytes) -> bytes:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise ValueError("too many pixels")
-            mask = _mask(image.convert("RGBA"))
+            mask = _mask(_visible(image.convert("RGBA")))
     except Exception as error:
         raise Refusal("documents.signature_unreadable") from error
     box = mask.point(lambda value: 255 if value > 40 else 0).getbbox()
@@ -35,8 +35,16 @@ def stroke_png(data: bytes) -> bytes:
     stroke = Image.new("RGBA", mask.size, (*INK, 0))
     stroke.putalpha(mask)
     out = io.BytesIO()
-    stroke.save(out, "PNG", optimize=False)
+    stroke.save(out, "PNG", compress_level=3)
     return out.getvalue()
+
+
+def _visible(image: Image.Image) -> Image.Image:
+    """Without the margins where nothing is drawn at all."""
+    box = image.getchannel("A").getbbox()
+    if box is None:
+        raise ValueError("blank")
+    return image.crop(box)
 
 
 def _mask(image: Image.Image) -> Image.Image:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
-from num2words import num2words
-
 from core.kernel.errors import Refusal
 from core.kernel.formats import NARROW
 from core.kernel.words import words
@@ -152,6 +150,8 @@ def in_words(money: Money, locale: str) -> str:
     """«Пятьдесят одна тысяча сто шестьдесят шесть рублей 80 копеек»; roubles only, kopecks in digits."""
     if money.currency != "RUB":
         raise ValueError(f"no words for {money.currency}")
+    from num2words import num2words
+
     said = words("documents", locale)
     roubles, kopecks = divmod(int(abs(money.amount) * 100), 100)
     spelled = num2words(roubles, lang=locale)

@@ -6,25 +6,38 @@ Reading takes up to half a second on a 12-megapixel photo: run it in a thread.
 import io
 from collections.abc import Iterable
 
-import qrcode
 import zxingcpp
 from PIL import Image, ImageOps
-from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
 
-LEVELS = {"L": ERROR_CORRECT_L, "M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H": ERROR_CORRECT_H}
 QUIET_ZONE = 4
 MAX_TEXT = 1000
-QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+QR = zxingcpp.BarcodeFormat.QRCode
+QR_ONLY = zxingcpp.BarcodeFormats(QR)
+
+
+def _draw(text: str, level: str) -> Image.Image:
+    """A pixel a module, black on white, without the quiet zone.
+
+    Letters of Latin-1 alone (é, ¥) are refused: they are written without naming their encoding, and scanners take
+    them for Japanese. ASCII is safe, and any wider text is written as UTF-8 that says so.
+    """
+    if not text.isascii() and max(map(ord, text)) < 256:
+        raise ValueError("percent-encode a link whose only foreign letters are Latin-1")
+    if not text or len(text.encode()) > MAX_TEXT:
+        raise ValueError(f"a QR code holds 1 to {MAX_TEXT} bytes, not {len(text.encode())}")
+    drawn = zxingcpp.create_barcode(text, QR, ec_level=level).to_image(scale=1, add_quiet_zones=False)
+    height, width = drawn.shape
+    return Image.frombytes("L", (width, height), memoryview(drawn).tobytes())  # type: ignore[arg-type]
 
 
 def matrix(text: str, level: str = "M") -> list[list[bool]]:
-    """Rows of modules, True is dark, without the quiet zone. ValueError when empty or over 1,000 bytes."""
-    if not text or len(text.encode()) > MAX_TEXT:
-        raise ValueError(f"a QR code holds 1 to {MAX_TEXT} bytes, not {len(text.encode())}")
-    code = qrcode.QRCode(error_correction=LEVELS[level], border=0)
-    code.add_data(text)
-    code.make(fit=True)
-    return [[bool(cell) for cell in row] for row in code.get_matrix()]
+    """Rows of modules, True is dark, without the quiet zone.
+
+    ValueError when empty, over 1,000 bytes or of Latin-1 letters alone.
+    """
+    drawn = _draw(text, level)
+    cells, side = drawn.tobytes(), drawn.width
+    return [[cell == 0 for cell in cells[start : start + side]] for start in range(0, side * drawn.height, side)]
 
 
 def svg(text: str, level: str = "M", quiet_zone: int = QUIET_ZONE) -> str:
@@ -55,10 +68,7 @@ def _runs(row: list[bool]) -> Iterable[tuple[int, int]]:
 
 def png(text: str, level: str = "M", module: int = 8) -> bytes:
     """Black on white with the quiet zone, ``module`` pixels a module."""
-    rows = matrix(text, level)
-    image = Image.new("1", (len(rows), len(rows)), 1)
-    image.putdata([0 if dark else 1 for row in rows for dark in row])
-    image = ImageOps.expand(image, QUIET_ZONE, fill=1)
+    image = ImageOps.expand(_draw(text, level), QUIET_ZONE, fill=255).convert("1")
     image = image.resize((image.width * module, image.height * module), Image.Resampling.NEAREST)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
