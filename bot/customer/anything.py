@@ -14,9 +14,16 @@ from core.orders.queries import access_order
 
 @routes.otherwise
 @menu.first
-@known
 async def anything(turn: Turn) -> None:
-    if turn.edited:
+    """What was edited afterwards was taken in already."""
+    if not turn.edited:
+        await _take(turn)
+
+
+@known
+async def _take(turn: Turn) -> None:
+    if turn.command is not None:
+        turn.say("customer.menu", {"draft": bool(turn.dialogue.data.get("draft"))})
         return
     order_id = await _answers(turn)
     if order_id is not None:

@@ -5,14 +5,21 @@ from bot.customer.my_orders import pressed, seen
 from bot.customer.routes import menu, routes
 from bot.shared.calendar import day_code, read_day, read_window
 from bot.shared.reasons import CANCEL, REOPEN, reason_text
+from bot.shared.stale import or_show
 from bot.turn import Turn
 from core.orders import actions as orders
 
 MAX_REASON = 300
 
 
+async def redraw_order(turn: Turn) -> None:
+    order_id, _ = pressed(turn)
+    turn.redraw("customer.order", {**await seen(me(turn), order_id), "opened": True})
+
+
 @routes.press("order.move")
 @known
+@or_show(redraw_order)
 async def move(turn: Turn) -> None:
     """Another time: a day (`20261125`), another month (`m20261201`), a window (`20261125-0912`) or `soon`."""
     order_id, extra = pressed(turn)
@@ -37,6 +44,7 @@ async def _moved(turn: Turn, order_id: int) -> None:
 
 @routes.press("order.cancel", "order.reopen")
 @known
+@or_show(redraw_order)
 async def ask_reason(turn: Turn) -> None:
     """First press: why? Second press, with a reason's code: do it. `other` waits for the person's own words."""
     order_id, code = pressed(turn)

@@ -157,9 +157,10 @@ async def send(turn: Turn, draft: Draft, extra: str) -> None:
 
 async def create(turn: Turn, draft: Draft) -> int:
     """The same draft never makes two orders: its number is the key."""
-    place, when_told = draft.place or {}, draft.when or {}
+    place, when_told, customer_id = draft.place or {}, draft.when or {}, me(turn).customer_id
+    assert customer_id is not None
     return await orders.create(
-        customer_id=me(turn).customer_id,
+        customer_id=customer_id,
         contact_id=me(turn).id,
         site_id=draft.site["id"] if draft.site else None,
         words=draft.words,

@@ -1,4 +1,4 @@
-"""The act in the customer's hands: agree or object."""
+"""The act in the customer's hands: agree or object. The card of the act is redrawn by the reactions."""
 
 from bot.customer.identity import known, me
 from bot.customer.my_orders import pressed
@@ -17,7 +17,7 @@ async def agree(turn: Turn) -> None:
     document_id, _ = pressed(turn)
     paper = await document_view(me(turn), document_id)
     await documents.sign(document_id, "bot", me(turn).name, key=f"bot:{document_id}")
-    turn.redraw("customer.signed", {"number": paper.number, "name": me(turn).name, "at": turn.work.now.isoformat()})
+    turn.toast("customer.sign.thanks", number=paper.number)
 
 
 @routes.press("sign.no")

@@ -10,9 +10,11 @@ from bot.customer.routes import menu, routes
 from bot.shared.languages import NAMES
 from bot.turn import Turn
 from core.company.queries import company
-from core.customers.actions import match_phone, private_customer
-from core.kernel.actor import contact
+from core.customers.actions import private_customer
+from core.customers.queries import match_phone
+from core.kernel.actor import SYSTEM, contact
 from core.kernel.errors import Refusal
+from core.kernel.work import acting
 from core.people import actions as people
 from core.people.rules import normalise_phone
 
@@ -111,7 +113,8 @@ async def phone(turn: Turn) -> None:
         if not ours.rule("strangers_may_order"):
             turn.say("customer.stranger", {"company": ours.name, "phone": ours.phone})
             return
-        _, contact_id = await private_customer(turn.sender.name, number)
+        async with acting(SYSTEM):
+            _, contact_id = await private_customer(turn.sender.name, number)
     await people.link(turn.bot, turn.sender.user_id, turn.chat_id, contact(contact_id), turn.locale)
     await become(turn)
     await _proceed(turn)

@@ -48,7 +48,7 @@ def running_job(order: Facts) -> Facts | None:
     """The job that matters now: the last one that is not over, else the last."""
     jobs: list[Facts] = order.get("jobs") or []
     live = [job for job in jobs if job["state"] not in OVER]
-    return (live or jobs or [None])[-1]
+    return live[-1] if live else jobs[-1] if jobs else None
 
 
 def where(v: Voice, order: Facts) -> Html | None:

@@ -50,6 +50,20 @@ def _line(row: Any) -> dict[str, Any]:
     }
 
 
+_RECENT = """
+SELECT p.id, p.kind, p.name, p.unit, p.price FROM contracts_price_items p
+JOIN (SELECT item_id, count(*) AS times, max(at) AS last FROM (
+        SELECT item_id, at FROM reports_lines WHERE party = $1 ORDER BY at DESC LIMIT 200) l GROUP BY item_id) u
+  ON u.item_id = p.id
+WHERE p.active ORDER BY u.times DESC, u.last DESC, p.id LIMIT $2
+"""
+
+
+async def often_used(party: str, limit: int = 12) -> list[dict[str, Any]]:
+    """What a person enters most, among their last 200 lines: `{id, kind, name, unit, price}`, price as text."""
+    return [{**dict(row), "price": str(row["price"])} for row in await fetch(_RECENT, party, limit)]
+
+
 _RECORD = """
 SELECT count(*) FILTER (WHERE phase = 'before') AS before, count(*) FILTER (WHERE phase = 'after') AS after,
        (SELECT count(*) FROM reports_lines WHERE job_id = $1 AND kind = 'work') AS works

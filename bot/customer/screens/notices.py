@@ -100,8 +100,8 @@ def reopened(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 @screen("customer.live")
 def live(facts: Facts, locale: str, zone: tzinfo) -> View:
-    """The technician on the map; 0 seconds stops the point. A map has no words."""
-    return View(place=Place(facts["lat"], facts["lon"], facts.get("live")), silent=True)
+    """The technician on the map; 0 seconds stops the point where it is. A map has no words."""
+    return View(place=Place(facts.get("lat") or 0.0, facts.get("lon") or 0.0, facts.get("live")), silent=True)
 
 
 @screen("customer.message")

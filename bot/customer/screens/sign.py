@@ -6,7 +6,7 @@ from typing import Any
 from bot.routes import screen
 from bot.shared import orders as told
 from bot.shared.reasons import REFUSE
-from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of, voice
+from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, voice
 from bot.view import Button, Media, View
 
 Facts = dict[str, Any]
@@ -32,12 +32,6 @@ def sign(facts: Facts, locale: str, zone: tzinfo) -> View:
         (v.button("customer.sign.no", "sign.no", paper["id"], paper.get("version", 1)),),
     )
     return View(paragraphs(head, v("customer.sign.ask"), who), media=media, rows=rows)
-
-
-@screen("customer.signed")
-def signed(facts: Facts, locale: str, zone: tzinfo) -> View:
-    v, at = voice(locale, zone), time_of(facts, "at")
-    return View(v("customer.signed", act=facts["number"], name=line(facts["name"]), at=v.stamp(at) if at else ""))
 
 
 @screen("customer.refuse")

@@ -1,0 +1,112 @@
+"""The checklist, item by item: press or type the answer, and the next item comes by itself."""
+
+from typing import Any
+
+from bot.shared.files import take
+from bot.shared.paging import number
+from bot.technician.answers import Unreadable, pressed_value, typed_value
+from bot.technician.identity import known, my_job, pressed
+from bot.technician.photos import save_stray
+from bot.technician.routes import menu, routes
+from bot.turn import Turn
+from core.checklists import actions as checklists
+from core.checklists.queries import checklist
+
+
+@routes.press("job.check")
+@known
+async def opened(turn: Turn) -> None:
+    """Extra: an item's place in the list; without it the first unanswered; `list` shows them all."""
+    job_id, extra = pressed(turn)
+    items = await _items(turn, job_id)
+    if extra.isdigit():
+        await _show(turn, job_id, items, number(extra))
+    else:
+        place = None if extra == "list" else _next(items, -1)
+        await (_list(turn, job_id, items) if place is None else _show(turn, job_id, items, place))
+
+
+async def _items(turn: Turn, job_id: int) -> list[dict[str, Any]]:
+    await my_job(turn, job_id)
+    found = await checklist(job_id)
+    return found["items"] if found else []
+
+
+def _answered(item: dict[str, Any]) -> bool:
+    return item.get("value") is not None or item.get("file_id") is not None
+
+
+def _next(items: list[dict[str, Any]], after: int) -> int | None:
+    """The first unanswered item after this one, else before it."""
+    order = [*range(after + 1, len(items)), *range(max(after, 0))]
+    return next((place for place in order if not _answered(items[place])), None)
+
+
+async def _show(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int, note: str | None = None) -> None:
+    place = min(place, len(items) - 1)
+    turn.dialogue.go("check", job_id=job_id, item=items[place]["code"])
+    done = sum(map(_answered, items))
+    facts = {"job_id": job_id, "item": items[place], "place": place, "total": len(items), "done": done, "note": note}
+    turn.redraw("technician.check.item", facts)
+
+
+async def _list(turn: Turn, job_id: int, items: list[dict[str, Any]]) -> None:
+    turn.dialogue.go(None)
+    facts = await my_job(turn, job_id)
+    turn.redraw("technician.check", {**facts, "items": items})
+
+
+@routes.press("check.set")
+@known
+async def press_answer(turn: Turn) -> None:
+    """Extra: `<place>.<answer>`: yes, no, or a choice's place in its list."""
+    job_id, extra = pressed(turn)
+    items = await _items(turn, job_id)
+    place_text, _, answer = extra.partition(".")
+    place = number(place_text, -1)
+    if not 0 <= place < len(items) or (value := pressed_value(items[place], answer)) is None:
+        await _list(turn, job_id, items)
+        return
+    await checklists.answer(job_id, items[place]["code"], value)
+    await _go_on(turn, job_id, place)
+
+
+async def _go_on(turn: Turn, job_id: int, place: int) -> None:
+    """After an answer: the next unanswered item, or the whole list when there is none."""
+    items = await _items(turn, job_id)
+    following = _next(items, place)
+    await (_list(turn, job_id, items) if following is None else _show(turn, job_id, items, following))
+
+
+@routes.step("check")
+@menu.first
+@known
+async def typed(turn: Turn) -> None:
+    job_id, code = int(turn.dialogue.data["job_id"]), turn.dialogue.data["item"]
+    items = await _items(turn, job_id)
+    place = next((n for n, item in enumerate(items) if item["code"] == code), None)
+    if place is None:
+        await _list(turn, job_id, items)
+    elif turn.files:
+        await _photo(turn, job_id, items, place)
+    else:
+        try:
+            value = typed_value(items[place], turn.text, turn.locale)
+        except Unreadable as problem:
+            await _show(turn, job_id, items, place, problem.note)
+            return
+        await checklists.answer(job_id, code, value)
+        await _go_on(turn, job_id, place)
+
+
+async def _photo(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int) -> None:
+    """A photo answers a photo item; at any other item it is kept with the order, and the question stands."""
+    item = items[place]
+    if item["type"] != "photo" or turn.files[0].kind not in ("photo", "document"):
+        await save_stray(turn, await my_job(turn, job_id))
+        await _show(turn, job_id, items, place, "saved_file")
+        return
+    first, *rest = await take(turn)
+    await checklists.answer(job_id, item["code"], file_id=first.id)
+    del rest
+    await _go_on(turn, job_id, place)

@@ -1,0 +1,65 @@
+"""Who is writing: a technician of the company, or somebody who needs an invitation."""
+
+from functools import wraps
+from typing import Any
+
+from bot.routes import Handler
+from bot.turn import Turn
+from core.company.queries import company
+from core.kernel.actor import Actor
+from core.kernel.errors import Refusal
+from core.orders.queries import access_job
+from core.overview.queries import job_facts
+from core.people.queries import actor_for
+
+
+async def become(turn: Turn) -> Actor | None:
+    """Look anew who this is, after they were linked, and act as them from here on."""
+    turn.actor = await actor_for(turn.bot, turn.sender.user_id)
+    if turn.actor is not None:
+        turn.work.actor = turn.actor
+        turn.locale = turn.actor.locale
+    return turn.actor
+
+
+def me(turn: Turn) -> Actor:
+    """The technician, behind `known`."""
+    if turn.actor is None:
+        raise RuntimeError("a handler behind `known` has an actor")
+    return turn.actor
+
+
+def known(handler: Handler) -> Handler:
+    """Only for members who work on jobs."""
+
+    @wraps(handler)
+    async def guarded(turn: Turn) -> None:
+        if turn.actor is None or turn.actor.kind != "member" or not turn.actor.may("orders.work"):
+            await stranger(turn)
+        else:
+            await handler(turn)
+
+    return guarded
+
+
+async def stranger(turn: Turn, note: str | None = None) -> None:
+    turn.say("technician.stranger", {"company": (await company()).name, "note": note})
+
+
+def pressed(turn: Turn) -> tuple[int, str]:
+    """The id and the extra of the button; nothing when a command led here."""
+    return (turn.press.id, turn.press.extra) if turn.press else (0, "")
+
+
+async def seen_job(turn: Turn, job_id: int) -> dict[str, Any]:
+    """The facts of a job that this person may look at."""
+    await access_job(me(turn), job_id)
+    return await job_facts(job_id)
+
+
+async def my_job(turn: Turn, job_id: int) -> dict[str, Any]:
+    """The facts of one's own job; `orders.not_yours` when it belongs to another by now."""
+    facts = await seen_job(turn, job_id)
+    if (facts["job"].get("assignee") or {}).get("id") != me(turn).id:
+        raise Refusal("orders.not_yours", verb="report")
+    return facts

@@ -1,0 +1,90 @@
+"""The day as a list and as a way through the town, and what is behind."""
+
+from typing import Any
+
+from bot.shared.paging import number
+from bot.technician.identity import known, me, pressed
+from bot.technician.routes import menu, routes
+from bot.turn import Turn
+from core.orders.queries import JobView, my_jobs
+from core.presence.queries import last_position
+from core.presence.rules import haversine
+
+PAGE = 6
+
+
+@routes.command("day")
+@menu.item("technician.menu.day")
+@known
+async def day(turn: Turn) -> None:
+    turn.dialogue.forget()
+    await _show(turn)
+
+
+@routes.press("day.list")
+@known
+async def press_day(turn: Turn) -> None:
+    await _show(turn)
+
+
+async def _show(turn: Turn) -> None:
+    today = turn.work.now.astimezone(turn.zone).date()
+    jobs = await my_jobs(me(turn), day=today)
+    facts = {"now": turn.work.now.isoformat(), "jobs": _with_distances(jobs, await _here(turn))}
+    turn.redraw("technician.day", facts)
+
+
+async def _here(turn: Turn) -> tuple[float, float] | None:
+    found = await last_position(me(turn).id)
+    return (found.lat, found.lon) if found else None
+
+
+def _with_distances(jobs: list[JobView], here: tuple[float, float] | None) -> list[dict[str, Any]]:
+    """Metres from where one is to the first job, then from each job to the next."""
+    told = []
+    for job in jobs:
+        there = (job.lat, job.lon) if job.lat is not None and job.lon is not None else None
+        open_job = job.state not in ("done", "closed", "cancelled")
+        metres = haversine(*here, *there) if here and there and open_job else None
+        told.append(_brief(job) | {"metres": metres})
+        if open_job:
+            here = there or here
+    return told
+
+
+def _brief(job: JobView) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "number": job.order_id,
+        "state": job.state,
+        "summary": job.summary,
+        "site": job.site or job.customer,
+        "address": job.address,
+        "lat": job.lat,
+        "lon": job.lon,
+        "priority": job.priority,
+        "outcome": job.outcome,
+        "planned_from": job.planned_from.isoformat() if job.planned_from else None,
+        "planned_to": job.planned_to.isoformat() if job.planned_to else None,
+        "done_at": job.done_at.isoformat() if job.done_at else None,
+    }
+
+
+@routes.command("archive")
+@known
+async def archive(turn: Turn) -> None:
+    await _show_archive(turn, None)
+
+
+@routes.press("day.archive")
+@known
+async def press_archive(turn: Turn) -> None:
+    """Extra: the id of the job below which the page begins."""
+    _, extra = pressed(turn)
+    await _show_archive(turn, number(extra) or None)
+
+
+async def _show_archive(turn: Turn, before: int | None) -> None:
+    jobs = await my_jobs(me(turn), archive=True, before=before, limit=PAGE + 1)
+    facts = {"jobs": [_brief(job) for job in jobs[:PAGE]], "more": len(jobs) > PAGE}
+    turn.redraw("technician.archive", facts)

@@ -1,0 +1,92 @@
+"""The day and the archive."""
+
+from datetime import datetime, tzinfo
+from typing import Any
+
+from bot.routes import screen
+from bot.shared import maps
+from bot.shared.orders import OVER, URGENCY_MARKS
+from bot.shared.voice import Html, Voice, line, lines, paragraphs, time_of, voice
+from bot.turn import moment
+from bot.view import Button, View
+
+Facts = dict[str, Any]
+MARKS = {"assigned": "🔵", "travelling": "🚗", "on_site": "🛠", "paused": "⏸", "done": "✅", "closed": "✅",
+         "cancelled": "⚫️"}  # fmt: skip
+SHOWN = 12
+
+
+@screen("technician.day")
+def day(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Jobs in the order of the day, each with its distance from the one before."""
+    v, jobs = voice(locale, zone), facts["jobs"]
+    now = moment(facts["now"])
+    assert now is not None
+    archive = v.button("technician.day.archive", "day.archive", extra="0")
+    if not jobs:
+        return View(v("technician.day.none", day=v.day(now)), rows=((archive,),))
+    text = paragraphs(
+        v("technician.day", day=v.day(now)),
+        *(_brief(v, n, job, now) for n, job in enumerate(jobs[:SHOWN], 1)),
+        v("shared.more", n=len(jobs) - SHOWN) if len(jobs) > SHOWN else None,
+    )
+    buttons = [
+        Button(f"{MARKS.get(job['state'], '⚪️')} {n}. № {job['number']}", "job.open", job["id"])
+        for n, job in enumerate(jobs[:SHOWN], 1)
+    ]
+    rows: list[tuple[Button, ...]] = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
+    if way := _way(jobs):
+        rows.append((Button(v.plain("technician.day.way"), url=way),))
+    return View(text, rows=(*rows, (archive,)))
+
+
+def _brief(v: Voice, n: int, job: Facts, now: datetime) -> Html:
+    start, end = time_of(job, "planned_from"), time_of(job, "planned_to")
+    today = start is not None and start.astimezone(v.zone).date() == now.astimezone(v.zone).date()
+    when = (f"{v.clock(start)}–{v.clock(end)}" if today and end else v.window(start, end)) if start else ""
+    urgent = URGENCY_MARKS[job["priority"]] if job.get("priority") in ("urgent", "high") else ""
+    marks = "".join(filter(None, (MARKS.get(job["state"], "⚪️"), urgent)))
+    head = v("technician.day.head", n=n, mark=marks, number=job["number"], when=when)
+    metres = job.get("metres")
+    place = line(job.get("address") or job.get("site") or "", 80)
+    where = v("technician.day.far", place=place, distance=v.words.distance(metres)) if metres is not None else (
+        v("shared.where.one", place=place) if place else None)  # fmt: skip
+    return lines(
+        head, v("technician.day.what", what=line(job.get("summary") or "", 80) or v.plain("shared.no_words")), where
+    )
+
+
+def _way(jobs: list[Facts]) -> str | None:
+    """One route through the open jobs."""
+    points = [(job["lat"], job["lon"]) for job in jobs if job["state"] not in OVER and job.get("lat") is not None]
+    if len(points) < 2:
+        return maps.route(*points[0]) if points else None
+    return maps.through(points)
+
+
+@screen("technician.archive")
+def archive(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v, jobs = voice(locale, zone), facts["jobs"]
+    back = v.button("technician.day.back", "day.list")
+    if not jobs:
+        return View(v("technician.archive.none"), rows=((back,),))
+    text = paragraphs(v("technician.archive"), *(_past(v, job) for job in jobs))
+    buttons = [Button(f"№ {job['number']}", "job.open", job["id"]) for job in jobs]
+    rows: list[tuple[Button, ...]] = [tuple(buttons[n : n + 3]) for n in range(0, len(buttons), 3)]
+    if facts.get("more"):
+        rows.append((v.button("technician.archive.more", "day.archive", extra=str(jobs[-1]["id"])),))
+    return View(text, rows=(*rows, (back,)))
+
+
+def _past(v: Voice, job: Facts) -> Html:
+    done = time_of(job, "done_at")
+    state = (
+        v.plain(f"technician.outcome.{job['outcome']}")
+        if job.get("outcome")
+        else v.plain("technician.archive.cancelled")
+    )
+    what = line(job.get("summary") or "", 70) or v.plain("shared.no_words")
+    head = v("technician.archive.head", number=job["number"], when=v.stamp(done) if done else "", state=state)
+    return lines(
+        head, v("technician.day.what", what=what), v("shared.where.one", place=line(job.get("site") or "—", 60))
+    )

@@ -1,0 +1,149 @@
+"""Photos, works and materials, the comment."""
+
+from datetime import tzinfo
+from decimal import Decimal
+from typing import Any
+
+from bot.routes import screen
+from bot.shared import orders as told
+from bot.shared.paging import arrows, page_of
+from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, voice
+from bot.view import Button, View
+
+Facts = dict[str, Any]
+ITEMS_PAGE = 8
+
+
+def _note(v: Voice, facts: Facts) -> Html | None:
+    note = facts.get("note")
+    return v(f"technician.note.{note}") if note else None
+
+
+@screen("technician.photos")
+def photos(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v, mine, phase = voice(locale, zone), facts["job"], facts["phase"]
+    id, revision, report = mine["id"], mine.get("revision", 0), mine["report"]
+    before, after = report["photos_before"], report["photos_after"]
+    count = before if phase == "before" else after
+    got = v.count_html("technician.photos.count", count) if count else None
+    text = paragraphs(_note(v, facts), v(f"technician.photos.{phase}"), got)
+    other = "after" if phase == "before" else "before"
+    rows = (
+        (v.button("technician.photos.done", "job.open", id, revision, style="primary" if count else None),),
+        (
+            v.button(
+                f"technician.photos.to_{other}",
+                "job.photo",
+                id,
+                revision,
+                other,
+                n=after if other == "after" else before,
+            ),
+        ),
+    )
+    return View(text, rows=rows)
+
+
+@screen("technician.lines")
+def report_lines(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """What stands in the act so far; each line opens."""
+    v, mine = voice(locale, zone), facts["job"]
+    id, found = mine["id"], facts["lines"]
+    total = sum((Decimal(row["price"]) * Decimal(row["quantity"]) for row in found), Decimal(0))
+    listed = lines(*(_line(v, n, row) for n, row in enumerate(found, 1)))
+    text = paragraphs(
+        _note(v, facts),
+        v("technician.lines", number=facts["number"]),
+        listed or v("technician.lines.none"),
+        v("technician.lines.total", total=v.money(total)) if found else None,
+    )
+    edits = [Button(f"✏️ {n}", "line.open", id, 0, str(row["item_id"])) for n, row in enumerate(found[:24], 1)]
+    rows: list[tuple[Button, ...]] = [
+        (
+            v.button("technician.lines.works", "line.list", id, extra="work.0", style=None if found else "primary"),
+            v.button("technician.lines.van", "line.list", id, extra="van.0"),
+            v.button("technician.lines.often", "line.list", id, extra="often.0"),
+        ),
+    ]
+    rows += [tuple(edits[n : n + 6]) for n in range(0, len(edits), 6)]
+    rows.append((v.button("technician.lines.done", "job.open", id, style="primary" if found else None),))
+    return View(text, rows=tuple(rows), placeholder=v.plain("technician.lines.placeholder"))
+
+
+def _line(v: Voice, n: int, row: Facts) -> Html:
+    quantity, price = Decimal(row["quantity"]), Decimal(row["price"])
+    return v("technician.lines.line", n=n, name=line(row["name"], 80), quantity=v.amount(quantity, row["unit"]),
+             sum=v.money(quantity * price))  # fmt: skip
+
+
+@screen("technician.lines.choose")
+def choose(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Works, the van's stock, or what was found: a press adds one."""
+    v, id, which = voice(locale, zone), facts["job_id"], facts["which"]
+    shown, page, more = page_of(facts["items"], facts.get("page", 0), ITEMS_PAGE)
+    if not shown:
+        text = v(f"technician.lines.empty.{which}", search=line(facts.get("search") or "", 60))
+    else:
+        text = v(f"technician.lines.choose.{which}", search=line(facts.get("search") or "", 60))
+    rows: list[tuple[Button, ...]] = [(Button(_choice(v, row), "line.open", id, 0, str(row["id"])),) for row in shown]
+    if which != "search":
+        rows += arrows("line.list", id, 0, page, more, f"{which}.")
+    others = [name for name in ("often", "work", "material", "van") if name != which]
+    rows.append(tuple(v.button(f"technician.lines.tab.{name}", "line.list", id, extra=f"{name}.0") for name in others))
+    rows.append((v.button("technician.lines.back", "job.lines", id),))
+    return View(text, rows=tuple(rows), placeholder=v.plain("technician.lines.placeholder"))
+
+
+def _choice(v: Voice, row: Facts) -> str:
+    price = v.money(row["price"])
+    if row.get("left"):
+        return v.plain("technician.lines.stocked", name=line(row["name"], 40), left=v.amount(row["left"], row["unit"]))
+    return v.plain("technician.lines.priced", name=line(row["name"], 45), price=price)
+
+
+@screen("technician.line")
+def one_line(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """One line with − and +, and the quantity typed if that is quicker."""
+    v, id, row = voice(locale, zone), facts["job_id"], facts["line"]
+    quantity, price, item = Decimal(row["quantity"]), Decimal(row["price"]), row["item_id"]
+    left = facts.get("left")
+    text = paragraphs(
+        _note(v, facts),
+        v("technician.line", name=line(row["name"], 120), quantity=v.amount(quantity, row["unit"]),
+          price=v.money(price), sum=v.money(quantity * price)),
+        v("technician.line.left", left=v.amount(left, row["unit"])) if left is not None else None,
+        v("technician.line.type"),
+    )  # fmt: skip
+
+    def to(label: str, amount: Decimal) -> Button:
+        return Button(label, "line.set", id, 0, f"{item}={_exact(max(amount, Decimal(0)))}")
+
+    rows = (
+        (
+            to("−1", quantity - 1),
+            Button(v.amount(quantity, row["unit"]), "idle"),
+            to("+1", quantity + 1),
+            to("+5", quantity + 5),
+        ),
+        (v.button("technician.line.done", "job.lines", id, style="primary"),),
+        (v.button("technician.line.remove", "line.set", id, extra=f"{item}=0"),),
+    )
+    return View(text, rows=rows, placeholder=v.plain("technician.line.placeholder"))
+
+
+def _exact(amount: Decimal) -> str:
+    """«2», «0.65»: no exponent, no idle zeros."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@screen("technician.comment")
+def comment(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v, mine = voice(locale, zone), facts["job"]
+    now = clean(mine.get("comment") or "", 1000)
+    quote = Html(f"<blockquote>{v('shared.as_is', text=now)}</blockquote>") if now else None
+    text = paragraphs(_note(v, facts), quote, v("technician.comment.again" if now else "technician.comment"))
+    back = v.button("technician.to_job", "job.open", mine["id"], mine.get("revision", 0))
+    return View(
+        paragraphs(told.header(v, facts), text), rows=((back,),), placeholder=v.plain("technician.comment.placeholder")
+    )
