@@ -65,5 +65,5 @@ def _feed(waiting: "asyncio.Queue[tuple[str, str]]", topic: str) -> Callable[[st
 
 async def _close(app: web.Application) -> None:
     """Streams end when the desk stops, else it would wait for open pages."""
-    for task in tuple(app[STREAMS]):
+    for task in tuple(app[STREAMS]):  # type: ignore[index]
         task.cancel()

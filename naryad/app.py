@@ -70,7 +70,9 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
             running.bots = _bots(settings)
         jobs: list[Coroutine[Any, Any, None]] = [hints.link(stop)]
         if "bot" in running.parts:
-            jobs += [bot.run(stop) for bot in running.bots.values()]
+            from bot.telegram.moves import watch
+
+            jobs += [*(bot.run(stop) for bot in running.bots.values()), watch(stop)]
         if "worker" in running.parts:
             jobs += _worker(stop)
         if "web" in running.parts:
@@ -88,7 +90,7 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
 
 async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -> None:
     """The messenger's files and Redis; each process has its own connections."""
-    from core.presence.redis import connect
+    from naryad.redis import redis
 
     from bot.telegram.api import session
     from bot.telegram.files import Downloads
@@ -96,7 +98,7 @@ async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -
 
     http = await stack.enter_async_context(session())
     ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api))
-    stack.push_async_callback(await connect(servers.redis_url, settings.redis_prefix))
+    await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))
 
 
 def _bots(settings: Settings) -> dict[str, "BotService"]:

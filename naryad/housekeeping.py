@@ -10,7 +10,7 @@ from core.company.queries import company
 from core.inbox.actions import forget_dialogues, purge
 from core.kernel.clock import clock, now
 from core.kernel.work import work
-from core.outbox.actions import forget_sent
+from core.outbox import sending
 
 EVERY_S = 600.0
 CLOCK_S = 5.0
@@ -43,9 +43,15 @@ async def tidy() -> None:
         await asyncio.sleep(0)
     async with work():
         await forget_dialogues(now() - DIALOGUES)
-        await forget_sent(now() - SENT)
+    while await _told():
+        await asyncio.sleep(0)
 
 
 async def _batch(days: int) -> bool:
     async with work():
         return await purge(now() - timedelta(days=days)) > 0
+
+
+async def _told() -> bool:
+    async with work():
+        return await sending.purge(now() - SENT) > 0

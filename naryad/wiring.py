@@ -30,10 +30,9 @@ async def servers_for(settings: Settings, *, owner: bool) -> AsyncIterator[Serve
         yield Servers(settings.database_url, settings.redis_url)
         return
     async with AsyncExitStack() as stack:
-        found = None if owner else join(settings.home)
-        if found is None and not owner:
+        own = await stack.enter_async_context(embedded(settings.home)) if owner else join(settings.home)
+        if own is None:
             raise OperatorError("run.no_servers")
-        own = found or await stack.enter_async_context(embedded(settings.home))
         yield Servers(settings.database_url or own.database_url, settings.redis_url or own.redis_url, own.pids)
 
 

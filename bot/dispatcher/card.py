@@ -79,7 +79,7 @@ async def assign(turn: Turn) -> None:
             "member_id": one.member_id,
             "name": one.name,
             "score": one.score,
-            "terms": [{"code": term.code, "minutes": term.minutes} for term in one.terms],
+            "terms": [{"code": term["code"], "minutes": term["minutes"]} for term in one.terms],
         }
         for one in scored
         if one.rejected is None

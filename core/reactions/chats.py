@@ -33,5 +33,5 @@ async def posted(event: MessagePosted) -> None:
         return
     jobs = await Job.filter(order_id=event.order_id, state__in=LIVE, assignee_id__isnull=False).order_by("id")
     for job in jobs:
-        if member(job.assignee_id) != row.party:
+        if job.assignee_id and member(job.assignee_id) != row.party:
             tell_member(event.order_id, job.assignee_id, "technician.message", job_id=job.id, **facts)

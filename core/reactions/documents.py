@@ -24,7 +24,7 @@ async def ready(event: DocumentReady) -> None:
     tell_customer(event.order_id, "customer.act", document=facts)
     tell_team(event.order_id, "dispatcher.act", document=facts)
     for job in await Job.filter(order_id=event.order_id, assignee_id__isnull=False, done_at__isnull=False):
-        tell_member(event.order_id, job.assignee_id, "technician.signed", job_id=job.id, document=facts)
+        tell_member(event.order_id, job.assignee_id or 0, "technician.signed", job_id=job.id, document=facts)
 
 
 @on(DocumentSigned)

@@ -5,7 +5,7 @@ from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClos
 from core.files.queries import file_view
 from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
-from core.orders.models import Attachment, Order
+from core.orders.models import Attachment, Job, Order
 from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
 from core.sla import actions as sla
 
@@ -28,8 +28,7 @@ async def changed(event: OrderChanged) -> None:
         async with acting(SYSTEM):
             await sla.restart(event.order_id)
     refresh(event.order_id)
-    order = await Order.get(id=event.order_id).prefetch_related("jobs")
-    for job in order.jobs:
+    for job in await Job.filter(order_id=event.order_id).order_by("id"):
         if job.assignee_id and job.state not in ("done", "closed", "cancelled"):
             tell_member(
                 event.order_id, job.assignee_id, "technician.changed", job_id=job.id, fields=sorted(event.fields)

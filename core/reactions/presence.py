@@ -1,10 +1,15 @@
 """What follows when a technician moves: the customer's map, the arrival time, the proof of arrival."""
 
+from contextlib import suppress
 from time import monotonic
+from typing import Any
 
+from core import events
 from core.kernel.actor import SYSTEM
-from core.kernel.work import current, work
+from core.kernel.errors import Refusal
+from core.kernel.work import current, on, work
 from core.orders import actions as orders
+from core.presence import actions as presence
 from core.presence.rules import Seen
 from core.reactions.audience import tell_customer
 
@@ -19,8 +24,9 @@ async def moved(seen: list[Seen]) -> None:
         due = monotonic() - _shown.get(spot.job_id, 0.0) >= MAP_SECONDS
         if not (due or spot.arrived or spot.eta_changed):
             continue
-        async with work(SYSTEM):
-            await _apply(spot)
+        with suppress(Refusal):
+            async with work(SYSTEM):
+                await _apply(spot)
         _shown[spot.job_id] = monotonic()
     while len(_shown) > 10_000:
         _shown.pop(next(iter(_shown)))
@@ -42,3 +48,20 @@ async def _apply(spot: Seen) -> None:
         card=f"live:{spot.job_id}",
         revision=int(current().now.timestamp()),
     )
+
+
+@on(
+    events.JobTravelling,
+    events.JobArrived,
+    events.JobPaused,
+    events.JobResumed,
+    events.JobStepBack,
+    events.JobUnassigned,
+    events.JobFinished,
+    events.JobCancelled,
+    events.ShiftOpened,
+    events.ShiftClosed,
+)
+async def following_changed(event: Any) -> None:
+    """Whose place is kept depends on shifts and jobs: look again at once."""
+    presence.changed()

@@ -167,7 +167,7 @@ def _admin_link(settings: Settings) -> Callable[[web.Request], Awaitable[web.Res
         chief = demo.PEOPLE[0]
         async with work(SYSTEM):
             member = await fetchval("SELECT id FROM people_members WHERE name = $1", chief.name)
-            token = await people.open_web_login(member)
+            token = await people.open_web_login(int(member or 0))
         raise web.HTTPFound(f"http://{LOOPBACK}:{settings.web_port}/admin/login/{token}")
 
     return admin

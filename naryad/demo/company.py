@@ -284,7 +284,7 @@ PRICES = (
 
 VAN = {"M-R410A": "3", "M-R134A": "2", "M-FILTER": "4", "M-CABLE": "20", "M-TUBE": "10", "M-CAP": "2",
        "M-THERMO": "1", "M-GASKET": "4", "M-SEAL": "5"}  # fmt: skip
-STORE = {code: "50" for kind, code, *_ in PRICES if kind == "material"}
+STORE = {code: "500" for kind, code, *_ in PRICES if kind == "material"}
 
 BOTS = {
     "customer": ("8100001:DEMO-customer-000000000000000000000", "holod_service_bot", "Холод-Сервис"),

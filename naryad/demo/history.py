@@ -5,6 +5,8 @@ import random
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from core.checklists import actions as checklists
+from core.checklists.queries import checklist
 from core.kernel.actor import SYSTEM
 from core.kernel.read import fetch
 from core.kernel.work import Work, acting, current
@@ -79,7 +81,25 @@ async def _order(
         await orders.arrive(job_id, "geofence", float(chance.randint(5, 90)))
         for code in chance.sample(WORKS[str(machine["skill"])], 2):
             await reports.set_line(job_id, prices[code], Decimal(1))
+        await _answer(job_id, chance)
         w.now += timedelta(minutes=chance.randint(20, 90))
     async with acting(SYSTEM):
         await orders.finish(job_id, "done")
         await orders.close(order_id)
+
+
+async def _answer(job_id: int, chance: random.Random) -> None:
+    """The checklist, all within the norm."""
+    listed = await checklist(job_id)
+    for item in listed["items"] if listed else ():
+        value: object
+        match item["type"]:
+            case "yesno":
+                value = True
+            case "number":
+                value = round(chance.uniform(item["min"] + 0.5, item["max"] - 0.5), 1)
+            case "choice":
+                value = item["choices"][0]["code"]
+            case _:
+                continue
+        await checklists.answer(job_id, item["code"], value)

@@ -27,8 +27,8 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     """Yields each step as {text, of}; raises ActError when somebody waits for a button that does not come."""
     said = words("story", "ru")
 
-    def step(name: str, **params: Any) -> dict[str, Any]:
-        return {"text": said.text(f"story.{name}", **params), "of": OF}
+    def step(key: str, **params: Any) -> dict[str, Any]:
+        return {"text": said.text(f"story.{key}", **params), "of": OF}
 
     elena = Player(sim, CUSTOMER, BOT["customer"])
     group = Player(sim, CHIEF, _group(sim))
