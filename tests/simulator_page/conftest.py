@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.simulator.box import TOKEN, bot_at, populate, serve
 from tests.simulator_page.desk import PATIENCE, Rules, Stage
 
+expect.set_options(timeout=PATIENCE * 1000)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 MINI_APP = """<!doctype html><title>app</title><p id="who">?</p><script>

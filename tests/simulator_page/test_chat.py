@@ -31,7 +31,7 @@ async def test_a_pressed_button_answers_with_a_toast_and_the_message_changes(sta
     phone = await stage.start()
     await stage.say("customer", "Предложение")
     await phone.get_by_test_id("inline-button").filter(has_text="Принять").click()
-    await expect(phone.get_by_test_id("toast")).to_have_text("Наряд ваш")
+    await expect(phone.get_by_test_id("status")).to_have_text("Наряд ваш")
     await expect(phone.get_by_test_id("messages").get_by_text("Наряд № 7 ваш")).to_be_visible()
     await expect(phone.get_by_test_id("inline-button")).to_have_count(0)
 
@@ -50,7 +50,7 @@ async def test_copy_text_lands_in_the_clipboard(stage: Stage) -> None:
     phone = await stage.start()
     await stage.say("customer", "Предложение")
     await phone.get_by_test_id("inline-button").filter(has_text="Адрес").click()
-    await expect(phone.get_by_test_id("toast")).to_contain_text("Лесная, 12")
+    await expect(phone.get_by_test_id("status")).to_contain_text("Лесная, 12")
     assert await stage.page.evaluate("navigator.clipboard.readText()") == "Лесная, 12"
 
 

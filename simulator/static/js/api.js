@@ -20,7 +20,9 @@ async function answer(reply) {
 }
 
 const post = async (path, body) =>
-  answer(await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }));
+  answer(
+    await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
+  );
 
 const get = async (path) => answer(await fetch(path));
 

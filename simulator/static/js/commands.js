@@ -2,7 +2,14 @@
 
 function scopes(chat, userId) {
   if (chat.type === "private") return [`chat:${chat.user_id}`, "all_private_chats", "default"];
-  return [`chat_member:${chat.id}:${userId}`, `chat_administrators:${chat.id}`, `chat:${chat.id}`, "all_chat_administrators", "all_group_chats", "default"];
+  return [
+    `chat_member:${chat.id}:${userId}`,
+    `chat_administrators:${chat.id}`,
+    `chat:${chat.id}`,
+    "all_chat_administrators",
+    "all_group_chats",
+    "default",
+  ];
 }
 
 /** The commands of `bot`; a list in the person's language wins over the common one of the same scope. */

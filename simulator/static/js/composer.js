@@ -1,9 +1,10 @@
 /** The foot of a chat: text, commands, attachments, reply keyboard, or the START button of a new chat. */
 
-import { attachMenu, sendFiles } from "./attach.js";
+import { attachMenu } from "./attach.js";
 import { commandsOf, menuApp } from "./commands.js";
 import { fill, h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
+import { takeChosen, takePasted } from "./intake.js";
 import { replyKeyboard } from "./keyboards.js";
 import { pickPlace } from "./place.js";
 import { sharePeople, shareChat } from "./share.js";
@@ -16,18 +17,69 @@ export class Composer {
     this.mode = null;
     this.keyboardOpen = true;
     this.keyboardSig = "";
-    this.input = h("textarea", { class: "composer-input", rows: 1, placeholder: t("composer.placeholder"), "aria-label": t("composer.placeholder"), testid: "composer",
-      oninput: () => this.typed(), onkeydown: (event) => this.key(event), onpaste: (event) => this.pasted(event) });
-    this.sendButton = iconButton("send", t("composer.send"), { class: "send", testid: "send", onclick: () => this.submit() });
-    this.menuButton = h("button", { type: "button", class: "menu-button", testid: "menu-button", onclick: () => this.pressMenu() });
-    this.attachButton = iconButton("attach", t("composer.attach"), { testid: "attach", "aria-haspopup": "menu", onclick: () => attachMenu(this.view, this.attachButton, this.fileInput) });
-    this.keyboardButton = iconButton("keyboard", t("composer.keyboard"), { testid: "keyboard-toggle", onclick: () => this.toggleKeyboard() });
-    this.fileInput = h("input", { type: "file", multiple: true, class: "hidden-input", tabindex: -1, "aria-label": t("composer.attach"), testid: "file-input", onchange: () => this.chosen() });
+    this.input = h("textarea", {
+      class: "composer-input",
+      rows: 1,
+      placeholder: t("composer.placeholder"),
+      "aria-label": t("composer.placeholder"),
+      testid: "composer",
+      oninput: () => this.typed(),
+      onkeydown: (event) => this.key(event),
+      onpaste: (event) => takePasted(this.view, event),
+    });
+    this.sendButton = iconButton("send", t("composer.send"), {
+      class: "send",
+      testid: "send",
+      onclick: () => this.submit(),
+    });
+    this.menuButton = h("button", {
+      type: "button",
+      class: "menu-button",
+      testid: "menu-button",
+      onclick: () => this.pressMenu(),
+    });
+    this.attachButton = iconButton("attach", t("composer.attach"), {
+      testid: "attach",
+      "aria-haspopup": "menu",
+      onclick: () => attachMenu(this.view, this.attachButton, this.fileInput),
+    });
+    this.keyboardButton = iconButton("keyboard", t("composer.keyboard"), {
+      testid: "keyboard-toggle",
+      onclick: () => this.toggleKeyboard(),
+    });
+    this.fileInput = h("input", {
+      type: "file",
+      multiple: true,
+      class: "hidden-input",
+      tabindex: -1,
+      "aria-label": t("composer.attach"),
+      testid: "file-input",
+      onchange: () => takeChosen(this.view, this.fileInput),
+    });
     this.bar = h("div", { class: "mode-bar" });
-    this.hints = h("div", { class: "commands", role: "listbox", "aria-label": t("commands.title"), testid: "commands" });
+    this.hints = h("div", {
+      class: "commands",
+      role: "listbox",
+      "aria-label": t("commands.title"),
+      testid: "commands",
+    });
     this.keyboard = h("div", { class: "keyboard-slot" });
-    this.row = h("div", { class: "composer-row" }, this.menuButton, this.attachButton, this.fileInput, this.input, this.keyboardButton, this.sendButton);
-    this.start = h("button", { type: "button", class: "start-button", testid: "start", onclick: () => this.view.do({ do: this.view.chat?.blocked ? "unblock" : "start" }) });
+    this.row = h(
+      "div",
+      { class: "composer-row" },
+      this.menuButton,
+      this.attachButton,
+      this.fileInput,
+      this.input,
+      this.keyboardButton,
+      this.sendButton,
+    );
+    this.start = h("button", {
+      type: "button",
+      class: "start-button",
+      testid: "start",
+      onclick: () => this.view.do({ do: this.view.chat?.blocked ? "unblock" : "start" }),
+    });
     this.el = h("footer", { class: "composer" }, this.hints, this.bar, this.row, this.start, this.keyboard);
     this.hints.hidden = true;
   }
@@ -45,7 +97,10 @@ export class Composer {
     const chat = this.view.chat;
     this.el.hidden = !chat;
     if (!chat) return;
-    const fresh = chat.type === "private" && !store.messages(this.view.key, this.view.viewer).list.length && store.messages(this.view.key, this.view.viewer).loaded;
+    const fresh =
+      chat.type === "private" &&
+      !store.messages(this.view.key, this.view.viewer).list.length &&
+      store.messages(this.view.key, this.view.viewer).loaded;
     const topic = chat.topics?.find((one) => one.thread_id === this.view.thread);
     const closed = Boolean(topic?.closed);
     this.row.hidden = fresh || chat.blocked || closed;
@@ -71,7 +126,9 @@ export class Composer {
     const chat = this.view.chat;
     if (!chat) return [];
     const person = store.person(this.view.viewer);
-    return store.state.bots.filter((b) => chat.members.includes(b.id) || b.id === chat.bot_id).flatMap((b) => commandsOf(b, chat, person));
+    return store.state.bots
+      .filter((b) => chat.members.includes(b.id) || b.id === chat.bot_id)
+      .flatMap((b) => commandsOf(b, chat, person));
   }
 
   pressMenu() {
@@ -83,8 +140,23 @@ export class Composer {
   showCommands(filter) {
     const list = filter === null ? [] : this.commandList().filter((c) => c.command.startsWith(filter));
     this.hints.hidden = !list.length;
-    fill(this.hints, list.map((c) => h("button", { type: "button", role: "option", class: "command", testid: `command-${c.command}`, onclick: () => this.sendText(`/${c.command}`) },
-      h("b", {}, `/${c.command}`), h("span", {}, c.description))));
+    fill(
+      this.hints,
+      list.map((c) =>
+        h(
+          "button",
+          {
+            type: "button",
+            role: "option",
+            class: "command",
+            testid: `command-${c.command}`,
+            onclick: () => this.sendText(`/${c.command}`),
+          },
+          h("b", {}, `/${c.command}`),
+          h("span", {}, c.description),
+        ),
+      ),
+    );
   }
 
   markup() {
@@ -98,12 +170,16 @@ export class Composer {
     if (sig !== this.keyboardSig) {
       this.keyboardSig = sig;
       this.keyboardOpen = true;
-      fill(this.keyboard, markup ? replyKeyboard({ replyButton: (b, r, c) => this.replyButton(b, r, c) }, markup) : null);
+      fill(
+        this.keyboard,
+        markup ? replyKeyboard({ replyButton: (b, r, c) => this.replyButton(b, r, c) }, markup) : null,
+      );
     }
     this.keyboardButton.hidden = !markup;
     this.keyboardButton.classList.toggle("on", this.keyboardOpen);
     this.keyboard.hidden = !markup || !this.keyboardOpen || this.row.hidden;
-    this.input.placeholder = this.view.chat?.keyboard?.[this.view.viewer]?.input_field_placeholder || t("composer.placeholder");
+    this.input.placeholder =
+      this.view.chat?.keyboard?.[this.view.viewer]?.input_field_placeholder || t("composer.placeholder");
   }
 
   toggleKeyboard() {
@@ -114,8 +190,15 @@ export class Composer {
   async replyButton(b, row, col) {
     const view = this.view;
     if (b.request_contact) {
-      const yes = await ask(view.phone, { title: t("contact.share"), text: t("contact.share_text", { phone: store.person(view.viewer)?.phone || "—" }), testid: "contact-dialog",
-        buttons: [{ id: "no", text: t("cancel") }, { id: "yes", text: t("contact.send"), kind: "strong" }] });
+      const yes = await ask(view.phone, {
+        title: t("contact.share"),
+        text: t("contact.share_text", { phone: store.person(view.viewer)?.phone || "—" }),
+        testid: "contact-dialog",
+        buttons: [
+          { id: "no", text: t("cancel") },
+          { id: "yes", text: t("contact.send"), kind: "strong" },
+        ],
+      });
       if (yes === "yes") await view.do({ do: "contact", own: true });
     } else if (b.request_location) pickPlace(view, (place) => view.do({ do: "location", ...place }), { live: false });
     else if (b.web_app) view.webApp({ row, col, keyboard: true }, b.text);
@@ -136,8 +219,21 @@ export class Composer {
 
   renderMode() {
     this.bar.hidden = !this.mode;
-    fill(this.bar, this.mode ? [icon(this.mode.edit ? "edit" : "reply"), h("span", {}, h("b", {}, this.mode.label), this.mode.text),
-      iconButton("close", t("cancel"), { onclick: () => { if (this.mode.edit) this.input.value = ""; this.setMode(null); } })] : null);
+    fill(
+      this.bar,
+      this.mode
+        ? [
+            icon(this.mode.edit ? "edit" : "reply"),
+            h("span", {}, h("b", {}, this.mode.label), this.mode.text),
+            iconButton("close", t("cancel"), {
+              onclick: () => {
+                if (this.mode.edit) this.input.value = "";
+                this.setMode(null);
+              },
+            }),
+          ]
+        : null,
+    );
   }
 
   typed() {
@@ -161,7 +257,10 @@ export class Composer {
   }
 
   editLast() {
-    const own = this.view.messages().filter((m) => m.from?.id === this.view.viewer && m.text).pop();
+    const own = this.view
+      .messages()
+      .filter((m) => m.from?.id === this.view.viewer && m.text)
+      .pop();
     if (own) this.view.edit(own);
   }
 
@@ -173,7 +272,9 @@ export class Composer {
     this.mode = null;
     this.renderMode();
     this.typed();
-    const what = mode?.edit ? { do: "edit", message_id: mode.edit.message_id, text } : { do: "text", text, reply_to: mode?.reply?.message_id };
+    const what = mode?.edit
+      ? { do: "edit", message_id: mode.edit.message_id, text }
+      : { do: "text", text, reply_to: mode?.reply?.message_id };
     const done = await this.view.do(what);
     if (!done && !this.input.value) {
       this.input.value = text;
@@ -193,36 +294,5 @@ export class Composer {
     const id = this.mode?.reply?.message_id;
     if (id) this.setMode(null);
     return id ? { reply_to: id } : {};
-  }
-
-  chosen() {
-    const files = [...this.fileInput.files];
-    const kind = this.fileInput.dataset.kind;
-    this.fileInput.value = "";
-    delete this.fileInput.dataset.kind;
-    sendFiles(this.view, files, kind);
-  }
-
-  pasted(event) {
-    const files = [...(event.clipboardData?.files || [])];
-    if (!files.length) return;
-    event.preventDefault();
-    sendFiles(this.view, files);
-  }
-
-  acceptDrops(zone) {
-    const show = (on) => zone.classList.toggle("dropping", on);
-    zone.addEventListener("dragover", (event) => {
-      if (!this.view.key || !event.dataTransfer.types.includes("Files")) return;
-      event.preventDefault();
-      show(true);
-    });
-    zone.addEventListener("dragleave", (event) => { if (!zone.contains(event.relatedTarget)) show(false); });
-    zone.addEventListener("drop", (event) => {
-      show(false);
-      if (!this.view.key || !event.dataTransfer.files.length) return;
-      event.preventDefault();
-      sendFiles(this.view, [...event.dataTransfer.files]);
-    });
   }
 }

@@ -24,7 +24,19 @@ export class Deck {
     this.phones = [];
     this.shown = this.saved.shown || "customer";
     this.tabs = h("nav", { class: "tabs", role: "tablist", "aria-label": t("phones") });
-    this.adder = h("button", { type: "button", class: "add-phone", testid: "phone-add", title: t("phone.add"), "aria-label": t("phone.add"), onclick: () => this.askRole() }, icon("phone"), icon("plus"));
+    this.adder = h(
+      "button",
+      {
+        type: "button",
+        class: "add-phone",
+        testid: "phone-add",
+        title: t("phone.add"),
+        "aria-label": t("phone.add"),
+        onclick: () => this.askRole(),
+      },
+      icon("phone"),
+      icon("plus"),
+    );
     this.table = h("main", { class: "table", testid: "phones" });
     this.el = h("div", { class: "deck" }, this.tabs, this.table);
     for (const role of ROLES) this.add(role, role);
@@ -33,13 +45,20 @@ export class Deck {
     store.on("messages", ({ chat }) => this.phones.forEach((phone) => phone.messagesChanged(chat)));
     store.on("answer", (event) => this.answer(event));
     store.on("action", (event) => this.action(event));
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.settle(); });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.settle();
+    });
   }
 
   add(role, id) {
     const nth = this.phones.filter((phone) => phone.role === role).length;
     const saved = { nth, ...(this.saved.phones?.[id] || {}) };
-    const phone = new Phone(role, { id, saved, onChange: (state) => this.remember(id, state), onClose: ROLES.includes(id) ? null : (gone) => this.remove(gone) });
+    const phone = new Phone(role, {
+      id,
+      saved,
+      onChange: (state) => this.remember(id, state),
+      onClose: ROLES.includes(id) ? null : (gone) => this.remove(gone),
+    });
     this.phones.push(phone);
     const order = [...ROLES, "other"];
     this.phones.sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role));
@@ -62,7 +81,16 @@ export class Deck {
   }
 
   askRole() {
-    menu(this.adder, ROLES.map((role) => ({ icon: "phone", text: t(`role.${role}`), testid: `phone-add-${role}`, onpick: () => this.addAnother(role) })), { label: t("phone.add") });
+    menu(
+      this.adder,
+      ROLES.map((role) => ({
+        icon: "phone",
+        text: t(`role.${role}`),
+        testid: `phone-add-${role}`,
+        onpick: () => this.addAnother(role),
+      })),
+      { label: t("phone.add") },
+    );
   }
 
   addAnother(role) {
@@ -96,27 +124,49 @@ export class Deck {
   }
 
   renderTabs() {
-    fill(this.tabs, this.phones.map((phone) => {
-      const person = store.person(phone.userId);
-      const on = phone.id === this.shown;
-      const count = phone.unread();
-      return h("button", { type: "button", class: `tab role-${phone.role} ${on ? "on" : ""}`, role: "tab", "aria-selected": String(on), testid: `tab-${phone.id}`, onclick: () => { this.showTab(phone.id); this.save(); phone.render(); } },
-        avatar(fullName(person), person?.colour || colourOf(person?.id), "tiny"), h("span", {}, t(`role.${phone.role}`)), count && !on ? h("span", { class: "badge" }, count) : null);
-    }));
+    fill(
+      this.tabs,
+      this.phones.map((phone) => {
+        const person = store.person(phone.userId);
+        const on = phone.id === this.shown;
+        const count = phone.unread();
+        return h(
+          "button",
+          {
+            type: "button",
+            class: `tab role-${phone.role} ${on ? "on" : ""}`,
+            role: "tab",
+            "aria-selected": String(on),
+            testid: `tab-${phone.id}`,
+            onclick: () => {
+              this.showTab(phone.id);
+              this.save();
+              phone.render();
+            },
+          },
+          avatar(fullName(person), person?.colour || colourOf(person?.id), "tiny"),
+          h("span", {}, t(`role.${phone.role}`)),
+          count && !on ? h("span", { class: "badge" }, count) : null,
+        );
+      }),
+    );
   }
 
   answer(event) {
     const user = event.user?.id ?? event.user ?? event.user_id;
-    for (const phone of this.phones) if (phone.userId === user) phone.chat.answered(event);
+    for (const phone of this.phones) if (phone.userId === user) phone.chat.presses.answered(event);
   }
 
   action(event) {
-    for (const phone of this.phones) if (phone.chat.key === String(event.chat)) phone.chat.showAction(event.action);
+    for (const phone of this.phones)
+      if (phone.chat.key === String(event.chat)) phone.chat.head.showAction(event.action);
   }
 
   /** Turns a phone to a person and chat; `force` also when that phone shows somebody else of the role. */
   show(person, key, thread, force) {
-    const phone = this.phones.find((one) => one.userId === person.id) || (force && this.phones.find((one) => one.role === person.role));
+    const phone =
+      this.phones.find((one) => one.userId === person.id) ||
+      (force && this.phones.find((one) => one.role === person.role));
     if (!phone) return;
     if (phone.userId !== person.id) phone.switchTo(person.id);
     const forum = store.chat(key)?.is_forum;

@@ -6,7 +6,10 @@ function setProp(el, key, value) {
   if (value === undefined || value === null || value === false) return;
   if (key === "class") el.className = value;
   else if (key === "testid") el.dataset.testid = value;
-  else if (key === "data") for (const [k, v] of Object.entries(value)) { if (v !== undefined && v !== null) el.dataset[k] = v; }
+  else if (key === "data")
+    for (const [k, v] of Object.entries(value)) {
+      if (v !== undefined && v !== null) el.dataset[k] = v;
+    }
   else if (key === "vars") for (const [k, v] of Object.entries(value)) el.style.setProperty(k, v);
   else if (key.startsWith("on")) el.addEventListener(key.slice(2), value);
   else if (key in el && typeof value !== "string") el[key] = value;
@@ -46,7 +49,11 @@ export function icon(name, cls = "") {
 
 /** A round button whose only content is an icon; the label is its accessible name and tooltip. */
 export function iconButton(name, label, props = {}) {
-  return h("button", { type: "button", title: label, "aria-label": label, ...props, class: `icon-button ${props.class || ""}` }, icon(name));
+  return h(
+    "button",
+    { type: "button", title: label, "aria-label": label, ...props, class: `icon-button ${props.class || ""}` },
+    icon(name),
+  );
 }
 
 /** Keeps `box`'s children equal to `items`, reusing a node while its signature stays the same. */
@@ -85,7 +92,11 @@ export function digest(value) {
 
 export function initials(title) {
   const words = String(title || "").match(/[\p{L}\p{N}]+/gu) || ["?"];
-  return words.slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0])
+    .join("")
+    .toUpperCase();
 }
 
 const PALETTE = ["#e8635a", "#e78c3b", "#8f6bd8", "#46a846", "#2f9fc4", "#4a7fe0", "#d9558f", "#3f8f86"];

@@ -30,7 +30,12 @@ function quote(node) {
 }
 
 function link(node) {
-  if (node.dataset.command) return h("button", { type: "button", class: "command-link", data: { command: node.dataset.command } }, node.textContent);
+  if (node.dataset.command)
+    return h(
+      "button",
+      { type: "button", class: "command-link", data: { command: node.dataset.command } },
+      node.textContent,
+    );
   const href = node.getAttribute("href") || "";
   if (!SAFE_LINK.test(href)) return convertAll(node);
   return h("a", { href, target: "_blank", rel: "noopener noreferrer" }, convertAll(node));
@@ -40,7 +45,8 @@ function convert(node) {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
   if (node.nodeType !== Node.ELEMENT_NODE) return null;
   const tag = node.tagName;
-  if (PLAIN.has(tag)) return h(tag.toLowerCase(), {}, tag === "CODE" || tag === "PRE" ? node.textContent : convertAll(node));
+  if (PLAIN.has(tag))
+    return h(tag.toLowerCase(), {}, tag === "CODE" || tag === "PRE" ? node.textContent : convertAll(node));
   if (node.classList.contains("tg-spoiler")) return spoiler(node);
   if (tag === "TIME") return time(node);
   if (tag === "BLOCKQUOTE") return quote(node);
@@ -52,7 +58,9 @@ const convertAll = (node) => [...node.childNodes].map(convert);
 
 export function messageNodes(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
-  return convertAll(parsed.body).flat(Infinity).filter((part) => part !== null);
+  return convertAll(parsed.body)
+    .flat(Infinity)
+    .filter((part) => part !== null);
 }
 
 export function plainText(html) {

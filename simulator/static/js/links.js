@@ -16,7 +16,11 @@ export function parseLink(text) {
   const tg = url.protocol === "tg:";
   if (!tg && !/^(www\.)?(t\.me|telegram\.me)$/.test(url.hostname)) return null;
   const name = tg ? url.searchParams.get("domain") : url.pathname.split("/")[1];
-  return { name: (name || "").toLowerCase(), payload: url.searchParams.get("start"), group: url.searchParams.get("startgroup") };
+  return {
+    name: (name || "").toLowerCase(),
+    payload: url.searchParams.get("start"),
+    group: url.searchParams.get("startgroup"),
+  };
 }
 
 /** Opens a link on this phone. Bare text is a start payload for `bot`. */

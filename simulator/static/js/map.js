@@ -46,7 +46,12 @@ function gridLayer() {
 
 export function pin(kind, colour) {
   const html = h("span", { class: `map-pin ${kind}`, vars: colour ? { "--c": colour } : {} });
-  return window.L.divIcon({ className: "map-pin-box", html, iconSize: [30, 38], iconAnchor: [15, kind === "live" ? 19 : 36] });
+  return window.L.divIcon({
+    className: "map-pin-box",
+    html,
+    iconSize: [30, 38],
+    iconAnchor: [15, kind === "live" ? 19 : 36],
+  });
 }
 
 /** A map in `box`; null when Leaflet is not there, and then the caller shows coordinates. */

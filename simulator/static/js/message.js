@@ -15,7 +15,18 @@ const colour = (user) => store.person(user?.id)?.colour || colourOf(user?.id);
 export function summary(m) {
   if (!m) return "";
   const words = m.text ?? m.caption ?? (m.sim?.html ? plainText(m.sim.html) : "");
-  const kind = ["photo", "video", "voice", "audio", "animation", "document", "location", "venue", "contact", "sticker"].find((k) => m[k]);
+  const kind = [
+    "photo",
+    "video",
+    "voice",
+    "audio",
+    "animation",
+    "document",
+    "location",
+    "venue",
+    "contact",
+    "sticker",
+  ].find((k) => m[k]);
   const title = { document: m.document?.file_name, venue: m.venue?.title, contact: m.contact?.first_name }[kind];
   const label = kind ? title || t(`kind.${kind}`) : "";
   return [label, words].filter(Boolean).join(", ") || serviceText(m) || "";
@@ -54,26 +65,64 @@ export function messageNode(ctx, m, place) {
   if (service) return h("li", { ...attrs, class: "message service" }, h("span", { class: "pill" }, service));
   const out = m.sim?.out ?? m.from?.id === ctx.viewer;
   const showFace = ctx.group && !out;
-  const cls = ["message", out ? "out" : "in", place.first && "first", place.last && "last", m.sim?.only_for && "only-you"];
-  return h("li", { ...attrs, class: cls.filter(Boolean).join(" "), ondblclick: () => ctx.react(m, "👍") },
-    showFace ? (place.last ? avatar(nameOf(m.from), colour(m.from), "small") : h("span", { class: "avatar small empty" })) : null,
-    h("div", { class: "stack" },
+  const cls = [
+    "message",
+    out ? "out" : "in",
+    place.first && "first",
+    place.last && "last",
+    m.sim?.only_for && "only-you",
+  ];
+  return h(
+    "li",
+    {
+      ...attrs,
+      class: cls.filter(Boolean).join(" "),
+      ondblclick: (event) => event.target.closest(".words") && ctx.react(m, "👍"),
+    },
+    showFace
+      ? place.last
+        ? avatar(nameOf(m.from), colour(m.from), "small")
+        : h("span", { class: "avatar small empty" })
+      : null,
+    h(
+      "div",
+      { class: "stack" },
       bubble(ctx, m, out, showFace && place.first),
       inlineKeyboard(ctx, m),
-      reactions(ctx, m)),
-    iconButton("more", t("message.menu"), { class: "message-more", testid: "message-menu", onclick: (event) => ctx.menuFor(m, event.currentTarget) }));
+      reactions(ctx, m),
+    ),
+    iconButton("more", t("message.menu"), {
+      class: "message-more",
+      testid: "message-menu",
+      onclick: (event) => ctx.menuFor(m, event.currentTarget),
+    }),
+  );
 }
 
 function bubble(ctx, m, out, withName) {
   const media = mediaNodes(ctx, m, out);
   const words = wordNodes(m);
   const bare = media.length && !words.length && !media[0].classList.contains("inline-media");
-  const el = h("div", { class: `bubble ${media.length ? "has-media" : ""} ${bare ? "bare" : ""}`,
-    oncontextmenu: (event) => { event.preventDefault(); ctx.menuFor(m, { x: event.clientX, y: event.clientY }); } });
+  const el = h("div", {
+    class: `bubble ${media.length ? "has-media" : ""} ${bare ? "bare" : ""}`,
+    oncontextmenu: (event) => {
+      event.preventDefault();
+      ctx.menuFor(m, { x: event.clientX, y: event.clientY });
+    },
+  });
   add(el, [
-    withName ? h("div", { class: "sender", vars: { "--c": colour(m.from) } }, nameOf(m.from), m.from?.is_bot ? h("small", {}, t("bot")) : null) : null,
+    withName
+      ? h(
+          "div",
+          { class: "sender", vars: { "--c": colour(m.from) } },
+          nameOf(m.from),
+          m.from?.is_bot ? h("small", {}, t("bot")) : null,
+        )
+      : null,
     m.sim?.only_for ? h("div", { class: "only-you-note" }, icon("lock"), t("message.only_you")) : null,
-    forwarded(m), quoted(ctx, m), media,
+    forwarded(m),
+    quoted(ctx, m),
+    media,
     words.length ? h("div", { class: "words" }, words, stamp(m, out)) : stamp(m, out),
   ]);
   return el;
@@ -89,29 +138,59 @@ function wordNodes(m) {
 function forwarded(m) {
   const origin = m.forward_origin;
   if (!origin) return null;
-  const name = nameOf(origin.sender_user) || origin.sender_user_name || origin.sender_chat?.title || origin.chat?.title || "";
+  const name =
+    nameOf(origin.sender_user) || origin.sender_user_name || origin.sender_chat?.title || origin.chat?.title || "";
   return h("div", { class: "forwarded" }, t("message.forwarded", { name }));
 }
 
 function quoted(ctx, m) {
   const r = m.reply_to_message;
   if (!r || r.forum_topic_created) return null;
-  return h("button", { type: "button", class: "quote", vars: { "--c": colour(r.from) }, onclick: () => ctx.scrollTo(r.message_id) },
-    h("b", {}, nameOf(r.from)), h("span", {}, short(m.quote?.text || summary(r), 90)));
+  return h(
+    "button",
+    { type: "button", class: "quote", vars: { "--c": colour(r.from) }, onclick: () => ctx.scrollTo(r.message_id) },
+    h("b", {}, nameOf(r.from)),
+    h("span", {}, short(m.quote?.text || summary(r), 90)),
+  );
 }
 
 function stamp(m, out) {
   const edited = m.sim?.edited && !m.location;
-  return h("span", { class: "stamp" }, edited ? h("i", {}, t("message.edited")) : null, clockTime(m.date), out ? icon("checks") : null);
+  return h(
+    "span",
+    { class: "stamp" },
+    edited ? h("i", {}, t("message.edited")) : null,
+    clockTime(m.date),
+    out ? icon("checks") : null,
+  );
 }
 
 function reactions(ctx, m) {
   const given = Object.entries(m.sim?.reactions || {}).filter(([, users]) => users.length);
   if (!given.length) return null;
-  return h("div", { class: "reactions" }, given.map(([emoji, users]) => {
-    const mine = users.includes(ctx.viewer);
-    const who = users.map((id) => fullName(store.person(id)) || store.bot(id)?.first_name).filter(Boolean).join(", ");
-    return h("button", { type: "button", class: `reaction ${mine ? "mine" : ""}`, testid: "reaction", data: { emoji }, title: who,
-      "aria-label": `${emoji} ${tn("reactions", users.length)}`, onclick: () => ctx.react(m, mine ? null : emoji) }, emoji, h("b", {}, users.length));
-  }));
+  return h(
+    "div",
+    { class: "reactions" },
+    given.map(([emoji, users]) => {
+      const mine = users.includes(ctx.viewer);
+      const who = users
+        .map((id) => fullName(store.person(id)) || store.bot(id)?.first_name)
+        .filter(Boolean)
+        .join(", ");
+      return h(
+        "button",
+        {
+          type: "button",
+          class: `reaction ${mine ? "mine" : ""}`,
+          testid: "reaction",
+          data: { emoji },
+          title: who,
+          "aria-label": `${emoji} ${tn("reactions", users.length)}`,
+          onclick: () => ctx.react(m, mine ? null : emoji),
+        },
+        emoji,
+        h("b", {}, users.length),
+      );
+    }),
+  );
 }

@@ -7,11 +7,33 @@ import { sheet, toast } from "./sheets.js";
 import { store } from "./store.js";
 
 export function newPerson(phone) {
-  const field = (name, props = {}) => h("label", { class: "form-line" }, h("span", {}, t(`person.${name}`)), h("input", { class: "field", testid: `person-${name}`, name, ...props }));
-  const language = h("select", { class: "field", name: "language_code" }, h("option", { value: "ru" }, "Русский"), h("option", { value: "en" }, "English"));
-  const form = h("form", { class: "form", onsubmit: (event) => { event.preventDefault(); create(); } },
-    field("first_name", { required: true, autofocus: true, maxlength: 64 }), field("last_name", { maxlength: 64 }), field("phone", { type: "tel", placeholder: "+7 900 000-00-00" }),
-    h("label", { class: "form-line" }, h("span", {}, t("person.language")), language));
+  const field = (name, props = {}) =>
+    h(
+      "label",
+      { class: "form-line" },
+      h("span", {}, t(`person.${name}`)),
+      h("input", { class: "field", testid: `person-${name}`, name, ...props }),
+    );
+  const language = h(
+    "select",
+    { class: "field", name: "language_code" },
+    h("option", { value: "ru" }, "Русский"),
+    h("option", { value: "en" }, "English"),
+  );
+  const form = h(
+    "form",
+    {
+      class: "form",
+      onsubmit: (event) => {
+        event.preventDefault();
+        create();
+      },
+    },
+    field("first_name", { required: true, autofocus: true, maxlength: 64 }),
+    field("last_name", { maxlength: 64 }),
+    field("phone", { type: "tel", placeholder: "+7 900 000-00-00" }),
+    h("label", { class: "form-line" }, h("span", {}, t("person.language")), language),
+  );
   const create = async () => {
     const data = Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
     if (!data.first_name) return form.reportValidity();
@@ -25,5 +47,14 @@ export function newPerson(phone) {
     }
     return null;
   };
-  const opened = sheet(phone, { title: t("person.new"), testid: "person-sheet", body: form, footer: h("button", { type: "button", class: "button strong wide", testid: "person-create", onclick: create }, t("person.create")) });
+  const opened = sheet(phone, {
+    title: t("person.new"),
+    testid: "person-sheet",
+    body: form,
+    footer: h(
+      "button",
+      { type: "button", class: "button strong wide", testid: "person-create", onclick: create },
+      t("person.create"),
+    ),
+  });
 }

@@ -1,13 +1,11 @@
 /** One phone: whose it is, what is open on it, and everything drawn inside its frame. */
 
-import { api } from "./api.js";
 import { ChatView } from "./chat.js";
 import { avatar, colourOf, fill, h, icon, iconButton } from "./dom.js";
 import { t } from "./i18n.js";
-import { openLink } from "./links.js";
 import { ListView } from "./lists.js";
 import { newPerson } from "./people.js";
-import { menu, prompt, sheet } from "./sheets.js";
+import { menu, sheet } from "./sheets.js";
 import { chatKey, fullName, store } from "./store.js";
 import { clockTime, now } from "./time.js";
 
@@ -22,18 +20,66 @@ export class Phone {
     this.userId = null;
     this.seenMarks = new Map();
     this.layer = h("div", { class: "phone-layer" });
+    this.status = h("p", { class: "unseen", role: "status", testid: "status" });
     this.list = new ListView(this);
     this.chat = new ChatView(this);
     this.clock = h("span", { class: "status-time" });
-    this.switcher = h("button", { type: "button", class: "person-switch", testid: "person-switch", "aria-haspopup": "menu", onclick: () => this.choosePerson() });
-    this.nobody = h("div", { class: "nobody" }, icon("users"), h("p", {}, t("phone.nobody")), h("button", { type: "button", class: "button strong", testid: "person-new", onclick: () => newPerson(this) }, t("person.new")));
-    this.screen = h("div", { class: "screen" },
-      h("div", { class: "status-bar", "aria-hidden": "true" }, this.clock, h("span", { class: "island" }), h("span", { class: "status-icons" }, h("i", { class: "signal" }), h("i", { class: "battery" }))),
-      h("div", { class: "panes" }, this.list.el, this.chat.el, this.nobody), this.layer);
-    this.el = h("section", { class: `phone role-${role}`, testid: `phone-${id}`, data: { role }, "aria-label": t("phone.label", { role: t(`role.${role}`) }) },
-      h("div", { class: "phone-top" }, h("span", { class: "role-dot" }), h("span", { class: "role-name" }, t(`role.${role}`)), this.switcher,
-        onClose ? iconButton("close", t("phone.remove"), { class: "small", testid: "phone-remove", onclick: () => onClose(this) }) : null),
-      h("div", { class: "frame" }, this.screen));
+    this.switcher = h("button", {
+      type: "button",
+      class: "person-switch",
+      testid: "person-switch",
+      "aria-haspopup": "menu",
+      onclick: () => this.choosePerson(),
+    });
+    this.nobody = h(
+      "div",
+      { class: "nobody" },
+      icon("users"),
+      h("p", {}, t("phone.nobody")),
+      h(
+        "button",
+        { type: "button", class: "button strong", testid: "person-first", onclick: () => newPerson(this) },
+        t("person.new"),
+      ),
+    );
+    this.screen = h(
+      "div",
+      { class: "screen" },
+      h(
+        "div",
+        { class: "status-bar", "aria-hidden": "true" },
+        this.clock,
+        h("span", { class: "island" }),
+        h("span", { class: "status-icons" }, h("i", { class: "signal" }), h("i", { class: "battery" })),
+      ),
+      h("div", { class: "panes" }, this.list.el, this.chat.el, this.nobody),
+      this.layer,
+      this.status,
+    );
+    this.el = h(
+      "section",
+      {
+        class: `phone role-${role}`,
+        testid: `phone-${id}`,
+        data: { role },
+        "aria-label": t("phone.label", { role: t(`role.${role}`) }),
+      },
+      h(
+        "div",
+        { class: "phone-top" },
+        h("span", { class: "role-dot" }),
+        h("span", { class: "role-name" }, t(`role.${role}`)),
+        this.switcher,
+        onClose
+          ? iconButton("close", t("phone.remove"), {
+              class: "small",
+              testid: "phone-remove",
+              onclick: () => onClose(this),
+            })
+          : null,
+      ),
+      h("div", { class: "frame" }, this.screen),
+    );
     this.saved = saved;
     new ResizeObserver(() => this.layout()).observe(this.screen);
   }
@@ -44,10 +90,15 @@ export class Phone {
 
   /** Chooses the first person and chat once the state is known; later only repairs what has gone. */
   settle() {
-    const person = store.person(this.userId) || store.person(this.saved.userId) || this.people()[this.saved.nth || 0] || this.people()[0];
+    const person =
+      store.person(this.userId) ||
+      store.person(this.saved.userId) ||
+      this.people()[this.saved.nth || 0] ||
+      this.people()[0];
     if (person?.id !== this.userId) {
       this.setPerson(person?.id ?? null);
-      if (person && this.saved.userId === person.id && this.saved.chat && store.viewChat(this.saved.chat)) this.restore();
+      if (person && this.saved.userId === person.id && this.saved.chat && store.viewChat(this.saved.chat))
+        this.restore();
       else if (person) this.openFirst();
     }
     this.render();
@@ -91,8 +142,25 @@ export class Phone {
   choosePerson() {
     const mine = this.people();
     const others = store.state.people.filter((p) => p.role !== this.role);
-    const item = (p) => ({ node: avatar(fullName(p), p.colour || colourOf(p.id), "small"), text: fullName(p), note: p.phone || (p.username ? `@${p.username}` : ""), checked: p.id === this.userId, testid: `person-${p.id}`, data: { user: p.id }, onpick: () => this.switchTo(p.id) });
-    menu(this.switcher, [...mine.map(item), { icon: "plus", text: t("person.new"), testid: "person-new", onpick: () => newPerson(this) }, others.length ? { heading: t("person.others") } : null, ...others.map(item)], { label: t("person.switch"), testid: "people" });
+    const item = (p) => ({
+      node: avatar(fullName(p), p.colour || colourOf(p.id), "small"),
+      text: fullName(p),
+      note: p.phone || (p.username ? `@${p.username}` : ""),
+      checked: p.id === this.userId,
+      testid: `person-${p.id}`,
+      data: { user: p.id },
+      onpick: () => this.switchTo(p.id),
+    });
+    menu(
+      this.switcher,
+      [
+        ...mine.map(item),
+        { icon: "plus", text: t("person.new"), testid: "person-new", onpick: () => newPerson(this) },
+        others.length ? { heading: t("person.others") } : null,
+        ...others.map(item),
+      ],
+      { label: t("person.switch"), testid: "people" },
+    );
   }
 
   openChat(key) {
@@ -134,8 +202,12 @@ export class Phone {
     this.onChange?.({ userId: this.userId, chat: this.chat.key, thread: this.chat.thread });
   }
 
-  wide() { return this.screen.clientWidth >= WIDE; }
-  visible() { return this.el.offsetParent !== null; }
+  wide() {
+    return this.screen.clientWidth >= WIDE;
+  }
+  visible() {
+    return this.el.offsetParent !== null;
+  }
 
   layout() {
     this.screen.classList.toggle("wide", this.wide());
@@ -157,7 +229,9 @@ export class Phone {
     this.list.render();
   }
 
-  seen(key, thread) { return Math.max(this.seenMarks.get(`${key}/${thread}`) || 0, this.seenMarks.get(key) ?? Infinity); }
+  seen(key, thread) {
+    return Math.max(this.seenMarks.get(`${key}/${thread}`) || 0, this.seenMarks.get(key) ?? Infinity);
+  }
 
   unread() {
     return store.state.chats.reduce((sum, c) => sum + (c.unread?.[this.userId] || 0), 0);
@@ -169,7 +243,12 @@ export class Phone {
     if (this.switcher.dataset.sig !== sig) {
       this.switcher.dataset.sig = sig;
       this.switcher.setAttribute("aria-label", `${t("person.switch")}: ${fullName(me)}`);
-      fill(this.switcher, me ? avatar(fullName(me), me.colour || colourOf(me.id), "tiny") : null, h("b", {}, fullName(me) || "—"), icon("chevron"));
+      fill(
+        this.switcher,
+        me ? avatar(fullName(me), me.colour || colourOf(me.id), "tiny") : null,
+        h("b", {}, fullName(me) || "—"),
+        icon("chevron"),
+      );
     }
     this.layout();
     if (this.userId === null) return;
@@ -193,17 +272,16 @@ export class Phone {
     if (this.clock.textContent !== text) this.clock.textContent = text;
   }
 
-  async askLink() {
-    const text = await prompt(this, { title: t("list.open_link"), label: t("link.hint"), placeholder: "https://t.me/…?start=…", submit: t("link.open"), testid: "link" });
-    if (text) await openLink(this, text, this.chat.bot);
-  }
-
-  async newTopic(key) {
-    const name = await prompt(this, { title: t("topic.new"), label: t("topic.name"), testid: "topic" });
-    if (name) await api.act(this.userId, key, null, { do: "new_topic", name }).catch(() => {});
-  }
-
   showPhoto(url) {
-    sheet(this, { title: t("kind.photo"), testid: "photo-viewer", tall: true, body: h("a", { class: "photo-large", href: url, target: "_blank", rel: "noopener" }, h("img", { src: url, alt: t("kind.photo") })) });
+    sheet(this, {
+      title: t("kind.photo"),
+      testid: "photo-viewer",
+      tall: true,
+      body: h(
+        "a",
+        { class: "photo-large", href: url, target: "_blank", rel: "noopener" },
+        h("img", { src: url, alt: t("kind.photo") }),
+      ),
+    });
   }
 }

@@ -4,8 +4,13 @@ import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { lastPlace, makeMap, pin, steps } from "./map.js";
 import { sheet } from "./sheets.js";
+import { store } from "./store.js";
 
-const LIVE = [[900, "live.15m"], [3600, "live.1h"], [28800, "live.8h"]];
+const LIVE = [
+  [900, "live.15m"],
+  [3600, "live.1h"],
+  [28800, "live.8h"],
+];
 const coords = (at) => `${at.lat.toFixed(5)}, ${at.lng.toFixed(5)}`;
 
 /** Lets the person pick a place; `send({lat, lon, live_period?})` sends it. */
@@ -13,19 +18,58 @@ export function pickPlace(ctx, send, { live = true } = {}) {
   const start = lastPlace(ctx.messages());
   const box = h("div", { class: "map-big", testid: "place-map" });
   const where = h("p", { class: "hint", testid: "place-coords" });
-  const lat = h("input", { class: "field narrow", inputMode: "decimal", "aria-label": t("place.lat"), testid: "place-lat" });
-  const lon = h("input", { class: "field narrow", inputMode: "decimal", "aria-label": t("place.lon"), testid: "place-lon" });
+  const lat = h("input", {
+    class: "field narrow",
+    inputMode: "decimal",
+    "aria-label": t("place.lat"),
+    testid: "place-lat",
+  });
+  const lon = h("input", {
+    class: "field narrow",
+    inputMode: "decimal",
+    "aria-label": t("place.lon"),
+    testid: "place-lon",
+  });
   const chosen = () => ({ lat: Number(lat.value.replace(",", ".")), lon: Number(lon.value.replace(",", ".")) });
   const give = (extra) => {
     opened.close();
     send({ ...chosen(), ...extra });
   };
   const opened = sheet(ctx.phone, {
-    title: t("place.title"), testid: "place-sheet", tall: true,
-    body: [h("div", { class: "map-pick" }, box, h("span", { class: "map-cross" }, icon("pin"))), where, h("div", { class: "row" }, lat, lon)],
+    title: t("place.title"),
+    testid: "place-sheet",
+    tall: true,
+    body: [
+      h("div", { class: "map-pick" }, box, h("span", { class: "map-cross" }, icon("pin"))),
+      where,
+      h("div", { class: "row" }, lat, lon),
+    ],
     footer: [
-      h("button", { type: "button", class: "button strong wide", testid: "place-send", onclick: () => give({}) }, icon("pin"), t("place.send")),
-      live ? h("div", { class: "row" }, LIVE.map(([period, key]) => h("button", { type: "button", class: "button", testid: `live-${period}`, onclick: () => give({ live_period: period }) }, icon("live"), t(key)))) : null,
+      h(
+        "button",
+        { type: "button", class: "button strong wide", testid: "place-send", onclick: () => give({}) },
+        icon("pin"),
+        t("place.send"),
+      ),
+      live
+        ? h(
+            "div",
+            { class: "row" },
+            LIVE.map(([period, key]) =>
+              h(
+                "button",
+                {
+                  type: "button",
+                  class: "button",
+                  testid: `live-${period}`,
+                  onclick: () => give({ live_period: period }),
+                },
+                icon("live"),
+                t(key),
+              ),
+            ),
+          )
+        : null,
     ],
   });
   lat.value = start.lat.toFixed(5);
@@ -37,7 +81,8 @@ export function pickPlace(ctx, send, { live = true } = {}) {
     lat.value = at.lat.toFixed(5);
     lon.value = at.lng.toFixed(5);
   });
-  for (const field of [lat, lon]) field.addEventListener("change", () => map?.setView([chosen().lat, chosen().lon], map.getZoom()));
+  for (const field of [lat, lon])
+    field.addEventListener("change", () => map?.setView([chosen().lat, chosen().lon], map.getZoom()));
 }
 
 /** Shows a place large. The owner of a live one drags the marker, or clicks a destination and is driven there. */
@@ -53,10 +98,26 @@ export function openMap(ctx, message, mine) {
     marker?.setLatLng(at());
     tell();
   });
-  const opened = sheet(ctx.phone, { title: t(m.sim?.live ? "live.title" : "kind.location"), testid: "map-sheet", tall: true, body: [box, line], onClose: () => { stop(); clearInterval(drive); } });
+  const opened = sheet(ctx.phone, {
+    title: t(m.sim?.live ? "live.title" : "kind.location"),
+    testid: "map-sheet",
+    tall: true,
+    body: [box, line],
+    onClose: () => {
+      stop();
+      clearInterval(drive);
+    },
+  });
   const map = makeMap(box, { lat: at()[0], lon: at()[1], zoom: 14 });
-  const marker = map && window.L.marker(at(), { icon: pin(m.sim?.live ? "live" : ""), draggable: movable }).addTo(map);
-  const tell = () => { line.textContent = movable ? t("map.drive_hint") : map ? coords(window.L.latLng(at())) : at().join(", "); };
+  const marker =
+    map &&
+    window.L.marker(at(), {
+      icon: pin(m.sim?.live ? "live" : "", store.person(m.from?.id)?.colour),
+      draggable: movable,
+    }).addTo(map);
+  const tell = () => {
+    line.textContent = movable ? t("map.drive_hint") : map ? coords(window.L.latLng(at())) : at().join(", ");
+  };
   tell();
   if (!movable || !map) return opened;
   marker.on("dragend", () => ctx.move(m, marker.getLatLng().lat, marker.getLatLng().lng));

@@ -73,5 +73,7 @@ export function samplePhoto() {
     ctx.fillStyle = i % 2 ? "#000" : "#fff";
     ctx.fillRect(Math.random() * W, Math.random() * H, 2, 2);
   }
-  return new Promise((resolve) => canvas.toBlob((blob) => resolve(new File([blob], "fridge.jpg", { type: "image/jpeg" })), "image/jpeg", 0.88));
+  return new Promise((resolve) =>
+    canvas.toBlob((blob) => resolve(new File([blob], "fridge.jpg", { type: "image/jpeg" })), "image/jpeg", 0.88),
+  );
 }

@@ -3,19 +3,41 @@
 import { api } from "./api.js";
 import { setOffset } from "./time.js";
 
-export const EMPTY_FAULTS = { error: null, methods: [], probability: 1, bot_id: null, count: null, delay_ms: 0, duplicate: 0, reorder: false, limits: false };
+export const EMPTY_FAULTS = {
+  error: null,
+  methods: [],
+  probability: 1,
+  bot_id: null,
+  count: null,
+  delay_ms: 0,
+  duplicate: 0,
+  reorder: false,
+  limits: false,
+};
 
 const PAGE = 60;
 
 /** A bot is offered first to the role that its username names. */
-const ROLE_NAMES = { customer: /custom|client|klient|zayav/i, technician: /tech|master|engineer/i, dispatcher: /disp|desk/i };
+const ROLE_NAMES = {
+  customer: /custom|client|klient|zayav/i,
+  technician: /tech|master|engineer/i,
+  dispatcher: /disp|desk/i,
+};
 
 export const chatKey = (chat) => (chat.type === "private" ? `${chat.bot_id}:${chat.user_id}` : String(chat.id));
 
 export const fullName = (person) => [person?.first_name, person?.last_name].filter(Boolean).join(" ");
 
 class Store extends EventTarget {
-  state = { bots: [], people: [], chats: [], clock: { offset_s: 0 }, faults: { ...EMPTY_FAULTS }, story: {}, links: {} };
+  state = {
+    bots: [],
+    people: [],
+    chats: [],
+    clock: { offset_s: 0 },
+    faults: { ...EMPTY_FAULTS },
+    story: {},
+    links: {},
+  };
   calls = [];
   online = false;
   #messages = new Map();
@@ -50,9 +72,14 @@ class Store extends EventTarget {
 
   /** Chats of a person, newest first; bots not yet started come last as empty chats, the likeliest for the role first. */
   chatsOf(userId) {
-    const mine = this.state.chats.filter((c) => (c.type === "private" ? c.user_id === userId : (c.members || []).includes(userId)));
+    const mine = this.state.chats.filter((c) =>
+      c.type === "private" ? c.user_id === userId : (c.members || []).includes(userId),
+    );
     const known = new Set(mine.filter((c) => c.type === "private").map((c) => c.bot_id));
-    const fresh = this.state.bots.filter((b) => !known.has(b.id)).sort((a, b) => this.#suits(b, userId) - this.#suits(a, userId)).map((b) => this.freshChat(b.id, userId));
+    const fresh = this.state.bots
+      .filter((b) => !known.has(b.id))
+      .sort((a, b) => this.#suits(b, userId) - this.#suits(a, userId))
+      .map((b) => this.freshChat(b.id, userId));
     const when = (c) => Number(new Date(typeof c.last?.date === "number" ? c.last.date * 1000 : c.last?.date || 0));
     return [...mine.sort((a, b) => when(b) - when(a)), ...fresh];
   }
@@ -62,7 +89,18 @@ class Store extends EventTarget {
   }
 
   freshChat(botId, userId) {
-    return { id: userId, type: "private", bot_id: botId, user_id: userId, title: this.bot(botId)?.first_name, members: [userId], topics: [], unread: {}, last: null, keyboard: {} };
+    return {
+      id: userId,
+      type: "private",
+      bot_id: botId,
+      user_id: userId,
+      title: this.bot(botId)?.first_name,
+      members: [userId],
+      topics: [],
+      unread: {},
+      last: null,
+      keyboard: {},
+    };
   }
 
   /** The chat as a phone needs it, also before its first message. */
@@ -146,7 +184,8 @@ class Store extends EventTarget {
     const { chat, message } = event;
     this.#eachSlot(chat, (slot, viewer, id) => {
       if (!message) this.loadMessages(...id.split("|")).catch(() => {});
-      else if (this.#visible(message, viewer)) this.#merge(slot, [{ ...message, sim: { ...message.sim, out: message.from?.id === viewer } }], false);
+      else if (this.#visible(message, viewer))
+        this.#merge(slot, [{ ...message, sim: { ...message.sim, out: message.from?.id === viewer } }], false);
     });
     if (event.type === "message") this.emit("arrived", event);
     this.reloadSoon();
@@ -158,7 +197,9 @@ class Store extends EventTarget {
 
   on_delete({ chat, message_id: one, message_ids: many }) {
     const gone = new Set(many || [one]);
-    this.#eachSlot(chat, (slot) => { slot.list = slot.list.filter((m) => !gone.has(m.message_id)); });
+    this.#eachSlot(chat, (slot) => {
+      slot.list = slot.list.filter((m) => !gone.has(m.message_id));
+    });
     this.reloadSoon();
   }
 

@@ -13,22 +13,49 @@ export class Story {
     this.deck = deck;
     this.report = report;
     this.speed = 1;
-    this.button = h("button", { type: "button", class: "button story-button", testid: "story-play", onclick: () => this.toggle() });
+    this.button = h("button", {
+      type: "button",
+      class: "button story-button",
+      testid: "story-play",
+      onclick: () => this.toggle(),
+    });
     this.caption = h("span", { class: "story-text", testid: "story-step", role: "status", "aria-live": "polite" });
     this.number = h("span", { class: "story-number" });
     this.bar = h("i", { class: "story-progress" });
-    this.speedButton = h("button", { type: "button", class: "chip", testid: "story-speed", title: t("story.speed"), onclick: () => this.nextSpeed() });
-    this.box = h("div", { class: "story-box", testid: "story-caption" }, this.bar, this.number, this.caption, this.speedButton,
-      h("button", { type: "button", class: "button", testid: "story-stop", onclick: () => this.send("stop") }, icon("stop"), t("story.stop")));
+    this.speedButton = h("button", {
+      type: "button",
+      class: "chip",
+      testid: "story-speed",
+      title: t("story.speed"),
+      onclick: () => this.nextSpeed(),
+    });
+    this.box = h(
+      "div",
+      { class: "story-box", testid: "story-caption" },
+      this.bar,
+      this.number,
+      this.caption,
+      this.speedButton,
+      h(
+        "button",
+        { type: "button", class: "button", testid: "story-stop", onclick: () => this.send("stop") },
+        icon("stop"),
+        t("story.stop"),
+      ),
+    );
     this.box.hidden = true;
     store.on("state", () => this.render());
     store.on("story", (event) => this.step(event));
     store.on("arrived", (event) => this.follow(event));
   }
 
-  get running() { return Boolean(store.state.story?.running); }
+  get running() {
+    return Boolean(store.state.story?.running);
+  }
 
-  toggle() { return this.send(this.running ? "stop" : "start"); }
+  toggle() {
+    return this.send(this.running ? "stop" : "start");
+  }
 
   nextSpeed() {
     this.speed = SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length];
@@ -50,8 +77,12 @@ export class Story {
   step(event) {
     clearTimeout(this.timer);
     if (event.error) this.report(event.error);
-    if (!this.running) this.timer = setTimeout(() => { this.last = null; this.render(); }, LINGER);
-    const text = typeof event.step === "object" ? event.step?.text : event.text ?? event.step;
+    if (!this.running)
+      this.timer = setTimeout(() => {
+        this.last = null;
+        this.render();
+      }, LINGER);
+    const text = typeof event.step === "object" ? event.step?.text : (event.text ?? event.step);
     this.last = text ? { text, no: event.no, of: event.of } : this.last;
     this.render();
   }
@@ -59,14 +90,21 @@ export class Story {
   render() {
     const s = store.state.story || {};
     this.button.hidden = s.available === false;
-    fill(this.button, icon(this.running ? "stop" : "play"), h("span", {}, t(this.running ? "story.stop" : "story.play")));
+    fill(
+      this.button,
+      icon(this.running ? "stop" : "play"),
+      h("span", {}, t(this.running ? "story.stop" : "story.play")),
+    );
     this.button.classList.toggle("on", this.running);
     const shown = this.running ? this.last || { text: s.step || t("story.starting") } : this.last;
     this.box.hidden = !shown;
     this.box.classList.toggle("over", !this.running);
     if (shown) {
       fill(this.caption, shown.text);
-      fill(this.number, shown.no ? (shown.of ? t("story.step", { no: shown.no, of: shown.of }) : String(shown.no)) : "");
+      fill(
+        this.number,
+        shown.no ? (shown.of ? t("story.step", { no: shown.no, of: shown.of }) : String(shown.no)) : "",
+      );
       this.bar.style.setProperty("--part", shown.of ? shown.no / shown.of : 0);
     }
     fill(this.speedButton, `×${this.speed}`);

@@ -23,7 +23,8 @@ function format(options) {
 const date = (unix) => new Date(unix * 1000);
 
 export const clockTime = (unix) => format({ hour: "2-digit", minute: "2-digit" }).format(date(unix));
-export const clockSeconds = (unix) => format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(date(unix));
+export const clockSeconds = (unix) =>
+  format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(date(unix));
 export const dayKey = (unix) => date(unix).toDateString();
 export const weekday = (unix) => format({ weekday: "short" }).format(date(unix));
 export const dayMonth = (unix) => format({ day: "numeric", month: "short" }).format(date(unix));

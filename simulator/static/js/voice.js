@@ -29,7 +29,11 @@ export function sampleVoice() {
     const s = i / RATE;
     const pitch = 140 + 30 * Math.sin(s * 5) + 18 * Math.sin(s * 13);
     const syllable = Math.max(0, Math.sin(s * 9)) * (0.6 + 0.4 * Math.sin(s * 2.3));
-    view.setInt16(44 + i * 2, 9000 * syllable * (Math.sin(6.283 * pitch * s) + 0.5 * Math.sin(12.566 * pitch * s)), true);
+    view.setInt16(
+      44 + i * 2,
+      9000 * syllable * (Math.sin(6.283 * pitch * s) + 0.5 * Math.sin(12.566 * pitch * s)),
+      true,
+    );
   }
   return new File([view], "voice.wav", { type: "audio/wav" });
 }
@@ -52,27 +56,62 @@ export async function recordVoice(view) {
   const parts = [];
   const began = Date.now();
   const clock = h("span", { class: "record-time" }, "0:00");
-  const timer = setInterval(() => { clock.textContent = duration((Date.now() - began) / 1000); }, 250);
+  const timer = setInterval(() => {
+    clock.textContent = duration((Date.now() - began) / 1000);
+  }, 250);
   let wanted = false;
   recorder.addEventListener("dataavailable", (event) => parts.push(event.data));
   recorder.addEventListener("stop", () => {
     stream.getTracks().forEach((track) => track.stop());
-    if (wanted) send(view, new File(parts, "voice.ogg", { type: "audio/ogg" }), Math.round((Date.now() - began) / 1000));
+    if (wanted)
+      send(view, new File(parts, "voice.ogg", { type: "audio/ogg" }), Math.round((Date.now() - began) / 1000));
   });
   recorder.start();
   const opened = sheet(view.phone, {
-    title: t("voice.recording"), testid: "voice-sheet",
+    title: t("voice.recording"),
+    testid: "voice-sheet",
     body: h("div", { class: "recording" }, h("span", { class: "record-dot" }), clock),
-    footer: h("button", { type: "button", class: "button strong wide", testid: "voice-send", onclick: () => { wanted = true; opened.close(); } }, icon("send"), t("composer.send")),
-    onClose: () => { clearInterval(timer); recorder.stop(); },
+    footer: h(
+      "button",
+      {
+        type: "button",
+        class: "button strong wide",
+        testid: "voice-send",
+        onclick: () => {
+          wanted = true;
+          opened.close();
+        },
+      },
+      icon("send"),
+      t("composer.send"),
+    ),
+    onClose: () => {
+      clearInterval(timer);
+      recorder.stop();
+    },
   });
   return opened;
 }
 
 function offerSample(view) {
   const opened = sheet(view.phone, {
-    title: t("attach.voice"), testid: "voice-sheet", body: h("p", {}, t("voice.no_mic")),
-    footer: h("button", { type: "button", class: "button strong wide", testid: "voice-send", onclick: () => { opened.close(); send(view, sampleVoice(), SAMPLE_SECONDS); } }, icon("mic"), t("voice.sample")),
+    title: t("attach.voice"),
+    testid: "voice-sheet",
+    body: h("p", {}, t("voice.no_mic")),
+    footer: h(
+      "button",
+      {
+        type: "button",
+        class: "button strong wide",
+        testid: "voice-send",
+        onclick: () => {
+          opened.close();
+          send(view, sampleVoice(), SAMPLE_SECONDS);
+        },
+      },
+      icon("mic"),
+      t("voice.sample"),
+    ),
   });
   return opened;
 }

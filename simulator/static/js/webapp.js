@@ -7,9 +7,21 @@ import { openLink } from "./links.js";
 import { ask, prompt, toast } from "./sheets.js";
 
 const THEME = {
-  bg_color: "#ffffff", text_color: "#17212b", hint_color: "#7d8b99", link_color: "#2f6fed", button_color: "#2f6fed", button_text_color: "#ffffff",
-  secondary_bg_color: "#f0f3f7", header_bg_color: "#ffffff", bottom_bar_bg_color: "#ffffff", accent_text_color: "#2f6fed", section_bg_color: "#ffffff",
-  section_header_text_color: "#2f6fed", section_separator_color: "#e3e8ee", subtitle_text_color: "#7d8b99", destructive_text_color: "#d9363e",
+  bg_color: "#ffffff",
+  text_color: "#17212b",
+  hint_color: "#7d8b99",
+  link_color: "#2f6fed",
+  button_color: "#2f6fed",
+  button_text_color: "#ffffff",
+  secondary_bg_color: "#f0f3f7",
+  header_bg_color: "#ffffff",
+  bottom_bar_bg_color: "#ffffff",
+  accent_text_color: "#2f6fed",
+  section_bg_color: "#ffffff",
+  section_header_text_color: "#2f6fed",
+  section_separator_color: "#e3e8ee",
+  subtitle_text_color: "#7d8b99",
+  destructive_text_color: "#d9363e",
 };
 const NO_INSETS = { top: 0, bottom: 0, left: 0, right: 0 };
 
@@ -29,20 +41,51 @@ class WebApp {
     this.fromKeyboard = fromKeyboard;
     this.origin = new URL(answer.url).origin;
     this.confirmClose = false;
-    this.buttons = { main: this.bottomButton("main_button_pressed", "strong"), secondary: this.bottomButton("secondary_button_pressed", "") };
-    this.back = iconButton("back", t("back"), { onclick: () => this.tell("back_button_pressed"), testid: "web-app-back" });
+    this.buttons = {
+      main: this.bottomButton("main_button_pressed", "strong"),
+      secondary: this.bottomButton("secondary_button_pressed", ""),
+    };
+    this.back = iconButton("back", t("back"), {
+      onclick: () => this.tell("back_button_pressed"),
+      testid: "web-app-back",
+    });
     this.back.hidden = true;
-    this.frame = h("iframe", { class: "web-app-frame", src: answer.url, title: t("webapp.frame", { title }), testid: "web-app", allow: "geolocation; camera; clipboard-write" });
-    this.el = h("div", { class: "sheet-back" }, h("section", { class: "sheet web-app", role: "dialog", "aria-label": title, testid: "web-app-sheet" },
-      h("header", { class: "sheet-head" }, this.back, h("h3", {}, title, h("small", {}, t("webapp.note"))), iconButton("close", t("close"), { onclick: () => this.close(), testid: "web-app-close" })),
-      this.frame, h("footer", { class: "web-app-foot" }, this.buttons.secondary, this.buttons.main)));
+    this.frame = h("iframe", {
+      class: "web-app-frame",
+      src: answer.url,
+      title: t("webapp.frame", { title }),
+      testid: "web-app",
+      allow: "geolocation; camera; clipboard-write",
+    });
+    this.el = h(
+      "div",
+      { class: "sheet-back" },
+      h(
+        "section",
+        { class: "sheet web-app", role: "dialog", "aria-label": title, testid: "web-app-sheet" },
+        h(
+          "header",
+          { class: "sheet-head" },
+          this.back,
+          h("h3", {}, title, h("small", {}, t("webapp.note"))),
+          iconButton("close", t("close"), { onclick: () => this.close(), testid: "web-app-close" }),
+        ),
+        this.frame,
+        h("footer", { class: "web-app-foot" }, this.buttons.secondary, this.buttons.main),
+      ),
+    );
     this.listener = (event) => this.heard(event);
     window.addEventListener("message", this.listener);
     this.phone.layer.append(this.el);
   }
 
   bottomButton(event, cls) {
-    const button = h("button", { type: "button", class: `button wide ${cls}`, testid: event, onclick: () => this.tell(event) });
+    const button = h("button", {
+      type: "button",
+      class: `button wide ${cls}`,
+      testid: event,
+      onclick: () => this.tell(event),
+    });
     button.hidden = true;
     return button;
   }
@@ -60,7 +103,8 @@ class WebApp {
       return;
     }
     const handler = this[message?.eventType];
-    if (Object.hasOwn(WebApp.prototype, message?.eventType) && /^(web_app|iframe)_/.test(message.eventType)) handler.call(this, message.eventData || {});
+    if (Object.hasOwn(WebApp.prototype, message?.eventType) && /^(web_app|iframe)_/.test(message.eventType))
+      handler.call(this, message.eventData || {});
   }
 
   gone() {
@@ -70,7 +114,13 @@ class WebApp {
 
   async close() {
     if (this.confirmClose) {
-      const yes = await ask(this.phone, { text: t("webapp.unsaved"), buttons: [{ id: "no", text: t("cancel") }, { id: "yes", text: t("close"), kind: "danger" }] });
+      const yes = await ask(this.phone, {
+        text: t("webapp.unsaved"),
+        buttons: [
+          { id: "no", text: t("cancel") },
+          { id: "yes", text: t("close"), kind: "danger" },
+        ],
+      });
       if (yes !== "yes") return;
     }
     this.gone();
@@ -80,24 +130,46 @@ class WebApp {
     return api.act(this.viewer, this.chat, null, what);
   }
 
-  iframe_ready() { this.web_app_request_viewport(); }
+  iframe_ready() {
+    this.web_app_request_viewport();
+  }
   iframe_will_reload() {}
-  web_app_ready() { this.el.classList.add("ready"); }
-  web_app_expand() { this.web_app_request_viewport(); }
-  web_app_close() { this.gone(); }
-  web_app_request_theme() { this.tell("theme_changed", { theme_params: THEME }); }
-  web_app_request_safe_area() { this.tell("safe_area_changed", NO_INSETS); }
-  web_app_request_content_safe_area() { this.tell("content_safe_area_changed", NO_INSETS); }
+  web_app_ready() {
+    this.el.classList.add("ready");
+  }
+  web_app_expand() {
+    this.web_app_request_viewport();
+  }
+  web_app_close() {
+    this.gone();
+  }
+  web_app_request_theme() {
+    this.tell("theme_changed", { theme_params: THEME });
+  }
+  web_app_request_safe_area() {
+    this.tell("safe_area_changed", NO_INSETS);
+  }
+  web_app_request_content_safe_area() {
+    this.tell("content_safe_area_changed", NO_INSETS);
+  }
 
   web_app_request_viewport() {
     const { width, height } = this.frame.getBoundingClientRect();
     this.tell("viewport_changed", { width, height, is_expanded: true, is_state_stable: true });
   }
 
-  web_app_setup_closing_behavior(data) { this.confirmClose = Boolean(data.need_confirmation); }
-  web_app_setup_back_button(data) { this.back.hidden = !data.is_visible; }
-  web_app_setup_main_button(data) { this.dress(this.buttons.main, data); }
-  web_app_setup_secondary_button(data) { this.dress(this.buttons.secondary, data); }
+  web_app_setup_closing_behavior(data) {
+    this.confirmClose = Boolean(data.need_confirmation);
+  }
+  web_app_setup_back_button(data) {
+    this.back.hidden = !data.is_visible;
+  }
+  web_app_setup_main_button(data) {
+    this.dress(this.buttons.main, data);
+  }
+  web_app_setup_secondary_button(data) {
+    this.dress(this.buttons.secondary, data);
+  }
 
   dress(button, data) {
     if ("is_visible" in data) button.hidden = !data.is_visible;
@@ -108,7 +180,9 @@ class WebApp {
     button.classList.toggle("waiting", Boolean(data.is_progress_visible));
   }
 
-  web_app_open_link(data) { if (data.url) openLink(this.phone, data.url); }
+  web_app_open_link(data) {
+    if (data.url) openLink(this.phone, data.url);
+  }
 
   web_app_open_tg_link(data) {
     this.gone();
@@ -118,8 +192,15 @@ class WebApp {
   async web_app_open_popup(data) {
     const given = data.buttons?.length ? data.buttons : [{ id: "", type: "ok" }];
     const words = { ok: t("ok"), close: t("close"), cancel: t("cancel") };
-    const id = await ask(this.phone, { title: data.title, text: data.message || "",
-      buttons: given.map((b) => ({ id: b.id ?? "", text: b.text || words[b.type] || t("ok"), kind: b.type === "destructive" ? "danger" : "strong" })) });
+    const id = await ask(this.phone, {
+      title: data.title,
+      text: data.message || "",
+      buttons: given.map((b) => ({
+        id: b.id ?? "",
+        text: b.text || words[b.type] || t("ok"),
+        kind: b.type === "destructive" ? "danger" : "strong",
+      })),
+    });
     this.tell("popup_closed", id === null ? {} : { button_id: id });
   }
 
@@ -134,15 +215,28 @@ class WebApp {
   }
 
   async web_app_request_phone() {
-    const yes = await ask(this.phone, { title: t("contact.share"), text: t("webapp.phone"), buttons: [{ id: "no", text: t("cancel") }, { id: "yes", text: t("contact.send"), kind: "strong" }] });
+    const yes = await ask(this.phone, {
+      title: t("contact.share"),
+      text: t("webapp.phone"),
+      buttons: [
+        { id: "no", text: t("cancel") },
+        { id: "yes", text: t("contact.send"), kind: "strong" },
+      ],
+    });
     if (yes === "yes") await this.act({ do: "contact", own: true }).catch(() => {});
     this.tell("phone_requested", { status: yes === "yes" ? "sent" : "cancelled" });
   }
 
-  web_app_request_write_access() { this.tell("write_access_requested", { status: "allowed" }); }
+  web_app_request_write_access() {
+    this.tell("write_access_requested", { status: "allowed" });
+  }
 
   async web_app_open_scan_qr_popup(data) {
-    const text = await prompt(this.phone, { title: t("webapp.qr"), label: data.text || t("webapp.qr_hint"), testid: "qr" });
+    const text = await prompt(this.phone, {
+      title: t("webapp.qr"),
+      label: data.text || t("webapp.qr_hint"),
+      testid: "qr",
+    });
     if (text) this.tell("qr_text_received", { data: text });
     this.tell("scan_qr_popup_closed");
   }
@@ -154,7 +248,13 @@ class WebApp {
     this.tell("clipboard_text_received", { req_id: data.req_id, data: text });
   }
 
-  web_app_invoke_custom_method(data) { this.tell("custom_method_invoked", { req_id: data.req_id, error: "UNSUPPORTED" }); }
-  web_app_check_location() { this.tell("location_checked", { available: false }); }
-  web_app_request_location() { this.tell("location_requested", { available: false }); }
+  web_app_invoke_custom_method(data) {
+    this.tell("custom_method_invoked", { req_id: data.req_id, error: "UNSUPPORTED" });
+  }
+  web_app_check_location() {
+    this.tell("location_checked", { available: false });
+  }
+  web_app_request_location() {
+    this.tell("location_requested", { available: false });
+  }
 }
