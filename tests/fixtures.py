@@ -10,6 +10,7 @@ from core.kernel.clock import clock
 from core.kernel.database import database
 from core.kernel.work import work
 from core.people import actions as people
+from core.presence.follower import follower
 from tests.world import World, build_world
 
 SECRET = "a secret that only tests know"
@@ -20,6 +21,7 @@ async def desk(database_url: str) -> AsyncIterator[str]:
     """An empty desk: migrated, with its company row and roles, keys set, the clock on time."""
     ids.use(ids.Keys([SECRET]))
     clock.offset = 0
+    follower.reset()
     async with database(database_url):
         async with work():
             await company.ensure()

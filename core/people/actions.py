@@ -273,7 +273,7 @@ async def end_web_session(session_id: int) -> None:
     """Sign out: one's own session, or anybody's with `people.edit`."""
     w = current()
     row = await WebSession.get_or_none(id=session_id)
-    if row is None or (w.actor.party != member_party(row.member_id) and not w.actor.may("people.edit")):  # type: ignore[attr-defined]
+    if row is None or (w.actor.party != member_party(row.member_id) and not w.actor.may("people.edit")):
         raise NotFound("sessions")
     await WebSession.filter(id=session_id, ended_at=None).update(ended_at=w.now)
 

@@ -65,6 +65,7 @@ async def add_photo(job_id: int, file_id: int, phase: str, caption: str = "", al
 
 async def set_comment(job_id: int, text: str) -> None:
     """The technician's closing word, which the act prints."""
+    await reported_job(job_id)
     await orders.set_comment(job_id, text)
 
 

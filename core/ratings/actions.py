@@ -1,0 +1,74 @@
+"""Ask the customer how it was, and take the answer."""
+
+from core.company.queries import company
+from core.events import RatingGiven
+from core.kernel.errors import Refusal
+from core.kernel.work import current, emit
+from core.orders import actions as orders
+from core.orders.queries import access_order
+from core.people import actions as people
+from core.ratings.models import Rating
+from core.ratings.rules import MARKS, MAX_COMMENT, check_mark, is_low
+
+
+async def ask(order_id: int) -> None:
+    """From now on the order may be rated; it is about whoever finished its last job. Asking again changes nothing."""
+    await current().execute(
+        "INSERT INTO ratings_ratings (order_id, member_id, comment, asked_at)"
+        " SELECT $1, (SELECT assignee_id FROM orders_jobs WHERE order_id = $1 AND done_at IS NOT NULL"
+        " ORDER BY done_at DESC LIMIT 1), '', $2 ON CONFLICT (order_id) DO NOTHING",
+        *(order_id, current().now),
+    )
+
+
+async def rate(
+    order_id: int,
+    speed: int | None = None,
+    accuracy: int | None = None,
+    communication: int | None = None,
+    comment: str | None = None,
+) -> None:
+    """Give marks and a word, one at a time or together; what is not named stays. Corrections count.
+
+    The customer's people may, and a dispatcher who was told by telephone. Refusals: `ratings.not_asked`,
+    `ratings.bad_mark`, `ratings.too_long`. The event says `low` once: when a mark first falls to the company's
+    threshold.
+    """
+    w = current()
+    await access_order(w.actor, order_id)
+    if w.actor.kind == "member":
+        w.actor.require("orders.dispatch")
+    row = await Rating.filter(order_id=order_id).select_for_update().first()
+    if row is None:
+        raise Refusal("ratings.not_asked", order=order_id)
+    given = {"speed": speed, "accuracy": accuracy, "communication": communication}
+    marks = {mark: check_mark(value) for mark, value in given.items() if value is not None}
+    if comment is not None and len(comment) > MAX_COMMENT:
+        raise Refusal("ratings.too_long", limit=MAX_COMMENT)
+    if not marks and comment is None:
+        return
+    threshold = (await company()).rule("low_rating")
+    was_low = is_low((getattr(row, mark) for mark in MARKS), threshold)
+    row.update_from_dict(marks)
+    row.comment = row.comment if comment is None else comment.strip()
+    row.given_at = row.given_at or w.now
+    await row.save()
+    facts = {**marks, **({} if comment is None else {"comment": row.comment})}
+    await orders.note(order_id, "order.rated", facts, public=True)
+    await orders.touch(order_id)
+    await _recount(row.member_id)
+    low = not was_low and is_low((getattr(row, mark) for mark in MARKS), threshold)
+    await emit(RatingGiven(order_id, low))
+
+
+async def _recount(member_id: int | None) -> None:
+    """The technician's rating: the mean of all marks of their last hundred rated orders."""
+    if member_id is None:
+        return
+    row = await current().fetchrow(
+        "SELECT avg(mark) AS mean FROM (SELECT * FROM ratings_ratings WHERE member_id = $1 AND given_at IS NOT NULL"
+        " ORDER BY given_at DESC LIMIT 100) r, unnest(ARRAY[r.speed, r.accuracy, r.communication]) AS mark",
+        member_id,
+    )
+    mean = row["mean"] if row else None
+    await people.set_rating(member_id, None if mean is None else round(float(mean), 2))

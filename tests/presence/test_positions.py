@@ -1,0 +1,197 @@
+"""Live locations on the real database: kept only on shift and on a job, stored once, read back with and without
+Redis."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+from redis.asyncio import Redis
+
+import core.reactions  # noqa: F401
+from core.kernel.actor import member
+from core.kernel.clock import clock, now
+from core.kernel.errors import NotAllowed
+from core.kernel.read import fetch, fetchval
+from core.kernel.work import work
+from core.orders import actions as orders
+from core.presence import actions, live, queries
+from core.presence.follower import follower
+from core.presence.rules import Position, Seen
+from core.schedule import actions as schedule
+from tests.world import World
+
+ARBAT = (55.7522, 37.5970)
+FAR = (55.8000, 37.5000)
+CHAT, MESSAGE = 71, 9
+
+
+@pytest.fixture
+async def job(world: World) -> AsyncIterator[int]:
+    """Pyotr is on duty and on the way to Arbat, sharing his place."""
+    async with work():
+        order = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Не холодит", source="desk")
+        job_id: int = await fetchval("SELECT id FROM orders_jobs WHERE order_id = $1", order)
+        await orders.assign(job_id, world.pyotr)
+    async with work(await world.actor(member(world.pyotr))):
+        await schedule.open_shift(world.pyotr)
+        await orders.travel(job_id)
+        await actions.share_started("technician", CHAT, MESSAGE, world.pyotr, 3600, job_id)
+    yield job_id
+    live.use(None)
+
+
+def point(place: tuple[float, float], at: datetime, message: int = MESSAGE) -> Position:
+    return ("technician", CHAT, message, place[0], place[1], 12.0, at)
+
+
+async def stored() -> list[tuple[float, float]]:
+    return [(row["lat"], row["lon"]) for row in await fetch("SELECT lat, lon FROM presence_tracks ORDER BY at, id")]
+
+
+async def test_a_batch_is_kept_and_says_when_they_arrive(world: World, job: int) -> None:
+    start = now()
+    batch = [point((FAR[0] - n / 1000, FAR[1]), start + timedelta(seconds=n)) for n in range(5)]
+    (seen,) = await actions.positions(batch)
+    assert len(await stored()) == 5
+    assert (seen.job_id, seen.member_id, seen.arrived, seen.eta_changed) == (job, world.pyotr, False, True)
+    assert seen.distance == pytest.approx(7_700, rel=0.05)
+    assert seen.eta_at is not None
+    assert seen.eta_at - batch[-1][6] == timedelta(minutes=seen.distance * 1.35 / 1000 / 24 * 60 + 3)
+    last = await queries.last_position(world.pyotr)
+    assert last is not None
+    assert (last.lat, last.job_id) == (batch[-1][3], job)
+
+
+async def test_the_same_and_older_positions_are_kept_once(job: int) -> None:
+    start = now()
+    first, second = point(FAR, start), point(FAR, start + timedelta(seconds=5))
+    await actions.positions([first, first])
+    await actions.positions([second, first])
+    await actions.positions([second])
+    assert len(await stored()) == 2
+
+
+async def test_what_nobody_shares_is_dropped(job: int) -> None:
+    strange = [point(FAR, now(), message=10), ("customer", CHAT, MESSAGE, *FAR, None, now()), point((99, 0), now())]
+    assert await actions.positions(strange) == []
+    assert await stored() == []
+
+
+@pytest.mark.parametrize("end", ["finish", "pause", "share", "unassign", "cancel"])
+async def test_nothing_is_kept_once_it_is_over(world: World, job: int, end: str) -> None:
+    await actions.positions([point(FAR, now())])
+    assert len(await stored()) == 1
+    async with work():
+        match end:
+            case "finish":
+                await orders.arrive(job)
+                await orders.finish(job, "no_access")
+            case "pause":
+                await orders.pause(job, "обед")
+            case "share":
+                assert await actions.share_stopped("technician", CHAT, MESSAGE) == world.pyotr
+            case "unassign":
+                await orders.step_back(job)
+                await orders.unassign(job, "другой ближе")
+            case "cancel":
+                await orders.cancel(1001, "передумали")
+    clock.offset = 5
+    assert await actions.positions([point(FAR, now())]) == []
+    assert len(await stored()) == 1
+
+
+async def test_a_share_ends_with_its_time(job: int) -> None:
+    clock.offset = 3700
+    follower.forget()
+    await actions.positions([point(FAR, now())])
+    assert await stored() == []
+
+
+async def test_the_geofence_tells_the_arrival_and_the_desk_acts_on_it(world: World, job: int) -> None:
+    from core.reactions.presence import moved
+
+    start = now()
+    near = (ARBAT[0] + 0.0005, ARBAT[1])
+    assert not any(one.arrived for one in await actions.positions([point(near, start)]))
+    seen = await actions.positions([point(near, start + timedelta(seconds=4))])
+    assert [one.arrived for one in seen] == [True]
+    await moved(seen)
+    assert await fetchval("SELECT state FROM orders_jobs WHERE id = $1", job) == "on_site"
+    (visit,) = await queries.visits(job)
+    assert (visit.how, visit.left_at) == ("geofence", None)
+    assert visit.distance == pytest.approx(56, abs=2)
+    assert await actions.positions([point(near, start + timedelta(seconds=9))]) == []
+    assert len(await stored()) == 3
+    await moved(seen)
+
+
+async def test_somebody_who_stands_still_arrives_in_silence(job: int) -> None:
+    await actions.positions([point(ARBAT, now())])
+    assert await actions.positions([]) == []
+    clock.offset = 31
+    (seen,) = await actions.positions([])
+    assert seen.arrived
+    assert seen.distance == pytest.approx(0, abs=1)
+
+
+async def test_an_arrival_time_is_told_when_it_moved_enough(job: int) -> None:
+    async def news(place: tuple[float, float], second: int) -> list[bool]:
+        return [one.eta_changed for one in await actions.positions([point(place, start + timedelta(seconds=second))])]
+
+    start = now()
+    assert await news(FAR, 0) == [True]
+    assert await news((FAR[0], FAR[1] + 0.01), 10) == []
+    assert await news((FAR[0], FAR[1] - 0.10), 20) == [True]
+
+
+async def test_by_hand_the_distance_is_recorded(world: World, job: int) -> None:
+    pyotr = await world.actor(member(world.pyotr))
+    async with work(pyotr):
+        assert await actions.note_place(world.pyotr, 55.7612, ARBAT[1], 10, now(), job)
+        assert (await queries.eta(job)) is not None
+        await actions.arrive(job)
+    (visit,) = await queries.visits(job)
+    assert visit.how == "hand"
+    assert visit.distance == pytest.approx(1_000, rel=0.01)
+    assert await queries.eta(job) is None
+
+
+async def test_a_place_sent_off_shift_is_not_kept(world: World, job: int) -> None:
+    async with work():
+        assert not await actions.note_place(world.rashid, *ARBAT, None, now())
+    assert await stored() == []
+
+
+@pytest.mark.parametrize("redis_is", ["there", "absent", "lost", "flushed"])
+async def test_the_map_is_the_same_with_and_without_redis(
+    world: World, job: int, redis_url: str, redis_is: str
+) -> None:
+    url = redis_url if redis_is != "lost" else "redis://127.0.0.1:1/0"
+    async with Redis.from_url(url, socket_connect_timeout=1) as redis:
+        live.use(None if redis_is == "absent" else live.Live(redis))
+        await actions.positions([point(FAR, now())])
+        if redis_is == "flushed":
+            await redis.flushdb()
+        (place,) = await queries.places(await world.actor(member(world.dispatcher)))
+        assert (place.member_id, place.job_id) == (world.pyotr, job)
+        assert (place.lat, place.lon) == (pytest.approx(FAR[0], abs=1e-4), pytest.approx(FAR[1], abs=1e-4))
+        with pytest.raises(NotAllowed):
+            await queries.places(await world.actor(member(world.pyotr)))
+        track = await queries.track(await world.actor(member(world.dispatcher)), job)
+        assert [(one.lat, one.lon) for one in track] == [FAR]
+        await actions.forget_place(world.pyotr)
+
+
+async def test_a_refused_batch_is_kept_when_it_comes_again(job: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.presence import follower as module
+
+    async def broken(_: object) -> None:
+        raise OSError("the database went away")
+
+    batch = [point(FAR, now())]
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_copy", broken)
+        with pytest.raises(OSError, match="went away"):
+            await actions.positions(batch)
+    seen: list[Seen] = await actions.positions(batch)
+    assert len(await stored()) == len(seen) == 1
