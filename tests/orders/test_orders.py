@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.customers.models import Site
-from core.events import JobCancelled, JobMoved, OrderCancelled, OrderChanged, OrderCreated
+from core.events import JobCancelled, JobMoved, OrderCancelled, OrderChanged, OrderClosed, OrderCreated
 from core.files.models import File
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.clock import clock
@@ -163,6 +163,18 @@ async def test_what_was_done_stays_done_when_the_rest_is_cancelled(desk: Desk) -
     assert [type(event) for event in seen] == [JobCancelled]
     assert await states(order_id) == ("done", ["done", "cancelled"])
     assert (await Order.get(id=order_id)).cancel_reason is None
+
+
+async def test_a_reopened_order_whose_visit_is_cancelled_is_closed_again(desk: Desk) -> None:
+    order_id, first = await desk.on_site()
+    await desk.done("finish", desk.technicians[0], first)
+    await desk.done("close", SYSTEM, order_id)
+    await desk.done("reopen", desk.contact, order_id, "опять")
+    with events_of(OrderCancelled, OrderClosed) as seen:
+        await desk.done("cancel", desk.contact, order_id, "показалось")
+    assert seen == [OrderClosed(order_id)]
+    assert await states(order_id) == ("closed", ["closed", "cancelled"])
+    assert (await Order.get(id=order_id)).closed_at is not None
 
 
 async def test_a_customer_cannot_cancel_under_the_technicians_hands(desk: Desk) -> None:

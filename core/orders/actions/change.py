@@ -107,8 +107,8 @@ async def reschedule(order_id: int, wanted_from: datetime | None, wanted_to: dat
 
 
 async def cancel(order_id: int, reason: str) -> None:
-    """End every open job. Work that was done stays done: then the order is done, not cancelled, and only JobCancelled
-    is told. The customer's people may cancel until somebody works on site; a dispatcher at any time."""
+    """End every open job. Work that was done stays done: then the order is done (or closed again, if it was reopened),
+    not cancelled. The customer's people may cancel until somebody works on site; a dispatcher at any time."""
     w, reason = current(), reason.strip()
     order = await _held(order_id)
     if w.actor.kind != "contact":
@@ -125,10 +125,15 @@ async def cancel(order_id: int, reason: str) -> None:
     if state == "cancelled":
         await _write(order_id, {"cancel_reason": reason[:300], "closed_at": w.now})
         await note(order_id, "order.cancelled", {"reason": reason}, public=True)
+    elif state == "closed":
+        await _write(order_id, {"closed_at": w.now})
+        await note(order_id, "order.closed", {"reason": reason}, public=True)
     for job in jobs:
         await emit(events.JobCancelled(order_id, job.id, job.assignee_id, reason))
     if state == "cancelled":
         await emit(events.OrderCancelled(order_id, reason))
+    elif state == "closed":
+        await emit(events.OrderClosed(order_id))
 
 
 async def close(order_id: int) -> None:

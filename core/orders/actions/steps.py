@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tortoise.exceptions import IntegrityError
+from asyncpg import UniqueViolationError
 
 from core import events
 from core.kernel.errors import NotAllowed, NotFound, Refusal
@@ -46,10 +46,10 @@ async def _run(job: LockedJob, verb: str, target: str, **options: object) -> str
         raise Refusal("orders.busy", order=job.busy_order)
     try:
         return await move(job, verb, target, **options)  # type: ignore[arg-type]
-    except IntegrityError as error:
-        if "jobs_one_running" in str(error):
-            raise Refusal("orders.busy", order=None) from error
-        raise
+    except UniqueViolationError as error:
+        if error.constraint_name != "jobs_one_running":
+            raise
+        raise Refusal("orders.busy", order=None) from error
 
 
 async def travel(job_id: int) -> None:
