@@ -1,0 +1,230 @@
+import gzip
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from naryad.archive import FORMAT, BadArchive, Manifest, Writer, unpack
+
+CONTENT = {"ab/cd/abcdef": b"a photo", "00/11/0011": b"", "ff/ff/ffff": bytes(range(256)) * 5000}
+
+
+@pytest.fixture
+def place(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, object]:
+    """Settings of the desk that is saved, with files in its storage."""
+    home = tmp_path / "saved"
+    for name, content in CONTENT.items():
+        path = home / "files" / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    return {"NARYAD_DATABASE_URL": database_url, "NARYAD_REDIS_URL": redis_url, "NARYAD_HOME": home}
+
+
+@pytest.fixture
+def elsewhere(empty_database_url: str, redis_url: str, tmp_path: Path) -> dict[str, object]:
+    """Settings of an empty desk."""
+    return {
+        "NARYAD_DATABASE_URL": empty_database_url,
+        "NARYAD_REDIS_URL": redis_url,
+        "NARYAD_HOME": tmp_path / "restored",
+    }
+
+
+@pytest.fixture
+async def connection(empty_database_url: str):
+    connection = await asyncpg.connect(empty_database_url)
+    yield connection
+    await connection.close()
+
+
+async def everything(url: object) -> dict[str, object]:
+    """Every table with its rows, every sequence with its value, every constraint and index."""
+    connection = await asyncpg.connect(str(url))
+    try:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        found: dict[str, object] = {}
+        for (table,) in tables:
+            rows = await connection.fetch(f'SELECT t::text FROM "{table}" t ORDER BY 1')
+            found[table] = [row[0] for row in rows]
+        for name, sql in {
+            "sequences": "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1",
+            "constraints": "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 2",
+            "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+            "extensions": "SELECT extname FROM pg_extension ORDER BY 1",
+        }.items():
+            found[f"#{name}"] = [tuple(row) for row in await connection.fetch(sql)]
+        return found
+    finally:
+        await connection.close()
+
+
+def files(home: object) -> dict[str, bytes]:
+    root = Path(str(home)) / "files"
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+async def test_a_whole_desk_goes_into_a_file_and_comes_back(world, naryad, place, elsewhere, tmp_path, redis_url):
+    saved = naryad("backup", "desk.tar.gz", **place)
+    assert saved.returncode == 0, saved.stderr
+    assert (tmp_path / "desk.tar.gz").stat().st_mode & 0o077 == 0
+    async with Redis.from_url(redis_url) as redis:
+        await redis.mset({"naryad:stale": 1, "another:kept": 1})
+
+    restored = naryad("restore", "desk.tar.gz", **elsewhere)
+
+    assert restored.returncode == 0, restored.stderr
+    before, after = await everything(place["NARYAD_DATABASE_URL"]), await everything(elsewhere["NARYAD_DATABASE_URL"])
+    assert before["people_members"]
+    assert after == before
+    assert files(elsewhere["NARYAD_HOME"]) == CONTENT
+    secret = Path(str(place["NARYAD_HOME"])) / "secret"
+    again = Path(str(elsewhere["NARYAD_HOME"])) / "secret"
+    assert again.read_text() == secret.read_text()
+    assert again.stat().st_mode & 0o077 == 0
+    async with Redis.from_url(redis_url) as redis:
+        assert await redis.keys("*") == [b"another:kept"]
+    assert not list(Path(str(elsewhere["NARYAD_HOME"])).glob("restore-*"))
+
+
+async def test_nothing_is_replaced_unless_forced(naryad, place, elsewhere):
+    assert naryad("backup", "desk.tar.gz", **place).returncode == 0
+    assert naryad("restore", "desk.tar.gz", **elsewhere).returncode == 0
+    stray = Path(str(elsewhere["NARYAD_HOME"])) / "files" / "stray"
+    stray.write_bytes(b"later")
+
+    refused = naryad("restore", "desk.tar.gz", **elsewhere)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "--force" in refused.stderr
+    assert stray.exists()
+
+    assert naryad("restore", "--force", "desk.tar.gz", **elsewhere).returncode == 0
+    assert files(elsewhere["NARYAD_HOME"]) == CONTENT
+
+
+async def test_a_desk_in_use_is_not_replaced(naryad, place, elsewhere, connection):
+    assert naryad("backup", "desk.tar.gz", **place).returncode == 0
+    refused = naryad("restore", "--force", "desk.tar.gz", **elsewhere)
+    assert refused.returncode == 1
+    assert "in use (connections: 1)" in refused.stderr
+    assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+
+
+def test_a_backup_never_overwrites(naryad, place, tmp_path):
+    (tmp_path / "desk.tar.gz").write_text("mine")
+    assert "exists already" in naryad("backup", "desk.tar.gz", **place).stderr
+    assert (tmp_path / "desk.tar.gz").read_text() == "mine"
+
+
+def test_an_empty_database_is_not_saved(naryad, elsewhere, tmp_path):
+    done = naryad("backup", "desk.tar.gz", **elsewhere)
+    assert done.returncode == 1
+    assert "nothing to save" in done.stderr
+    assert not (tmp_path / "desk.tar.gz").exists()
+
+
+def entry(name: str, content: bytes, kind: bytes = tarfile.REGTYPE) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.size = len(content)
+    info.type = kind
+    return info, content
+
+
+def pack(path: Path, *entries: tuple[tarfile.TarInfo, bytes], **changes: object) -> None:
+    """An archive made by hand, whose manifest is true unless `changes` say otherwise."""
+    listed = {info.name: {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)} for info, body in entries}
+    manifest = {"made_at": "", "server": "18", "migrations": [], "entries": listed, "format": FORMAT} | changes
+    with tarfile.open(path, "w:gz") as tar:
+        for info, body in (*entries, entry("manifest.json", json.dumps(manifest).encode())):
+            tar.addfile(info, io.BytesIO(body))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def flipped(path: Path) -> None:
+    plain = bytearray(gzip.decompress(path.read_bytes()))
+    where = plain.index(b"a photo")
+    plain[where] ^= 1
+    path.write_bytes(gzip.compress(bytes(plain)))
+
+
+def without_manifest(path: Path) -> None:
+    with tarfile.open(path, "w:gz") as tar:
+        tar.addfile(*_stream(entry("database.sql", b"SELECT 1;")))
+
+
+def _stream(made: tuple[tarfile.TarInfo, bytes]) -> tuple[tarfile.TarInfo, io.BytesIO]:
+    return made[0], io.BytesIO(made[1])
+
+
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
+    "a text": (lambda path: path.write_text("not an archive"), "damaged"),
+    "empty": (lambda path: path.write_bytes(b""), "damaged"),
+    "cut short": (cut, "Nothing was changed"),
+    "a flipped bit": (flipped, "does not match its manifest"),
+    "unfinished": (without_manifest, "unfinished"),
+    "a way out": (lambda path: pack(path, entry("files/../../evil", b"x")), "strange entry"),
+    "an absolute path": (lambda path: pack(path, entry("/etc/evil", b"x")), "strange entry"),
+    "a link": (lambda path: pack(path, entry("files/evil", b"", tarfile.SYMTYPE)), "strange entry"),
+    "an unlisted file": (lambda path: pack(path, entry("files/more", b"x"), entries={}), "does not match"),
+    "a newer format": (lambda path: pack(path, entry("database.sql", b""), format=FORMAT + 1), "newer version"),
+    "a strange manifest": (lambda path: pack(path, entry("database.sql", b""), surprise=1), "damaged"),
+}
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A good file, to be spoilt."""
+    photo = tmp_path / "photo"
+    photo.write_bytes(b"a photo")
+    writer = Writer(tmp_path / "desk.tar.gz", Manifest("", "18", []))
+    writer.add("files/ab/photo", photo, lambda _: None)
+    writer.close()
+    return tmp_path / "desk.tar.gz"
+
+
+def test_a_good_file_is_unpacked(archive, tmp_path):
+    assert unpack(archive, tmp_path / "there", lambda _: None).entries.keys() == {"files/ab/photo"}
+    assert (tmp_path / "there/files/ab/photo").read_bytes() == b"a photo"
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_file_is_refused(archive, what, tmp_path, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    spoil, says = BAD[what]
+    spoil(archive)
+    with pytest.raises(BadArchive) as refused:
+        unpack(archive, tmp_path / "deep" / "there", lambda _: None)
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not list(tmp_path.rglob("evil"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (cut, "Nothing was changed"),
+        (lambda path: pack(path, entry("database.sql", b""), migrations=["9999_later"]), "9999_later"),
+        (lambda path: pack(path, entry("database.sql", b"CREATE TABLE x (); NONSENSE;")), "as it was"),
+    ],
+    ids=["a damaged file", "a newer schema", "a broken dump"],
+)
+async def test_a_desk_stays_as_it_was_when_it_cannot_be_replaced(naryad, place, archive, spoil, says):
+    spoil(archive)
+    before = await everything(place["NARYAD_DATABASE_URL"])
+
+    done = naryad("restore", "--force", archive, **place)
+
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert await everything(place["NARYAD_DATABASE_URL"]) == before
+    assert files(place["NARYAD_HOME"]) == CONTENT
+    assert not list(Path(str(place["NARYAD_HOME"])).glob("restore-*"))
