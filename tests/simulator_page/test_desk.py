@@ -52,7 +52,6 @@ async def test_topics_of_a_forum_and_writing_in_one(stage: Stage) -> None:
     topic = await stage.bot.create_forum_topic(group, "№ 7 · Кофейня")
     await stage.bot.send_message(group, "Новая заявка", message_thread_id=topic.message_thread_id)
     phone = stage.phone("dispatcher")
-    await phone.get_by_test_id("back").click()
     await phone.get_by_test_id(f"chat-{group}").click()
     await phone.get_by_test_id(f"topic-{topic.message_thread_id}").click()
     await expect(phone.get_by_test_id("messages").get_by_text("Новая заявка")).to_be_visible()

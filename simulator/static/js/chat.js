@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { Composer } from "./composer.js";
-import { avatar, colourOf, h, icon, iconButton, reconcile } from "./dom.js";
+import { avatar, colourOf, fill, h, icon, iconButton, reconcile } from "./dom.js";
 import { ChatHead } from "./head.js";
 import { t } from "./i18n.js";
 import { acceptDrops } from "./intake.js";
@@ -31,12 +31,14 @@ export class ChatView {
     this.toBottom = iconButton("down", t("chat.down"), { class: "to-bottom", onclick: () => this.stick(true) });
     this.toBottom.hidden = true;
     this.head = new ChatHead(this);
+    this.pin = h("div", { class: "pin-bar" });
     this.composer = new Composer(this);
     this.drop = h("div", { class: "drop-hint" }, icon("photo"), t("composer.drop"));
     this.el = h(
       "section",
       { class: "chat-pane", testid: "chat-pane" },
       this.head.el,
+      this.pin,
       h("div", { class: "chat-body" }, this.scroller, this.toBottom, this.drop),
       this.composer.el,
     );
@@ -98,13 +100,25 @@ export class ChatView {
   render() {
     if (!this.key || !this.chat) {
       this.head.clear();
+      this.pin.hidden = true;
       reconcile(this.list, [], {});
       this.composer.render();
       return;
     }
     this.head.render();
+    this.renderPin();
     this.renderMessages();
     this.composer.render();
+  }
+
+  /** The newest pinned message of this chat or topic, as far as it has been read. */
+  renderPin() {
+    const pinned = new Set(this.chat.pinned || []);
+    const m = this.messages().findLast((one) => pinned.has(one.message_id));
+    this.pin.hidden = !m;
+    if (!m) return;
+    const show = { type: "button", class: "pin-button", testid: "pinned", onclick: () => this.scrollTo(m.message_id) };
+    fill(this.pin, h("button", show, icon("pin"), h("b", {}, t("chat.pinned")), h("span", {}, short(summary(m), 90))));
   }
 
   renderMessages() {

@@ -202,13 +202,11 @@ class Page {
   }
 
   listen() {
-    let first = true;
     api.events(
       (event) => store.apply(event),
       () => {
         this.lost.hidden = true;
-        if (!first) store.refresh().catch(() => {});
-        first = false;
+        store.refresh().catch(() => {});
       },
       () => {
         this.lost.hidden = false;

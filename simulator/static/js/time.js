@@ -48,14 +48,17 @@ export function duration(seconds) {
   return hours ? `${hours}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
 }
 
+const UNITS = [
+  ["second", 1, 60],
+  ["minute", 60, 60],
+  ["hour", 3600, 24],
+  ["day", 86400, Infinity],
+];
+
 export function relative(unix) {
   const delta = unix - now();
-  const size = Math.abs(delta);
-  const rtf = new Intl.RelativeTimeFormat(lang, { numeric: "always" });
-  if (size < 60) return rtf.format(Math.round(delta), "second");
-  if (size < 3600) return rtf.format(Math.round(delta / 60), "minute");
-  if (size < 86400) return rtf.format(Math.round(delta / 3600), "hour");
-  return rtf.format(Math.round(delta / 86400), "day");
+  const [unit, size] = UNITS.find(([, length, most]) => Math.round(Math.abs(delta) / length) < most);
+  return new Intl.RelativeTimeFormat(lang, { numeric: "always" }).format(Math.round(delta / size), unit);
 }
 
 /** Telegram's formatting string: `r` alone, or any of w (weekday), d/D (date), t/T (time). Empty keeps the bot's own text. */
