@@ -52,7 +52,8 @@ async def group_for(order_id: int) -> int | None:
     """The group that takes this order, by the areas of groups and the place of the order; None: no group is bound."""
     rows = await DispatchGroup.filter(active=True).order_by("id").prefetch_related("areas")
     filters = [
-        GroupFilter(row.id, tuple(Circle(area.id, area.lat, area.lon, area.radius) for area in row.areas)) for row in rows
+        GroupFilter(row.id, tuple(Circle(area.id, area.lat, area.lon, area.radius) for area in row.areas))
+        for row in rows
     ]
     order = await Order.get(id=order_id).select_related("site")
     place = order.site or order

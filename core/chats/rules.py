@@ -24,7 +24,9 @@ class GroupFilter:
     areas: tuple[Circle, ...]
 
 
-def choose_group(groups: Sequence[GroupFilter], area_id: int | None, lat: float | None, lon: float | None) -> int | None:
+def choose_group(
+    groups: Sequence[GroupFilter], area_id: int | None, lat: float | None, lon: float | None
+) -> int | None:
     """The group with the site's own area, else the one whose area's centre is nearest among those that hold the
     point, else the first without areas, else the first; None when there is no group at all."""
     for group in groups:

@@ -282,8 +282,17 @@ PRICES = (
     ("material", "M-CAP", "Конденсатор пусковой 35 мкФ", "шт.", "890"),
 )
 
-VAN = {"M-R410A": "3", "M-R134A": "2", "M-FILTER": "4", "M-CABLE": "20", "M-TUBE": "10", "M-CAP": "2",
-       "M-THERMO": "1", "M-GASKET": "4", "M-SEAL": "5"}  # fmt: skip
+VAN = {
+    "M-R410A": "14",
+    "M-R134A": "8",
+    "M-FILTER": "8",
+    "M-CABLE": "20",
+    "M-TUBE": "10",
+    "M-CAP": "4",
+    "M-THERMO": "12",
+    "M-GASKET": "14",
+    "M-SEAL": "16",
+}
 STORE = {code: "500" for kind, code, *_ in PRICES if kind == "material"}
 
 BOTS = {
