@@ -33,7 +33,6 @@ def restore(
 async def _restore(settings: "Settings", file: Path, force: bool) -> "Manifest":
     from naryad.embedded import AlreadyRunning, join, open_servers
     from naryad.embedded.ownership import prepare as prepare_home
-    from naryad.migrate import migrate
 
     if not settings.database_url and join(settings.home):
         raise AlreadyRunning(settings.home, None)
@@ -45,7 +44,10 @@ async def _restore(settings: "Settings", file: Path, force: bool) -> "Manifest":
             await _refuse_used(servers.database_url, settings.files, force)
             await asyncio.to_thread(_replace, settings, servers.database_url, folder)
             await _forget_cache(servers, settings.redis_prefix)
-            await migrate(servers.database_url)
+            if set(manifest.migrations) != _known_migrations():
+                from naryad.migrate import migrate
+
+                await migrate(servers.database_url)
     return manifest
 
 
@@ -57,12 +59,15 @@ def _checked(file: Path, folder: Path) -> "Manifest":
         raise BadArchive("archive.missing", path=file)
     with progress() as bar:
         manifest = unpack(file, folder, bar(say.text("restore.checking"), None))
-    import core.migrations
-
-    known = {module.name for module in pkgutil.iter_modules(core.migrations.__path__)}
-    if unknown := set(manifest.migrations) - known:
+    if unknown := set(manifest.migrations) - _known_migrations():
         raise BadArchive("archive.newer_schema", path=file, name=max(unknown))
     return manifest
+
+
+def _known_migrations() -> set[str]:
+    import core.migrations
+
+    return {module.name for module in pkgutil.iter_modules(core.migrations.__path__)}
 
 
 async def _refuse_used(database_url: str, files: Path, force: bool) -> None:
