@@ -5,6 +5,7 @@ import io
 import math
 import re
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -28,6 +29,7 @@ def line(kind: Kind, name: str, unit: str = "шт.", quantity: str = "1", price:
     return ActLine(kind=kind, name=name, unit=unit, quantity=Decimal(quantity), price=Money(Decimal(price)))
 
 
+@cache
 def stroke() -> bytes:
     """A signature as a canvas gives it: dark on nothing, with wide margins."""
     image = Image.new("RGBA", (1200, 500), (0, 0, 0, 0))
