@@ -49,6 +49,21 @@ class Player:
                 raise ActError("no_button", f"{verb} {extra or ''} did not come to {self.chat} of {self.user_id}")
             await asyncio.sleep(LOOK_S)
 
+    async def choose(self, label: str, wait: float = WAIT_S) -> Json:
+        """Press the newest button whose label holds these words: names of sites and machines, which are data."""
+        end = time.monotonic() + wait
+        while True:
+            for message in reversed(self.history()):
+                for row in (message.get("reply_markup") or {}).get("inline_keyboard", ()):
+                    for button in row:
+                        if label in button["text"] and "callback_data" in button:
+                            return await self.do(
+                                "press", message_id=message["message_id"], data=button["callback_data"]
+                            )
+            if time.monotonic() > end:
+                raise ActError("no_button", f"{label} did not come to {self.chat} of {self.user_id}")
+            await asyncio.sleep(LOOK_S)
+
     def find(self, verb: str, extra: str | None = None, id: int | None = None) -> tuple[int, str] | None:
         for message in reversed(self.history()):
             for row in (message.get("reply_markup") or {}).get("inline_keyboard", ()):

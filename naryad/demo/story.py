@@ -125,18 +125,9 @@ async def _introduce(sim: Simulator, elena: Player) -> None:
 
 
 async def _details(sim: Simulator, elena: Player) -> None:
-    site = next(
-        (m["message_id"], b["callback_data"])
-        for m in [await elena.message(SITE.name)]
-        for row in m["reply_markup"]["inline_keyboard"]
-        for b in row
-        if SITE.name in b["text"]
-    )
-    await elena.do("press", message_id=site[0], data=site[1])
+    await elena.choose(SITE.name)
     await sim.stage.rest(2)
-    found = await elena.message("Витрина")
-    machine = next(b for row in found["reply_markup"]["inline_keyboard"] for b in row if "Витрина" in b["text"])
-    await elena.do("press", message_id=found["message_id"], data=machine["callback_data"])
+    await elena.choose("Витрина")
     for verb, extra in (("new.urgency", "urgent"), ("new.when", "soon"), ("new.send", None)):
         await sim.stage.rest(2)
         await elena.press(verb, extra)
