@@ -29,6 +29,7 @@ SELECT {_PERSON}, c.id AS contact_id, c.name AS contact_name, c.customer_id, c.b
 FROM people_accounts a
 LEFT JOIN people_members m ON a.party LIKE 'member:%' AND m.id = split_part(a.party, ':', 2)::bigint AND m.active
 LEFT JOIN customers_contacts c ON a.party LIKE 'contact:%' AND c.id = split_part(a.party, ':', 2)::bigint AND c.active
+  AND EXISTS (SELECT FROM customers_customers u WHERE u.id = c.customer_id AND u.active)
 WHERE a.bot = ANY($1::text[]) AND a.user_id = $3
 ORDER BY a.bot = $2 DESC LIMIT 1
 """
