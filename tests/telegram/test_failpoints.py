@@ -1,0 +1,75 @@
+"""The process dies at every boundary, again and again; each message still counts once and is answered in order."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from core.inbox import queries as inbox
+from core.kernel.failpoints import EXIT
+from core.outbox import queries as outbox
+from tests.telegram.conftest import Desk, until
+
+ROOT = Path(__file__).parents[2]
+POINTS = (
+    "inbox.before_accept",
+    "inbox.after_accept",
+    "work.before_commit",
+    "outbox.after_flush",
+    "work.after_commit",
+    "sender.before_send",
+    "sender.after_send",
+    "sender.before_record",
+    "outbox.after_record",
+)
+USERS = 4
+
+
+async def test_it_dies_everywhere_and_nothing_is_lost_or_doubled(desk: Desk) -> None:
+    users = [desk.sim.add_person(1000 + n, f"P{n}") for n in range(USERS)]
+    for user in users:
+        await desk.act(user, "start")
+    forks = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.telegram.forks", desk.database_url, desk.url),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert forks.stdin is not None
+    assert forks.stdout is not None
+    try:
+        async with asyncio.timeout(60):
+            assert await forks.stdout.readline() == b"ready\n"
+        sent = 0
+        for nth in (1, 3):
+            for point in POINTS:
+                forks.stdin.write(f"{point}:{nth}\n".encode())
+                dying = asyncio.ensure_future(forks.stdout.readline())
+                async with asyncio.timeout(70):
+                    while not dying.done():
+                        for user in users:
+                            await desk.act(user, "text", text=str(sent))
+                        sent += 1
+                        await asyncio.wait((dying,), timeout=0.5)
+                    status = int(await dying)
+                assert status == EXIT, f"{point} was not reached {nth} times"
+        forks.stdin.write(b"\n")
+        await until(lambda: all(desk.texts(user)[-1:] == [str(sent - 1)] for user in users), 60)
+        await until(_nothing_waits, 30)
+        forks.stdin.write(b"stop\n")
+        async with asyncio.timeout(60):
+            assert int(await forks.stdout.readline()) == 0
+    finally:
+        forks.stdin.close()
+        await asyncio.wait_for(forks.wait(), 70)
+    rows = await desk.rows("SELECT array_agg(n ORDER BY id) AS n FROM toy GROUP BY chat_id")
+    assert [row["n"] for row in rows] == [list(range(sent))] * USERS
+    for user in users:
+        said = desk.texts(user)[1:]
+        assert [int(text) for at, text in enumerate(said) if at == 0 or said[at - 1] != text] == list(range(sent))
+
+
+async def _nothing_waits() -> bool:
+    return await inbox.backlog() == {} and await outbox.backlog() == {}
