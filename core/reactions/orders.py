@@ -10,6 +10,7 @@ from core.reactions.audience import alert, refresh, tell_customer, tell_member, 
 from core.sla import actions as sla
 
 MOVES = {"wanted_from", "wanted_to"}
+ALBUM = 10
 
 
 @on(OrderCreated)
@@ -19,6 +20,11 @@ async def created(event: OrderCreated) -> None:
         await Order.filter(id=event.order_id).update(group_id=await group_for(event.order_id))
         await sla.start(event.order_id)
     refresh(event.order_id, topic=True)
+    rows = await Attachment.filter(order_id=event.order_id).order_by("id").select_related("file")
+    files = [{"id": row.file_id, "kind": row.file.kind, "caption": row.caption} for row in rows]
+    for start in range(0, len(files), ALBUM):
+        album = files[start : start + ALBUM]
+        tell_team(event.order_id, "dispatcher.files", phase="request", who=current().actor.name, files=album)
 
 
 @on(OrderChanged)

@@ -80,7 +80,7 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
 
     yield step("photos")
     for phase in ("before", "after"):
-        await master.press("job.photo", phase)
+        await master.press("job.photo")
         await sim.stage.rest(1)
         await master.send("photo", photo(phase))
         await sim.stage.rest(2)
