@@ -22,9 +22,9 @@ def demo(
         if settings.database_url:
             raise OperatorError("demo.foreign_database")
         forget(settings.home)
-    from naryad import demo as company
+    from naryad.demo import run as play
 
-    company.run(settings)
+    play(settings)
 
 
 def forget(home: Path) -> None:

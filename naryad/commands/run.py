@@ -23,6 +23,6 @@ def run(
     parts: Annotated[list[Part] | None, typer.Argument(help=say.text("help.run.parts"), show_default=False)] = None,
 ) -> None:
     settings = prepare(chatty=True)
-    from naryad import app
+    from naryad.app import run as serve
 
-    app.run(settings, frozenset(str(part) for part in parts or Part))
+    serve(settings, frozenset(str(part) for part in parts or Part))

@@ -21,7 +21,7 @@ HERE = "/proc/self/cwd"
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
