@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
+import uvloop
 from aiohttp import web
 
 from simulator.app import Simulator, build_app
@@ -34,6 +36,8 @@ async def serve(port: int, home: Path, bots: list[str]) -> None:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     sys.stdout.write(f"{site.name if port else address(runner)}\n")
     sys.stdout.flush()
     stop = asyncio.Event()
@@ -53,7 +57,7 @@ def main() -> None:
     chosen = arguments()
     home = chosen.home or Path(os.environ.get("NARYAD_HOME", ".data")) / "simulator"
     try:
-        asyncio.run(serve(chosen.port, home, chosen.bot))
+        uvloop.run(serve(chosen.port, home, chosen.bot))
     except (ActError, OSError) as error:
         sys.exit(f"simulator: {error}")
 

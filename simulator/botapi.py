@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from aiohttp import BodyPartReader, web
+from yarl import URL
 
 from simulator.api import Request, Upload, call
 from simulator.box import Box
@@ -163,10 +164,15 @@ async def read(http: web.Request) -> tuple[Json, dict[str, Upload]]:
     if http.content_type == "application/json":
         params.update(_json(await http.read()))
     elif http.content_type == "application/x-www-form-urlencoded":
-        params.update(await http.post())
+        params.update(_form(await http.text()))
     elif http.content_type == "multipart/form-data":
         await _multipart(http, params, uploads)
     return params, uploads
+
+
+def _form(body: str) -> Json:
+    """An urlencoded form, by yarl's compiled parser: the standard one costs more than all the rest of a call."""
+    return dict(URL(f"?{body.replace('#', '%23')}", encoded=True).query)
 
 
 def _json(body: bytes) -> Json:

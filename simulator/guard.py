@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -34,7 +35,7 @@ def refusal(request: web.Request) -> str | None:
     if not peer or not is_loopback(str(peer[0])):
         return "the simulator answers this computer only"
     host = request.host
-    if urlsplit(f"//{host}").hostname not in NAMES:
+    if not is_local_name(host):
         return "open the simulator by its local address"
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != host:
@@ -42,6 +43,16 @@ def refusal(request: web.Request) -> str | None:
     return None
 
 
+@lru_cache(maxsize=64)
+def is_local_name(host: str) -> bool:
+    """Whether a Host header names this computer, whatever the port."""
+    try:
+        return urlsplit(f"//{host}").hostname in NAMES
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=64)
 def is_loopback(address: str) -> bool:
     try:
         found = ipaddress.ip_address(address)

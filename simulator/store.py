@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,10 @@ GAP = 10_000
 PAUSE = 0.1
 TABLES = ("meta", "bots", "people", "chats", "marks", "topics", "messages", "files", "updates")
 LIVE_CHAT = {"topics", "messages", "unread", "next_id"}
+NAMES: dict[Any, list[str]] = {
+    kind: [item.name for item in fields(kind)] for kind in (Bot, Person, Message, Topic, StoredFile)
+}
+NAMES[Chat] = [item.name for item in fields(Chat) if item.name not in LIVE_CHAT]
 Row = tuple[str, str, bytes]
 Id = tuple[str, str]
 T = TypeVar("T")
@@ -33,8 +37,8 @@ def _dump(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
 
 
-def _plain(record: Any, skip: Collection[str] = ()) -> Json:
-    return {f.name: getattr(record, f.name) for f in fields(record) if f.name not in skip}
+def _plain(record: Any) -> Json:
+    return {name: getattr(record, name) for name in NAMES[type(record)]}
 
 
 def _filled(tables: dict[str, list[T]]) -> dict[str, list[T]]:
@@ -179,7 +183,7 @@ class Store:
         rows["bots"] = [("", str(n), _dump(_plain(world.bots[n]))) for n in dirty.bots]
         rows["people"] = [("", str(n), _dump(_plain(world.people[n]))) for n in dirty.people]
         rows["files"] = [("", key, _dump(_plain(world.files[key]))) for key in dirty.files]
-        rows["chats"] = [("", key, _dump(_plain(world.chats[key], LIVE_CHAT))) for key in dirty.chats]
+        rows["chats"] = [("", key, _dump(_plain(world.chats[key]))) for key in dirty.chats]
         rows["marks"] = [
             ("", key, _dump({"next_id": world.chats[key].next_id, "unread": world.chats[key].unread}))
             for key in dirty.marks | dirty.chats

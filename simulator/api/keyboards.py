@@ -9,10 +9,10 @@ from simulator.errors import bad
 from simulator.messages import touch_chat
 from simulator.state import Chat, Json
 
-ACTIONS = (
+ACTIONS = frozenset((
     "url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
     "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay", "disabled",
-)  # fmt: skip
+))  # fmt: skip
 MOST_BUTTONS = 100
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -33,7 +33,7 @@ def inline_part(markup: Json | None, chat: Chat) -> Json | None:
 def _check_inline(button: Json, chat: Chat) -> None:
     if not button["text"].strip():
         raise bad("inline keyboard button text must be non-empty")
-    actions = [name for name in ACTIONS if name in button]
+    actions = ACTIONS & button.keys()
     if not actions:
         raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if len(actions) > 1:
@@ -51,11 +51,15 @@ def _check_inline(button: Json, chat: Chat) -> None:
 
 
 def _check_url(url: str, where: str, *, secure: bool) -> None:
-    parts = urlsplit(url if "://" in url or url.startswith("tg:") else f"http://{url}")
-    local = parts.hostname in LOOPBACK
+    try:
+        parts = urlsplit(url if "://" in url or url.startswith("tg:") else f"http://{url}")
+        host = parts.hostname or ""
+    except ValueError:
+        raise bad(f"{where} '{url}' is invalid: Wrong HTTP URL") from None
+    local = host in LOOPBACK
     if parts.scheme == "tg" and not secure:
         return
-    if parts.scheme not in ("http", "https") or not parts.hostname or not (local or "." in parts.hostname):
+    if parts.scheme not in ("http", "https") or not (local or "." in host):
         raise bad(f"{where} '{url}' is invalid: Wrong HTTP URL")
     if secure and parts.scheme != "https" and not local:
         raise bad(f"{where} '{url}' is invalid: Only HTTPS links are allowed")

@@ -17,6 +17,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import ForceReply, InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from pydantic import BaseModel, ValidationError
 
+from simulator.api.shapes import adapter
 from simulator.box import Box
 from simulator.errors import ApiError, bad
 from simulator.state import Bot, Json
@@ -114,7 +115,10 @@ def check(found: Method, params: Json, uploads: dict[str, Upload]) -> Json:
             if value == "" and name != "text":
                 continue
             if name in found.structured and value[0] in "[{":
+                clean = "null" not in value
                 value = _decode(name, value)
+                values[name] = value if clean else _without_nulls(value)
+                continue
         values[name] = _without_nulls(value) if isinstance(value, (dict, list)) else value
     _name_chat(values)
     _check_markup(found, values)
@@ -122,14 +126,14 @@ def check(found: Method, params: Json, uploads: dict[str, Upload]) -> Json:
     trial = {**{name: f"attach://{name}" for name in uploads if name in known}, **values}
     markup = trial.pop("reply_markup", None)
     try:
-        model = found.model.model_validate(trial)
+        typed = adapter(found.model).validate_python(trial)
     except ValidationError as error:
         raise _refusal(error) from None
     for name, value in trial.items():
         if name in TYPED:
             _check_types(name, value)
         elif isinstance(value, str) and name in known and name not in found.structured:
-            trial[name] = getattr(model, name)
+            trial[name] = typed[name]
     if markup is not None:
         trial["reply_markup"] = markup
     return trial
@@ -151,7 +155,7 @@ def _check_markup(found: Method, values: Json) -> None:
     if kind != "inline_keyboard" and found.model.__api_method__.startswith(("edit", "stop")):
         raise bad("inline keyboard expected")
     try:
-        MARKUPS[kind].model_validate(markup)
+        adapter(MARKUPS[kind]).validate_python(markup)
     except ValidationError:
         raise bad("can't parse reply keyboard markup JSON object") from None
 

@@ -82,8 +82,14 @@ def _choose_kinds(request: Request) -> None:
 
 
 def _check_address(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if host is None:
+        raise bad("bad webhook: invalid webhook URL specified")
+    if parts.scheme != "https" and host not in LOOPBACK:
         raise bad("bad webhook: An HTTPS URL must be provided for webhook")
-    if not parts.hostname:
+    if parts.scheme not in ("http", "https"):
         raise bad("bad webhook: invalid webhook URL specified")
