@@ -11,6 +11,8 @@ import { clockTime, now } from "./time.js";
 
 const WIDE = 540;
 
+const newestTopic = (chat) => Math.max(...chat.topics.map((topic) => topic.thread_id), 0) || null;
+
 export class Phone {
   /** saved: {userId, chat, thread} of the last visit; onChange stores it; onClose only for phones that can be taken away. */
   constructor(role, { id, saved = {}, onChange, onClose }) {
@@ -168,7 +170,7 @@ export class Phone {
     if (!chat) return;
     if (chat.is_forum) {
       this.list.show(key);
-      if (this.wide()) this.chat.open(key, this.chat.key === key ? this.chat.thread : null);
+      if (this.wide()) this.chat.open(key, this.chat.key === key ? this.chat.thread : newestTopic(chat));
       else this.chat.close();
     } else this.chat.open(key);
     this.afterMove();

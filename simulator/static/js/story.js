@@ -38,9 +38,15 @@ export class Story {
       this.speedButton,
       h(
         "button",
-        { type: "button", class: "button", testid: "story-stop", onclick: () => this.send("stop") },
+        {
+          type: "button",
+          class: "button",
+          "aria-label": t("story.stop"),
+          testid: "story-stop",
+          onclick: () => this.send("stop"),
+        },
         icon("stop"),
-        t("story.stop"),
+        h("span", {}, t("story.stop")),
       ),
     );
     this.box.hidden = true;
