@@ -34,10 +34,11 @@ async def _show(turn: Turn, order_id: int) -> None:
 @routes.press("rate.again")
 @known
 async def again(turn: Turn) -> None:
-    """Correct a mark: all three are asked once more, what was given stays until it is changed."""
-    order_id, extra = pressed(turn)
+    """Correct one mark: it is asked once more and stays until it is changed."""
+    order_id, mark = pressed(turn)
     order = await seen(me(turn), order_id)
-    turn.redraw("customer.rate", {"order": order, "rating": order.get("rating") or {}, "asking": extra or "speed"})
+    asking = mark if mark in MARKS else MARKS[0]
+    turn.redraw("customer.rate", {"order": order, "rating": order.get("rating") or {}, "asking": asking})
 
 
 @routes.press("rate.done")

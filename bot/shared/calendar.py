@@ -58,9 +58,9 @@ def day_rows(
     rows = [_head(verb, id, revision, first, today, last, locale)]
     names = get_day_names("short", locale=locale)
     rows.append(tuple(Button(names[n].capitalize(), IDLE) for n in range(7)))
-    for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
-        rows.append(tuple(_cell(verb, id, revision, day, first.month, today, last) for day in week))  # noqa: PERF401
-    return rows
+    weeks = calendar.Calendar().monthdatescalendar(first.year, first.month)
+    cells = [tuple(_cell(verb, id, revision, day, first.month, today, last) for day in week) for week in weeks]
+    return [*rows, *(week for week in cells if any(button.verb != IDLE for button in week))]
 
 
 def _head(verb: str, id: int, revision: int, first: date, today: date, last: date, locale: str) -> tuple[Button, ...]:

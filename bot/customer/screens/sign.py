@@ -75,7 +75,9 @@ def rate(facts: Facts, locale: str, zone: tzinfo) -> View:
         stars = tuple(Button(f"{n} ⭐", f"rate.{asking}", number, extra=str(n)) for n in range(1, 6))
         question = v(f"customer.rate.{asking}")
         return View(paragraphs(hello, given or None, question), rows=(stars,))
-    rows: list[tuple[Button, ...]] = [(v.button("customer.rate.again", "rate.again", number, extra="speed"),)]
+    rows: list[tuple[Button, ...]] = [
+        tuple(v.button(f"customer.rate.again.{mark}", "rate.again", number, extra=mark) for mark in MARKS)
+    ]
     if comment or facts.get("over"):
         word: Html | None = v("customer.rate.done")
     else:

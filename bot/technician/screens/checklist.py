@@ -22,7 +22,7 @@ def value_text(v: Voice, item: Facts) -> str:
     if item["type"] == "photo" or (value is None and item.get("file_id")):
         return v.plain("technician.check.photo")
     if item["type"] == "yesno":
-        return v.plain("technician.check.yes" if value else "technician.check.no").lower()
+        return v.plain("technician.check.said.yes" if value else "technician.check.said.no")
     if item["type"] == "number":
         return v.amount(str(value), item.get("unit") or "")
     if item["type"] == "choice":

@@ -81,10 +81,8 @@ def choose(facts: Facts, locale: str, zone: tzinfo) -> View:
     """Works, the van's stock, or what was found: a press adds one."""
     v, id, which = voice(locale, zone), facts["job_id"], facts["which"]
     shown, page, more = page_of(facts["items"], facts.get("page", 0), ITEMS_PAGE)
-    if not shown:
-        text = v(f"technician.lines.empty.{which}", search=line(facts.get("search") or "", 60))
-    else:
-        text = v(f"technician.lines.choose.{which}", search=line(facts.get("search") or "", 60))
+    told = {"search": line(facts.get("search") or "", 60)} if which == "search" else {}
+    text = v(f"technician.lines.{'choose' if shown else 'empty'}.{which}", **told)
     rows: list[tuple[Button, ...]] = [(Button(_choice(v, row), "line.open", id, 0, str(row["id"])),) for row in shown]
     if which != "search":
         rows += arrows("line.list", id, 0, page, more, f"{which}.")

@@ -1,0 +1,130 @@
+"""The first minute of people whom we know, don't know, or must not take for somebody else."""
+
+import pytest
+
+import bot.customer.app  # noqa: F401
+import core.reactions  # noqa: F401
+from bot.customer.routes import routes
+from core.company import actions as company
+from core.kernel.actor import contact
+from core.kernel.read import fetchval
+from core.kernel.work import work
+from core.people import actions as people
+from tests.bot.play import Phone
+from tests.world import World
+
+STRANGER = 9_001
+
+
+@pytest.fixture
+async def stranger(world: World) -> Phone:
+    return Phone(routes, STRANGER, "Тимур <b>")
+
+
+async def agreed(phone: Phone) -> Phone:
+    await phone.command("start")
+    await phone.tap("consent.yes")
+    return phone
+
+
+async def test_consent_comes_first_and_is_recorded(stranger: Phone) -> None:
+    await stranger.command("start")
+    assert stranger.screens == ["customer.consent"]
+    assert not await fetchval("SELECT count(*) FROM people_consents")
+    await stranger.tap("consent.yes")
+    assert await fetchval("SELECT text_version FROM people_consents WHERE user_id = $1", STRANGER) == "1"
+    assert stranger.screens == ["customer.consented", "customer.phone"]
+
+
+async def test_ones_own_number_makes_one_known(world: World, stranger: Phone) -> None:
+    await agreed(stranger)
+    await stranger.say(contact=("79161000002", True))
+    assert await fetchval("SELECT party FROM people_accounts WHERE user_id = $1", STRANGER) == contact(world.ivan)
+    assert stranger.last.screen == "customer.welcome"
+    assert "Иван Лис" in stranger.last.view.text
+
+
+async def test_somebody_elses_number_does_not(stranger: Phone) -> None:
+    await agreed(stranger)
+    await stranger.say(contact=("79161000002", False))
+    assert stranger.last.facts["note"] == "not_own"
+    assert not await fetchval("SELECT count(*) FROM people_accounts WHERE user_id = $1", STRANGER)
+
+
+async def test_a_typed_number_does_not_and_what_was_typed_is_kept(stranger: Phone) -> None:
+    await agreed(stranger)
+    await stranger.say("+7 916 100-00-02")
+    assert stranger.last.facts["note"] == "press"
+    assert stranger.dialogue.data["said"]["text"] == "+7 916 100-00-02"
+
+
+async def test_a_stranger_may_order_and_loses_nothing_on_the_way(stranger: Phone) -> None:
+    await stranger.send("photo", text="Течёт кран")
+    assert stranger.screens == ["customer.consent"]
+    await stranger.tap("consent.yes")
+    await stranger.say(contact=("+79031112233", True))
+    assert stranger.screens == ["customer.welcome", "customer.new.place"]
+    await stranger.say("ул. Ленина, 5")
+    await stranger.tap("new.urgency", "normal")
+    await stranger.tap("new.when", "soon")
+    await stranger.tap("new.send")
+    assert await fetchval("SELECT words FROM orders_orders") == "Течёт кран"
+    assert await fetchval("SELECT address FROM orders_orders") == "ул. Ленина, 5"
+    assert await fetchval("SELECT count(*) FROM orders_attachments") == 1
+    assert await fetchval("SELECT private FROM customers_customers ORDER BY id DESC LIMIT 1")
+
+
+async def test_a_company_may_take_no_orders_from_strangers(stranger: Phone) -> None:
+    async with work():
+        await company.set_rule("strangers_may_order", False)
+    await agreed(stranger)
+    await stranger.say(contact=("+79031112233", True))
+    assert stranger.screens == ["customer.stranger"]
+    assert not await fetchval("SELECT count(*) FROM people_accounts WHERE user_id = $1", STRANGER)
+
+
+async def test_an_invite_works_once(world: World, stranger: Phone) -> None:
+    async with work():
+        token = await people.issue_invite("contact", contact(world.ivan))
+    await stranger.command("start", f"i_{token}")
+    assert stranger.screens == ["customer.consent"]
+    await stranger.tap("consent.yes")
+    assert stranger.last.screen == "customer.welcome"
+    other = Phone(routes, STRANGER + 1)
+    await other.command("start", f"i_{token}")
+    await other.tap("consent.yes")
+    assert other.last.screen == "customer.phone"
+    assert other.last.facts["note"] == "bad_invite"
+
+
+async def test_a_label_is_remembered_until_one_is_known(world: World, stranger: Phone) -> None:
+    await stranger.command("start", f"q_{world.fridge_tag}")
+    await stranger.tap("consent.yes")
+    await stranger.say(contact=("79161000001", True))
+    assert stranger.last.screen == "customer.new.words"
+    assert stranger.last.facts["draft"]["assets"][0]["id"] == world.fridge
+
+
+async def test_the_language_can_be_chosen_before_anything(stranger: Phone) -> None:
+    await stranger.command("start")
+    await stranger.press("consent.language", extra="en")
+    assert "I agree" in stranger.last.view.rows[0][0].label
+    await stranger.tap("consent.yes")
+    assert "Press the button" in stranger.last.view.text
+    await stranger.say(contact=("+79031112233", True))
+    assert "welcome" in stranger.last.view.text
+
+
+async def test_a_withdrawn_consent_is_asked_for_again(world: World) -> None:
+    phone = await agreed(Phone(routes, World.tg(contact(world.olga))))
+    await phone.press("consent.withdraw", extra="yes")
+    assert phone.screens == ["customer.withdrawn"]
+    await phone.say("Сломалось")
+    assert phone.screens == ["customer.consent"]
+
+
+async def test_no_button_helps_a_stranger(stranger: Phone) -> None:
+    for verb in sorted(routes.presses):
+        await stranger.press(verb, 1, "yes", 1)
+        assert set(stranger.screens) <= {"customer.consent", "customer.consented", "customer.phone"}, verb
+    assert not await fetchval("SELECT count(*) FROM people_accounts WHERE user_id = $1", STRANGER)
