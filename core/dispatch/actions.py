@@ -84,7 +84,7 @@ async def _ask(job: LockedJob, chosen: Sequence[Scored], number: int, seconds: t
     rows = await w.fetch(_ASK, job.id, number, w.now, ends, who, [one.score for one in chosen], explained)
     ids = [row["id"] for row in rows]
     await orders.offer_job(job.id)
-    await set_timer(OFFER_END, job.id, ends, {"job_id": job.id})
+    await set_timer(OFFER_END, job.id, ends, {"order_id": job.order_id, "job_id": job.id})
     facts = {"round": number, "members": [{"id": one.member_id, "name": one.name} for one in chosen]}
     await orders.note(job.order_id, "dispatch.offered", facts, job_id=job.id)
     await emit(events.OffersOpened(job.order_id, job.id, tuple(ids)))
@@ -168,6 +168,7 @@ async def expire(offer_id: int) -> None:
 async def _offers_end(timer: Due) -> None:
     """Every offer of the job whose time is over ends; the next timer waits for those that stand longer."""
     w, job_id = current(), timer.data["job_id"]
+    await orders.hold_politely(timer.data["order_id"])
     job = await orders.locked_job(job_id)
     await _end(job, "expired", due=True)
     sql = "SELECT min(expires_at) AS ends FROM dispatch_offers WHERE job_id = $1 AND state = 'open'"

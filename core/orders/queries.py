@@ -88,9 +88,9 @@ def reach(actor: Actor, n: int) -> tuple[str, list[Any]]:
         return "true", []
     if actor.kind == "member":
         return (
-            f"""(EXISTS (SELECT FROM orders_jobs mj WHERE mj.order_id = o.id AND mj.assignee_id = ${n})
-              OR EXISTS (SELECT FROM dispatch_offers mo JOIN orders_jobs mj ON mj.id = mo.job_id
-                         WHERE mj.order_id = o.id AND mo.member_id = ${n}))""",
+            f"""o.id IN (SELECT order_id FROM orders_jobs WHERE assignee_id = ${n} UNION
+                SELECT mj.order_id FROM dispatch_offers mo JOIN orders_jobs mj ON mj.id = mo.job_id
+                WHERE mo.member_id = ${n})""",
             [actor.id],
         )
     if actor.site_ids is None:

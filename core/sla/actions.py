@@ -118,6 +118,7 @@ async def cancel(order_id: int) -> None:
 async def near(timer: Due) -> None:
     """Warn once, and wait for the end."""
     w, order_id, kind = current(), timer.data["order_id"], timer.data["kind"]
+    await orders.hold_politely(order_id)
     sql = """WITH open AS (UPDATE sla_deadlines SET warned_at = coalesce(warned_at, $3)
              WHERE order_id = $1 AND kind = $2 AND met_at IS NULL AND cancelled_at IS NULL AND breached_at IS NULL
              RETURNING due_at, warned_at) SELECT * FROM open"""
@@ -134,6 +135,7 @@ async def near(timer: Due) -> None:
 async def breach(timer: Due) -> None:
     """The promise is broken; the clock runs on until it is met."""
     w, order_id, kind = current(), timer.data["order_id"], timer.data["kind"]
+    await orders.hold_politely(order_id)
     sql = """WITH late AS (UPDATE sla_deadlines SET breached_at = due_at
              WHERE order_id = $1 AND kind = $2 AND met_at IS NULL AND cancelled_at IS NULL AND breached_at IS NULL
                AND due_at <= $3 RETURNING due_at) SELECT * FROM late"""

@@ -1,7 +1,9 @@
 """An order's clocks: started, met, warned, broken, recomputed, stopped."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +14,7 @@ from core.kernel.actor import SYSTEM
 from core.kernel.clock import clock
 from core.kernel.errors import NotFound
 from core.kernel.work import work
+from core.orders import actions as orders
 from core.orders.models import Entry, Order
 from core.sla import actions as sla
 from core.sla.models import Deadline
@@ -170,3 +173,19 @@ async def test_only_who_sees_the_order_sees_its_deadlines(desk: Desk) -> None:
     assert isinstance(shown[0], DeadlineView)
     with pytest.raises(NotFound):
         await deadlines(desk.stranger, order_id)
+
+
+async def test_a_timer_that_fires_meanwhile_gives_way(desk: Desk) -> None:
+    """A press holds the order, the timer's effect its own row: neither waits for the other for ever."""
+    order_id = await urgent(desk)
+    with events_of(DeadlineNear) as seen, later(9):
+        async with work(SYSTEM) as w:
+            await orders.locked_order(order_id)
+            firing = asyncio.create_task(run_due(1), context=Context())
+            while not await w.fetch("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+                await asyncio.sleep(0.01)
+            await sla.meet(order_id, "response")
+        assert await firing == 1
+        assert await run_due() == 0
+    assert seen == []
+    assert (await clocks(order_id))["response"].met_at is not None

@@ -71,6 +71,13 @@ async def locked_order(order_id: int) -> Any:
     return row
 
 
+async def hold_politely(order_id: int) -> None:
+    """Lock an order for a timer's effect, or give up (and be tried again) when that takes long: whoever holds the order
+    may be waiting for the timer's row, which the effect holds."""
+    await current().execute("SET LOCAL lock_timeout = '200ms'")
+    await locked_order(order_id)
+
+
 def allow(job: LockedJob, verb: str) -> None:
     """`orders.wrong_state` unless the lifecycle lets `verb` begin at the job's state."""
     if job.state not in TRANSITIONS[verb].sources:
