@@ -158,9 +158,11 @@ async def _drive(sim: Simulator, who: Player) -> None:
         lat = START[0] + (SITE.lat - START[0]) * n / steps
         lon = START[1] + (SITE.lon - START[1]) * n / steps
         await who.do("move", message_id=shared["message_id"], lat=lat, lon=lon)
-    for _ in range(3):
+    for n in range(120):
+        if who.find("job.check"):
+            return
         await sim.stage.rest(1)
-        await who.do("move", message_id=shared["message_id"], lat=SITE.lat, lon=SITE.lon)
+        await who.do("move", message_id=shared["message_id"], lat=SITE.lat + n % 3 * 1e-5, lon=SITE.lon)
 
 
 async def _checklist(sim: Simulator, who: Player) -> None:
