@@ -187,9 +187,10 @@ async def _lines(sim: Simulator, who: Player) -> None:
         await sim.stage.rest(1.5)
         await who.say(names[code][:24])
         await who.message(names[code][:24])
-        await who.press("line.open")
+        message_id, data = await who.button("line.open")
+        await who.do("press", message_id=message_id, data=data)
         await sim.stage.rest(1)
-        await who.press("line.set")
+        await who.press("line.set", f"{data.rpartition(':')[2]}=1")
 
 
 async def _finish(sim: Simulator, who: Player) -> None:
