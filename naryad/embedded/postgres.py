@@ -41,6 +41,7 @@ FAST = {
     "max_connections": "400",
     "autovacuum": "off",
     "io_method": "sync",
+    "dynamic_shared_memory_type": "mmap",
 }
 
 
