@@ -2,7 +2,6 @@
 no outside; the composition root chooses with `use()`. All of them run outside transactions.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -34,30 +33,14 @@ class Telegram(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A place that an address means, and how the map writes it."""
-
-    lat: float
-    lon: float
-    address: str
-
-
-class Geocoder(Protocol):
-    async def find(self, address: str) -> Found | None:
-        """The place of an address; None when the map knows no such. `Outage` when it can't be asked."""
-        ...
-
-
 _storage: Storage | None = None
 _telegram: Telegram | None = None
-_geocoder: Geocoder | None = None
 
 
-def use(*, storage: Storage | None = None, telegram: Telegram | None = None, geocoder: Geocoder | None = None) -> None:
+def use(*, storage: Storage | None = None, telegram: Telegram | None = None) -> None:
     """Set the process's powers; those not named stay as they were."""
-    global _storage, _telegram, _geocoder
-    _storage, _telegram, _geocoder = storage or _storage, telegram or _telegram, geocoder or _geocoder
+    global _storage, _telegram
+    _storage, _telegram = storage or _storage, telegram or _telegram
 
 
 def storage() -> Storage:
@@ -66,10 +49,6 @@ def storage() -> Storage:
 
 def telegram() -> Telegram:
     return _set(_telegram, "messenger")
-
-
-def geocoder() -> Geocoder:
-    return _set(_geocoder, "geocoder")
 
 
 def _set(power: Power | None, name: str) -> Power:

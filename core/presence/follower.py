@@ -1,10 +1,10 @@
 """Whose positions are kept: only of people on shift, on a job that is travelling or on site, who share their place.
 
-The list is read from the database once a second at most, and anew as soon as `forget()` says that a shift or a job
-changed. What is not on it is dropped and never written anywhere.
+The list is read from the database anew as soon as `forget()` says that a shift, a job or a share changed (every process
+hears it by a hint), and every few seconds in case a hint was lost. What is not on it is dropped and never written.
+Between readings a position costs a look-up and two multiplications: this is the one flood.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
@@ -29,14 +29,13 @@ from core.presence.rules import (
 )
 
 TOPIC = "presence.changed"
-FRESH_SECONDS = 1.0
-HURRY_SECONDS = 0.25
-SHOWN_SECONDS = 11.0
-PUSH_SECONDS = 1.0
+FRESH_SECONDS = 5.0
+SHOWN_EVERY = timedelta(seconds=11)
+PUSH_SECONDS = 3.0
+NEARLY = 1.2
 COLUMNS = ("member_id", "job_id", "lat", "lon", "accuracy", "at")
 
 Key = tuple[str, int, int]
-log = logging.getLogger(__name__)
 
 _FOLLOWED = """
 SELECT s.bot, s.chat_id, s.message_id, s.member_id, j.id AS job_id, j.order_id, j.state = 'travelling' AS travelling,
@@ -58,12 +57,13 @@ class Follower:
     def reset(self) -> None:
         """As at the start of the process."""
         self._follows: dict[Key, Follow] = {}
-        self._read_at = -FRESH_SECONDS
+        self._on_the_way: dict[int, Follow] = {}
+        self._read_at = 0.0
         self._stale = True
         self._last: dict[int, Record] = {}
         self._fences: dict[int, Fence] = {}
         self._told: dict[int, datetime] = {}
-        self._shown: dict[int, float] = {}
+        self._shown: dict[int, datetime] = {}
         self._push: dict[int, Record] = {}
         self._pushed_at = 0.0
 
@@ -73,9 +73,8 @@ class Follower:
 
     async def positions(self, batch: Sequence[Position]) -> list[Seen]:
         """Keep a batch. See `presence.actions.positions`."""
-        await self._refresh()
-        if any(position[:3] not in self._follows for position in batch):
-            await self._refresh(HURRY_SECONDS)
+        if self._stale or monotonic() - self._read_at >= FRESH_SECONDS:
+            await self._read()
         records, latest = self._wanted(batch)
         if records:
             await _copy(records)
@@ -103,14 +102,12 @@ class Follower:
                 latest[member_id] = record
         return records, latest
 
-    async def _refresh(self, fresh: float = FRESH_SECONDS) -> None:
-        age = monotonic() - self._read_at
-        if not self._stale and age < fresh:
-            return
+    async def _read(self) -> None:
         self._stale, self._read_at = False, monotonic()
         rows = (await get_connection("default").execute_query(_FOLLOWED, [now(), list(FOLLOWED)]))[1]
         self._follows = {_key(row): _follow(row) for row in rows}
-        jobs = {follow.job_id for follow in self._follows.values() if follow.travelling}
+        self._on_the_way = {one.member_id: one for one in self._follows.values() if one.travelling}
+        jobs = {follow.job_id for follow in self._on_the_way.values()}
         for memory in (self._fences, self._told, self._shown):
             for job_id in memory.keys() - jobs:
                 del memory[job_id]
@@ -120,20 +117,25 @@ class Follower:
             self._push.pop(member_id, None)
 
     async def _judge(self, latest: dict[int, Record]) -> list[Seen]:
-        """What the newest positions mean for jobs on their way: arrived, later than told, worth showing."""
+        """What the newest positions, and silence, mean for jobs on their way: arrived, later than told, worth showing.
+        Far from the site a job is looked at every few seconds only."""
         ours = await company()
         radius, threshold = float(ours.rule("geofence_metres")), float(ours.rule("eta_threshold_minutes"))
-        seen, asked = [], set[int]()
-        present = now()
-        for follow in self._follows.values():
-            if not follow.travelling or follow.job_id in asked:
+        reach = (radius * NEARLY) ** 2
+        on_the_way, fences, shown = self._on_the_way, self._fences, self._shown
+        seen = []
+        for member_id, record in latest.items():
+            follow = on_the_way.get(member_id)
+            if follow is None:
                 continue
-            asked.add(follow.job_id)
-            record = latest.get(follow.member_id)
-            found = self._moved(follow, record, radius, threshold) if record else self._waited(follow, present)
-            if found is not None:
-                seen.append(found)
-        return seen
+            due = shown.get(follow.job_id)
+            near = follow.square(record[2], record[3]) <= reach or follow.job_id in fences
+            if near or due is None or record[5] - due >= SHOWN_EVERY:
+                found = self._moved(follow, record, radius, threshold)
+                seen += [found] if found else []
+        present = now()
+        silent = [job_id for job_id, fence in fences.items() if fence.wait(present)]
+        return seen + [self._waited(job_id) for job_id in silent if all(one.job_id != job_id for one in seen)]
 
     def _moved(self, follow: Follow, record: Record, radius: float, threshold: float) -> Seen | None:
         _, job_id, lat, lon, accuracy, at = record
@@ -141,26 +143,37 @@ class Follower:
         arrived = changed = False
         if follow.lat is not None and follow.lon is not None:
             metres = haversine(lat, lon, follow.lat, follow.lon)
-            arrived = self._fences.setdefault(job_id, Fence()).see(metres, radius, accuracy, at)
+            arrived = self._fence(job_id, metres, radius, accuracy, at)
             eta_at = at + timedelta(minutes=eta_minutes(metres))
             changed = eta_is_news(self._told.get(job_id, follow.told), eta_at, threshold)
-        present = monotonic()
-        if not (arrived or changed or present - self._shown.get(job_id, -SHOWN_SECONDS) >= SHOWN_SECONDS):
+        shown = self._shown.get(job_id)
+        if not (arrived or changed or shown is None or at - shown >= SHOWN_EVERY):
             return None
-        self._shown[job_id] = present
+        self._shown[job_id] = at
         if changed and eta_at is not None:
             self._told[job_id] = eta_at
         return Seen(job_id, follow.order_id, follow.member_id, lat, lon, at, metres, eta_at, changed, arrived)
 
-    def _waited(self, follow: Follow, present: datetime) -> Seen | None:
+    def _fence(self, job_id: int, metres: float, radius: float, accuracy: float | None, at: datetime) -> bool:
+        """The fence is remembered while somebody is inside."""
+        fence = self._fences.get(job_id)
+        if fence is None:
+            if metres > radius:
+                return False
+            fence = Fence()
+        arrived = fence.see(metres, radius, accuracy, at)
+        if fence.first_inside is not None:
+            self._fences[job_id] = fence
+        else:
+            self._fences.pop(job_id, None)
+        return arrived
+
+    def _waited(self, job_id: int) -> Seen:
         """Nothing new of somebody who was inside the circle when last seen."""
-        fence = self._fences.get(follow.job_id)
-        record = self._last.get(follow.member_id)
-        if fence is None or record is None or follow.lat is None or follow.lon is None or not fence.wait(present):
-            return None
-        _, _, lat, lon, _, at = record
-        metres = haversine(lat, lon, follow.lat, follow.lon)
-        return Seen(follow.job_id, follow.order_id, follow.member_id, lat, lon, at, metres, arrived=True)
+        follow = next(one for one in self._on_the_way.values() if one.job_id == job_id)
+        _, _, lat, lon, _, at = self._last[follow.member_id]
+        metres = haversine(lat, lon, follow.lat or 0, follow.lon or 0)
+        return Seen(job_id, follow.order_id, follow.member_id, lat, lon, at, metres, arrived=True)
 
     async def _show(self) -> None:
         """The latest places to Redis, once a second."""
@@ -177,9 +190,8 @@ def _key(row: Any) -> Key:
 
 
 def _follow(row: Any) -> Follow:
-    return Follow(
-        row["member_id"], row["job_id"], row["order_id"], row["travelling"], row["lat"], row["lon"], row["eta_at"]
-    )
+    lat, lon = row["lat"], row["lon"]
+    return Follow(row["member_id"], row["job_id"], row["order_id"], row["travelling"], lat, lon, row["eta_at"])
 
 
 async def _copy(records: list[Record]) -> None:

@@ -39,17 +39,17 @@ class Live:
 
     async def put(self, records: Iterable[Record]) -> None:
         """Remember places, in one round trip."""
-        places: list[float] = []
-        seen: dict[int, str] = {}
+        places: list[Any] = []
+        seen: list[Any] = []
         for member_id, job_id, lat, lon, _, at in records:
             if abs(lat) <= 85:
                 places += (lon, lat, member_id)
-                seen[member_id] = f"{at.timestamp():.0f}:{job_id}"
+                seen += (member_id, f"{at.timestamp():.0f}:{job_id}")
         if not seen:
             return
         pipe = self._redis.pipeline(transaction=False)
         pipe.execute_command("GEOADD", self._places, *places)
-        pipe.hset(self._seen, mapping=seen)
+        pipe.execute_command("HSET", self._seen, *seen)
         pipe.expire(self._places, KEPT)
         pipe.expire(self._seen, KEPT)
         await self._quietly(pipe.execute())

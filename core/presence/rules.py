@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, inf, radians, sin, sqrt
+from typing import NamedTuple
 
 from core.kernel.errors import Refusal
 
 EARTH_METRES = 6_371_008.8
+METRES_A_DEGREE = EARTH_METRES * radians(1)
 DETOUR = 1.35
 SPEED_KMH = 24.0
 STOP_MINUTES = 3.0
@@ -86,7 +88,8 @@ class Fence:
 
 @dataclass(slots=True)
 class Follow:
-    """Somebody who shares their place on a running job. `told` is the arrival time that the customer knows."""
+    """Somebody who shares their place on a running job; `lat`, `lon` are the site's. `told` is the arrival time that
+    the customer knows."""
 
     member_id: int
     job_id: int
@@ -95,10 +98,19 @@ class Follow:
     lat: float | None
     lon: float | None
     told: datetime | None
+    east: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.east = METRES_A_DEGREE * cos(radians(self.lat or 0.0))
+
+    def square(self, lat: float, lon: float) -> float:
+        """About the squared metres to the site, good within some kilometres; infinity where the site has no place."""
+        if self.lat is None or self.lon is None:
+            return inf
+        return ((lat - self.lat) * METRES_A_DEGREE) ** 2 + ((lon - self.lon) * self.east) ** 2
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a batch says of a job on its way. `distance` in metres from the site (None: the site has no place);
     `eta_changed`: the customer should hear of `eta_at`; `arrived`: the geofence proves it."""
 

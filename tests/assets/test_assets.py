@@ -1,6 +1,5 @@
 """Machines and their labels."""
 
-from typing import Any
 
 import pytest
 
