@@ -7,7 +7,7 @@ from typing import Any
 YES = {"ru": ("да", "есть", "ок", "ok", "+"), "en": ("yes", "y", "ok", "+")}
 NO = {"ru": ("нет", "не", "-"), "en": ("no", "n", "-")}
 MAX_TEXT = 1000
-_NUMBER = re.compile(r"([+-]?\d{1,9}(?:[.,]\d{1,4})?)\s*\D{0,12}")
+_NUMBER = re.compile(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,4})?)\s*[^\d.,+<>-]{0,12}")
 
 
 class Unreadable(Exception):

@@ -62,6 +62,7 @@ async def more(turn: Turn) -> None:
 @or_show(redraw_pressed)
 async def pause(turn: Turn) -> None:
     job_id, code = pressed(turn)
+    await my_job(turn, job_id)
     if code in PAUSE:
         await orders.pause(job_id, reason_text("pause", code, turn.locale))
         await redraw_card(turn, job_id)

@@ -104,7 +104,9 @@ PRICES: list[Facts] = [
     {"id": 1, "kind": "work", "name": "Диагностика", "unit": "шт.", "price": "1500.00"},
     {"id": 4, "kind": "work", "name": "Заправка контура", "unit": "шт.", "price": "2500.00"},
 ]
-VAN: list[Facts] = [{"id": 2, "kind": "material", "name": "Фреон R404A", "unit": "кг", "price": "5153.85", "left": "3.35"}]
+VAN: list[Facts] = [
+    {"id": 2, "kind": "material", "name": "Фреон R404A", "unit": "кг", "price": "5153.85", "left": "3.35"}
+]
 BRIEF: Facts = {
     "id": 21, "number": 12, "state": "assigned", "summary": "Витрина не холодит", "site": "Магазин на Арбате",
     "address": "Москва, Арбат, 12", "lat": 55.7522, "lon": 37.5927, "priority": "urgent", "outcome": None,
@@ -146,7 +148,11 @@ def _customer_start() -> Iterator[tuple[str, str, Facts]]:
 
 def _customer_new() -> Iterator[tuple[str, str, Facts]]:
     yield "customer.new.site", "plain", asked(EMPTY, sites=SITES, page=0, more=True, open=None)
-    yield "customer.new.site", "words", asked(EMPTY | {"words": "Течёт"}, "added", sites=SITES, page=1, more=False, open=8)
+    yield (
+        "customer.new.site",
+        "words",
+        asked(EMPTY | {"words": "Течёт"}, "added", sites=SITES, page=1, more=False, open=8),
+    )
     yield "customer.new.place", "plain", asked(EMPTY)
     yield "customer.new.asset", "plain", asked(EMPTY | {"site": SITES[0]}, assets=ASSETS, page=0, open=None)
     yield "customer.new.words", "plain", asked(EMPTY | {"site": SITES[0], "assets": []}, "scanned")
@@ -174,12 +180,20 @@ def _customer_orders() -> Iterator[tuple[str, str, Facts]]:
     for state in OPEN_STATES:
         yield "customer.order", state, order(state)
     for note in ("moved", "cancelled", "reopened"):
-        yield "customer.order", f"just_{note}", order("cancelled" if note == "cancelled" else "new", opened=True, note=note, promised_at=None)
+        yield (
+            "customer.order",
+            f"just_{note}",
+            order("cancelled" if note == "cancelled" else "new", opened=True, note=note, promised_at=None),
+        )
     bare = order("assigned", site=None, assets=[], words="", summary="", files=None, priority="normal", address="")
     yield "customer.order", "bare", bare | {"jobs": [job("assigned", planned_from=None)]}
     listed = {"orders": [order("travelling"), order("new", number=11, summary="")], "open": True, "more": True}
     yield "customer.orders", "open", listed | {"first": True}
-    yield "customer.orders", "all", listed | {"orders": [order("closed"), order("cancelled")], "open": False, "more": False}
+    yield (
+        "customer.orders",
+        "all",
+        listed | {"orders": [order("closed"), order("cancelled")], "open": False, "more": False},
+    )
     yield "customer.orders", "none", {"orders": [], "open": True, "more": False}
     yield "customer.orders", "none_done", {"orders": [], "open": False, "more": False}
     yield "customer.cancel", "plain", {"order": order()}
@@ -253,10 +267,16 @@ def _technician_home() -> Iterator[tuple[str, str, Facts]]:
     yield "technician.home", "bad_invite", home | {"note": "bad_invite"}
     yield "technician.settings", "plain", {"name": "Пётр Ким", "locale": "ru"}
     yield "technician.help", "plain", {}
-    items = [{"name": "Фреон R404A", "unit": "кг", "quantity": "3.350"}, {"name": "Реле", "unit": "шт.", "quantity": "2"}]
+    items = [
+        {"name": "Фреон R404A", "unit": "кг", "quantity": "3.350"},
+        {"name": "Реле", "unit": "шт.", "quantity": "2"},
+    ]
     yield "technician.stock", "plain", {"items": items, "page": 0}
     yield "technician.stock", "empty", {"items": [], "page": 0}
-    jobs = [BRIEF, BRIEF | {"id": 22, "number": 14, "state": "done", "priority": "normal", "metres": None, "summary": ""}]
+    jobs = [
+        BRIEF,
+        BRIEF | {"id": 22, "number": 14, "state": "done", "priority": "normal", "metres": None, "summary": ""},
+    ]
     yield "technician.day", "plain", {"now": NOW, "jobs": [*jobs, BRIEF | {"id": 23, "number": 15, "lat": 55.7}]}
     yield "technician.day", "none", {"now": NOW, "jobs": []}
     past = [BRIEF | {"state": "closed", "outcome": "done", "done_at": NOW}, BRIEF | {"state": "cancelled", "number": 9}]

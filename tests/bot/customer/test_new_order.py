@@ -48,7 +48,11 @@ async def test_it_goes_from_words_to_a_number_in_a_few_taps(world: World, olga: 
     assert "customer.order" in olga.screens
     order = await fetchrow("SELECT * FROM orders_orders")
     assert order is not None
-    assert (order["words"], order["urgency"], order["site_id"]) == ("Витрина не холодит, вода на полу", "urgent", world.arbat)
+    assert (order["words"], order["urgency"], order["site_id"]) == (
+        "Витрина не холодит, вода на полу",
+        "urgent",
+        world.arbat,
+    )
     assert await fetchval("SELECT asset_id FROM orders_order_assets") == world.fridge
     assert olga.dialogue.step is None
 

@@ -8,8 +8,9 @@ import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
 from bot.technician.routes import routes
 from core.checklists.queries import checklist
+from core.company import actions as company
 from core.dispatch.actions import open_offers
-from core.dispatch.queries import ranking
+from core.dispatch.rules import Scored
 from core.kernel.actor import SYSTEM, member
 from core.kernel.read import fetchrow, fetchval
 from core.kernel.work import work
@@ -46,8 +47,8 @@ async def test_it_is_offered_taken_and_lost_by_the_other(call: Call) -> None:
         async with work(await world.actor(member(person))):
             await schedule.open_shift(person)
     async with work(SYSTEM):
-        ranked = [one for one in await ranking(SYSTEM, call.job) if one.rejected is None]
-        await open_offers(call.job, ranked[:2])
+        await company.set_rule("offer_width", 2)
+        await open_offers(call.job, [Scored(person, "", 1.0, ()) for person in (world.pyotr, world.rashid)])
     first, second = phone_of(world, world.pyotr), phone_of(world, world.rashid)
     await first.look()
     await second.look()
@@ -65,7 +66,7 @@ async def test_it_is_declined_with_a_reason(call: Call) -> None:
     async with work(await world.actor(member(world.pyotr))):
         await schedule.open_shift(world.pyotr)
     async with work(SYSTEM):
-        await open_offers(call.job, [one for one in await ranking(SYSTEM, call.job) if one.rejected is None][:1])
+        await open_offers(call.job, [Scored(world.pyotr, "", 1.0, ())])
     pyotr = phone_of(world, world.pyotr)
     await pyotr.look()
     await pyotr.tap("offer.decline")
@@ -81,7 +82,7 @@ async def test_the_whole_way_to_the_act(assigned: Call, pyotr: Phone) -> None:
     await pyotr.tap("job.go")
     assert "technician.share" in pyotr.screens
     await pyotr.place(55.7600, 37.6000, live=3600)
-    assert pyotr.last.screen == "technician.shared"
+    assert "technician.shared" in pyotr.screens
     await pyotr.press("job.arrive", assigned.job)
     assert await fetchval("SELECT how FROM presence_visits") == "hand"
     assert 500 < await fetchval("SELECT distance FROM presence_visits") < 2000
