@@ -114,15 +114,15 @@ async def test_a_card_is_one_message_and_the_newest_version_wins(desk: Desk) -> 
     async with desk.bot():
         await desk.act(ANNA, "start")
         await desk.act(ANNA, "text", text="/card 5")
-        await until(lambda: desk.texts()[-1] == "card 4")
+        await until(lambda: desk.texts()[-1:] == ["card 4"])
         assert desk.calls("sendMessage") == 2
         await desk.act(ANNA, "text", text="/card 8")
-        await until(lambda: desk.texts()[-1] == "card 7")
+        await until(lambda: desk.texts()[-1:] == ["card 7"])
         assert desk.calls("sendMessage") == 2
         message = desk.last()["message_id"]
         desk.sim.world.chats[f"{BOT}:{ANNA}"].messages[message].deleted = True
         await desk.act(ANNA, "text", text="/card 9")
-        await until(lambda: desk.texts()[-1] == "card 8")
+        await until(lambda: desk.texts()[-1:] == ["card 8"])
         assert desk.last()["message_id"] != message
 
 
