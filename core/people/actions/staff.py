@@ -1,0 +1,170 @@
+"""Hire, describe and let go. Only `people.edit` changes staff."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from core.kernel.actor import member as member_party
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.words import LOCALES
+from core.kernel.work import current
+from core.people import rules
+from core.people.actions.access import unlink
+from core.people.actions.rows import member_row, role_id
+from core.people.models import Area, Member, MemberSkill, Permission, Role, Skill, WebSession
+
+STAFF_FIELDS = frozenset({"name", "phone", "post", "locale", "zone", "hourly_rate", "home_lat", "home_lon", "rating"})
+
+
+async def ensure_roles() -> None:
+    """Make the three roles that ship with the desk; those that stand already keep what the company changed."""
+    for code, (name, permissions) in rules.DEFAULT_ROLES.items():
+        role, made = await Role.get_or_create(code=code, defaults={"name": name})
+        if made:
+            await Permission.bulk_create([Permission(role=role, code=permission) for permission in permissions])
+
+
+async def update_role(code: str, permissions: Iterable[str], name: dict[str, str] | None = None) -> None:
+    """Say what a role may do; an unknown code makes a new role (then `name` is needed). The administrator's role
+    stays all-powerful: `people.admin_role_fixed`."""
+    current().actor.require("people.edit")
+    wanted = rules.check_permissions(set(permissions))
+    if code == "admin":
+        raise Refusal("people.admin_role_fixed")
+    role = await Role.get_or_none(code=rules.check_code(code))
+    if role is None:
+        if not name:
+            raise Refusal("people.no_name")
+        role = await Role.create(code=code, name=name)
+    elif name:
+        role.name = name
+        await role.save(update_fields=["name"])
+    await Permission.filter(role_id=role.id).delete()
+    await Permission.bulk_create([Permission(role_id=role.id, code=permission) for permission in sorted(wanted)])
+
+
+async def add_member(role: str, name: str, phone: str = "", **fields: Any) -> int:
+    """Hire somebody. Refusals: `people.unknown_role`, `people.no_name`, `people.bad_phone`."""
+    current().actor.require("people.edit")
+    values = _staff_values({"name": name, "phone": phone, **fields})
+    row = await Member.create(role_id=await role_id(role), created_at=current().now, **values)
+    return int(row.id)
+
+
+async def update_member(member_id: int, **fields: Any) -> None:
+    """Change a staff card; `role` is a role's code. Language and zone of their chats follow the card.
+
+    `people.last_admin` when nobody would be left to administer the desk.
+    """
+    current().actor.require("people.edit")
+    row = await member_row(member_id)
+    if (role := fields.pop("role", None)) is not None:
+        new_role = await role_id(role)
+        if role != "admin":
+            await _keep_an_admin(row)
+        row.role_id = new_role
+    row.update_from_dict(_staff_values(fields))
+    await row.save()
+    if fields.keys() & {"locale", "zone"}:
+        sql = "UPDATE outbox_addresses SET locale = $2, zone = $3 WHERE party = $1"
+        await current().execute(sql, member_party(member_id), row.locale, row.zone)
+
+
+async def deactivate_member(member_id: int) -> None:
+    """They left: no bot and no page knows them from now on; what they did stays. `people.has_jobs` while a job is
+    theirs, `people.last_admin` when they are the only administrator."""
+    w = current()
+    w.actor.require("people.edit")
+    row = await member_row(member_id)
+    await _keep_an_admin(row)
+    sql = "SELECT id FROM orders_jobs WHERE assignee_id = $1 AND state NOT IN ('done', 'closed', 'cancelled') LIMIT 1"
+    if await w.fetch(sql, member_id):
+        raise Refusal("people.has_jobs", name=row.name)
+    row.active, row.on_duty_at = False, None
+    await row.save(update_fields=["active", "on_duty_at"])
+    await unlink(member_party(member_id))
+    await WebSession.filter(member_id=member_id, ended_at=None).update(ended_at=w.now)
+
+
+async def activate_member(member_id: int) -> None:
+    """They came back; they need a new invite."""
+    current().actor.require("people.edit")
+    if not await Member.filter(id=member_id).update(active=True):
+        raise NotFound("people")
+
+
+async def add_skill(code: str, name: dict[str, str]) -> int:
+    """Name something that people can do; a known code is renamed."""
+    current().actor.require("people.edit")
+    row, _ = await Skill.update_or_create(code=rules.check_code(code), defaults={"name": name})
+    return int(row.id)
+
+
+async def set_skills(member_id: int, levels: dict[str, int]) -> None:
+    """What a person can do, 1 to 5 by skill code; replaces what was there."""
+    current().actor.require("people.edit")
+    await member_row(member_id)
+    known = {row.code: row.id for row in await Skill.filter(code__in=list(levels))}
+    wrong = [code for code, level in levels.items() if code not in known or level not in rules.LEVELS]
+    if wrong:
+        raise Refusal("people.bad_skill", codes=sorted(wrong))
+    await MemberSkill.filter(member_id=member_id).delete()
+    await MemberSkill.bulk_create(
+        [MemberSkill(member_id=member_id, skill_id=known[code], level=level) for code, level in levels.items()]
+    )
+
+
+async def add_area(name: str, lat: float, lon: float, radius: float) -> int:
+    """A part of the map, `radius` km around a point; a known name is moved."""
+    current().actor.require("people.edit")
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 < radius <= 1000):
+        raise Refusal("people.bad_area")
+    values = {"lat": lat, "lon": lon, "radius": radius}
+    row, _ = await Area.update_or_create(name=rules.clean_name(name)[:100], defaults=values)
+    return int(row.id)
+
+
+async def set_areas(member_id: int, area_ids: Iterable[int]) -> None:
+    """Where a person works; none means everywhere. Replaces what was there."""
+    current().actor.require("people.edit")
+    row = await member_row(member_id)
+    found = await Area.filter(id__in=list(area_ids))
+    if len(found) != len(set(area_ids)):
+        raise NotFound("areas")
+    await row.areas.clear()
+    if found:
+        await row.areas.add(*found)
+
+
+async def set_on_duty(member_id: int, since: datetime | None) -> bool:
+    """Guarded: whether it changed. Room `schedule` decides when."""
+    rows = Member.filter(id=member_id, active=True)
+    rows = rows.filter(on_duty_at=None) if since else rows.exclude(on_duty_at=None)
+    return bool(await rows.update(on_duty_at=since))
+
+
+async def set_rating(member_id: int, rating: float | None) -> None:
+    """What customers think on average; room `ratings` counts it."""
+    await Member.filter(id=member_id).update(rating=rating)
+
+
+async def _keep_an_admin(leaving: Member) -> None:
+    admins = await Member.filter(role__code="admin", active=True).select_for_update().values_list("id", flat=True)
+    if list(admins) == [leaving.id]:
+        raise Refusal("people.last_admin")
+
+
+def _staff_values(fields: dict[str, Any]) -> dict[str, Any]:
+    unknown = fields.keys() - STAFF_FIELDS
+    if unknown:
+        raise Refusal("people.unknown_field", names=sorted(unknown))
+    values = dict(fields)
+    if "name" in values:
+        values["name"] = rules.clean_name(values["name"])
+    if values.get("phone"):
+        values["phone"] = rules.normalise_phone(values["phone"])
+    if values.get("locale", "ru") not in LOCALES:
+        raise Refusal("people.unknown_locale")
+    if "zone" in values:
+        values["zone"] = rules.check_zone(values["zone"])
+    return values
