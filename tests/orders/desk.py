@@ -15,6 +15,7 @@ from core.kernel.database import database
 from core.kernel.work import _reactions, work
 from core.orders import actions as orders
 from core.orders.models import Job, Order
+from core.orders.rules import GUARDS
 from core.people import actions as people
 from core.people.models import Member, MemberSkill, Role, Skill
 from core.people.rules import DEFAULT_ROLES
@@ -71,31 +72,52 @@ async def add_technician(name: str, skill: Skill | None = None, **fields: Any) -
     return Actor("member", row.id, frozenset(DEFAULT_ROLES["technician"][1]), name=name)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """These rooms without the others: no reactions and no guards, whatever other tests have imported."""
+    reactions, guards = dict(_reactions), dict(GUARDS)
+    _reactions.clear()
+    GUARDS.clear()
+    GUARDS.update(finish=[], close=[])
+    try:
+        yield
+    finally:
+        _reactions.clear()
+        _reactions.update(reactions)
+        GUARDS.clear()
+        GUARDS.update(guards)
+
+
 @asynccontextmanager
 async def desk_on(database_url: str, pool: int = 10) -> AsyncIterator[Desk]:
-    async with database(database_url, pool=pool):
-        async with work(SYSTEM):
-            await people.ensure_roles()
-        skill = await Skill.create(code="cold", name={"ru": "Холод", "en": "Cold"})
-        customer = await Customer.create(name="Пекарня", created_at=START)
-        other = await Customer.create(name="Другие", created_at=START)
-        site = await Site.create(
-            customer=customer, name="На Лесной", address="Лесная, 1", lat=55.77, lon=37.6, created_at=START
-        )
-        kind = await AssetType.create(code="fridge", name={"ru": "Витрина", "en": "Fridge"}, skill=skill)
-        asset = await Asset.create(site=site, type=kind, name="Витрина 1", created_at=START)
-        person = await Contact.create(customer=customer, name="Ольга", created_at=START)
-        foreign = await Contact.create(customer=other, name="Чужой", created_at=START)
-        boss = await Member.create(role=await Role.get(code="dispatcher"), name="Дарья", created_at=START)
-        yield Desk(
-            customer,
-            site,
-            asset,
-            Actor("contact", person.id, name="Ольга", customer_id=customer.id),
-            Actor("contact", foreign.id, name="Чужой", customer_id=other.id),
-            Actor("member", boss.id, frozenset(DEFAULT_ROLES["dispatcher"][1]), name="Дарья"),
-            [await add_technician(name, skill, on_duty_at=START) for name in ("Иван", "Пётр", "Семён")],
-        )
+    with alone():
+        async with database(database_url, pool=pool):
+            yield await _people()
+
+
+async def _people() -> Desk:
+    async with work(SYSTEM):
+        await people.ensure_roles()
+    skill = await Skill.create(code="cold", name={"ru": "Холод", "en": "Cold"})
+    customer = await Customer.create(name="Пекарня", created_at=START)
+    other = await Customer.create(name="Другие", created_at=START)
+    site = await Site.create(
+        customer=customer, name="На Лесной", address="Лесная, 1", lat=55.77, lon=37.6, created_at=START
+    )
+    kind = await AssetType.create(code="fridge", name={"ru": "Витрина", "en": "Fridge"}, skill=skill)
+    asset = await Asset.create(site=site, type=kind, name="Витрина 1", created_at=START)
+    person = await Contact.create(customer=customer, name="Ольга", created_at=START)
+    foreign = await Contact.create(customer=other, name="Чужой", created_at=START)
+    boss = await Member.create(role=await Role.get(code="dispatcher"), name="Дарья", created_at=START)
+    return Desk(
+        customer,
+        site,
+        asset,
+        Actor("contact", person.id, name="Ольга", customer_id=customer.id),
+        Actor("contact", foreign.id, name="Чужой", customer_id=other.id),
+        Actor("member", boss.id, frozenset(DEFAULT_ROLES["dispatcher"][1]), name="Дарья"),
+        [await add_technician(name, skill, on_duty_at=START) for name in ("Иван", "Пётр", "Семён")],
+    )
 
 
 async def states(order_id: int) -> tuple[str, list[str]]:
