@@ -197,3 +197,20 @@ async def test_staff_is_edited_by_those_who_may(technician: int) -> None:
             await actions.update_member(technician, name="Директор")
         with pytest.raises(NotAllowed):
             await actions.update_role("technician", {"*"})
+
+
+async def test_nobody_makes_themselves_an_administrator(technician: int) -> None:
+    async with work():
+        admin = await actions.add_member("admin", "Анна")
+    manager = Actor("member", technician, frozenset({"people.edit", "orders.work"}))
+    for attempt in (
+        lambda: actions.add_member("admin", "Я"),
+        lambda: actions.update_member(technician, role="admin"),
+        lambda: actions.update_role("technician", {"company.edit"}),
+        lambda: actions.issue_invite("member", f"member:{admin}"),
+    ):
+        with pytest.raises(NotAllowed):
+            async with work(manager):
+                await attempt()
+    async with work(manager):
+        await actions.update_role("technician", {"orders.work"})

@@ -45,6 +45,8 @@ async def issue_invite(purpose: str, party: str, hours: int = 72) -> str:
     table = "people_members" if kind == "member" else "customers_contacts"
     if not await current().fetch(f"SELECT id FROM {table} WHERE id = $1 AND active", number):
         raise NotFound("people")
+    if kind == "member" and await Member.exists(id=number, role__code="admin"):
+        current().actor.require("*")
     return await _issue(purpose, party, timedelta(hours=min(max(hours, 1), rules.MAX_INVITE_HOURS)))
 
 

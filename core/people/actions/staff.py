@@ -26,9 +26,11 @@ async def ensure_roles() -> None:
 
 async def update_role(code: str, permissions: Iterable[str], name: dict[str, str] | None = None) -> None:
     """Say what a role may do; an unknown code makes a new role (then `name` is needed). The administrator's role
-    stays all-powerful: `people.admin_role_fixed`."""
+    stays all-powerful: `people.admin_role_fixed`. Nobody grants what they may not do themselves."""
     current().actor.require("people.edit")
     wanted = rules.check_permissions(set(permissions))
+    for permission in sorted(wanted):
+        current().actor.require(permission)
     if code == "admin":
         raise Refusal("people.admin_role_fixed")
     role = await Role.get_or_none(code=rules.check_code(code))
@@ -44,8 +46,9 @@ async def update_role(code: str, permissions: Iterable[str], name: dict[str, str
 
 
 async def add_member(role: str, name: str, phone: str = "", **fields: Any) -> int:
-    """Hire somebody. Refusals: `people.unknown_role`, `people.no_name`, `people.bad_phone`."""
-    current().actor.require("people.edit")
+    """Hire somebody; an administrator only by one. Refusals: `people.unknown_role`, `people.no_name`,
+    `people.bad_phone`."""
+    current().actor.require("*" if role == "admin" else "people.edit")
     values = _staff_values({"name": name, "phone": phone, **fields})
     row = await Member.create(role_id=await role_id(role), created_at=current().now, **values)
     return int(row.id)
@@ -59,6 +62,7 @@ async def update_member(member_id: int, **fields: Any) -> None:
     current().actor.require("people.edit")
     row = await member_row(member_id)
     if (role := fields.pop("role", None)) is not None:
+        current().actor.require("*" if role == "admin" else "people.edit")
         new_role = await role_id(role)
         if role != "admin":
             await _keep_an_admin(row)
