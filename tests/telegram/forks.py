@@ -30,13 +30,18 @@ def child(spec: str) -> int:
     return 0
 
 
+def speak(line: object) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def answer(pid: int) -> None:
     _, status = os.waitpid(pid, 0)
-    print(os.waitstatus_to_exitcode(status), flush=True)
+    speak(os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":
-    print("ready", flush=True)
+    speak("ready")
     while line := sys.stdin.readline():
         pid = child(line.strip())
         if not line.strip():

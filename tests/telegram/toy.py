@@ -106,7 +106,8 @@ async def main(database_url: str, api: str) -> None:
         await pool().execute(SCHEMA)
         nursery.create_task(link(stop))
         nursery.create_task(BotService("customer", TOKEN, toy_routes(), settings(api)).run(stop))
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
