@@ -1,0 +1,98 @@
+"""Deliveries are kept once, finished once, and never forgotten."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.inbox import actions, queries
+from core.inbox.queries import DialogueRow, scene
+from core.kernel.clock import now
+from core.kernel.work import Fenced, work
+
+SOURCE = "tg:customer"
+
+
+@pytest.fixture(autouse=True)
+async def open_desk(desk: str) -> None:
+    """Every test here has a desk."""
+
+
+async def take(*keys: str) -> dict[str, int]:
+    return await actions.accept(SOURCE, [(key, 5, b"{}") for key in keys])
+
+
+async def test_a_second_copy_is_nothing_within_a_batch_or_later() -> None:
+    first = await take("1", "2", "1")
+    assert set(first) == {"1", "2"}
+    assert first["1"] < first["2"]
+    assert set(await take("2", "3")) == {"3"}
+    assert set(await actions.accept("hook:a", [("1", 0, b"x")])) == {"1"}
+    assert [row.key for row in await queries.undone(SOURCE)] == ["1", "2", "3"]
+    assert [row.key for row in await queries.undone(SOURCE, known={first["1"]})] == ["2", "3"]
+
+
+async def test_finishing_is_part_of_the_work_and_happens_once() -> None:
+    ids = await take("1")
+    with pytest.raises(ValueError, match="bug"):
+        async with work():
+            await actions.finish(ids["1"])
+            raise ValueError("bug")
+    assert await queries.backlog() == {SOURCE: 1}
+    async with work():
+        await actions.finish(ids["1"])
+    with pytest.raises(Fenced):
+        async with work():
+            await actions.finish(ids["1"])
+    assert await queries.backlog() == {}
+
+
+async def test_a_dialogue_is_saved_with_it_and_guarded_by_its_version() -> None:
+    ids = await take("1", "2", "3")
+
+    def stands(step: str, version: int) -> DialogueRow:
+        return DialogueRow("customer", 5, 7, step, {"n": 1}, version)
+
+    async with work():
+        await actions.finish(ids["1"], stands("a", 0))
+    with pytest.raises(actions.Conflict):
+        async with work():
+            await actions.finish(ids["2"], stands("b", 0))
+    async with work():
+        await actions.finish(ids["2"], stands("c", 1))
+    with pytest.raises(Fenced):
+        async with work():
+            await actions.finish(ids["2"], stands("d", 2))
+    async with work() as w:
+        found = await scene(w, "customer", 5, 7)
+    assert (found.step, found.data, found.version) == ("c", {"n": 1}, 2)
+    async with work():
+        assert await actions.forget_dialogues(now() + timedelta(days=1)) == 1
+
+
+async def test_what_fails_too_often_is_a_dead_letter_that_can_be_tried_again() -> None:
+    ids = await take("1")
+    for attempt in range(actions.ATTEMPTS):
+        async with work():
+            dead = await actions.failed(ids["1"], ValueError("broken"))
+        assert dead == (attempt == actions.ATTEMPTS - 1)
+    (letter,) = await queries.dead_letters()
+    assert (letter.key, letter.error, letter.attempts) == ("1", "ValueError: broken", actions.ATTEMPTS)
+    assert await queries.backlog() == {}
+    assert await actions.begin_again(ids["1"]) is None
+    async with work():
+        assert await actions.retry_dead(ids["1"])
+    async with work():
+        assert not await actions.retry_dead(ids["1"])
+    assert await actions.begin_again(ids["1"]) == 1
+
+
+async def test_only_what_was_handled_is_erased() -> None:
+    ids = await take("1", "2")
+    async with work():
+        await actions.finish(ids["1"])
+    async with work():
+        assert await actions.purge(now() - timedelta(days=1)) == 0
+    async with work():
+        assert await actions.purge(now() + timedelta(days=1)) == 1
+    assert await queries.body_of(ids["1"]) is None
+    assert await queries.body_of(ids["2"]) == b"{}"
