@@ -16,6 +16,7 @@ RULES: dict[str, Any] = {
     "require_before_photo": True,
     "require_after_photo": True,
     "require_signature": False,
+    "close_after_hours": 72,
     "act_prefix": "А",
     "sla": {
         "urgent": {"response": 10, "arrival": 120, "resolution": 480},
@@ -32,6 +33,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "geofence_metres": (20, 5_000),
     "low_rating": (1, 5),
     "inbox_days": (1, 3_650),
+    "close_after_hours": (1, 8_760),
 }
 MAX_SLA_MINUTES = 525_600
 TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8}

@@ -8,6 +8,7 @@ import asyncio
 import dataclasses
 from datetime import UTC
 from decimal import Decimal
+from typing import Any
 
 from core.company.queries import CompanyView, company
 from core.customers.models import Customer
@@ -26,10 +27,20 @@ from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.models import Job, Order, OrderAsset
 from core.orders.queries import access_order
+from core.orders.rules import Check, guard
 from core.reports.models import Line
 from core.tasks.actions import TaskRun, later, task
 
 UNSIGNED = ("draft", "rendering", "ready", "refused")
+
+
+@guard("close")
+async def signature(check: Check) -> list[dict[str, Any]]:
+    """Where the company insists on signatures, an order with an unsigned act stays open."""
+    if not (await company()).rule("require_signature"):
+        return []
+    newest = await Document.filter(order_id=check.order_id, kind="act").order_by("-version").first()
+    return [{"code": "signature"}] if newest is not None and newest.state != "signed" else []
 
 
 async def draft_act(order_id: int) -> int:

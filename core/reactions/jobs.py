@@ -1,5 +1,8 @@
 """What follows when a job is made, taken, driven to, worked on and finished."""
 
+from datetime import timedelta
+
+from core.company.queries import company
 from core.dispatch import actions as dispatch
 from core.documents import actions as documents
 from core.events import (
@@ -20,11 +23,14 @@ from core.events import (
 )
 from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
+from core.orders import actions as orders
 from core.presence import actions as presence
+from core.ratings import actions as ratings
 from core.reactions.audience import alert, refresh, tell_customer, tell_member
 from core.reports.models import Line
 from core.sla import actions as sla
 from core.tasks.actions import later
+from core.timers.actions import Due, on_timer, set_timer
 
 
 @on(JobCreated)
@@ -125,10 +131,22 @@ async def finished(event: JobFinished) -> None:
             await sla.meet(event.order_id, "resolution")
         if event.outcome == "done" or await Line.filter(job_id=event.job_id).exists():
             await documents.draft_act(event.order_id)
+        hours = (await company()).rule("close_after_hours")
+        await set_timer("orders.auto_close", event.order_id, current().now + timedelta(hours=hours))
     refresh(event.order_id)
     tell_customer(event.order_id, "customer.finished", job_id=event.job_id, outcome=event.outcome)
     if event.outcome != "done":
         alert(event.order_id, "return_needed", job_id=event.job_id, outcome=event.outcome)
+
+
+@on_timer("orders.auto_close")
+async def unsigned(due: Due) -> None:
+    """Nobody signed in time and the company does not insist: the order closes by itself and the customer is asked how
+    it was. A guard that still stands against it leaves it open for a dispatcher."""
+    order_id = int(due.key)
+    if await orders.settle(order_id):
+        await ratings.ask(order_id)
+        tell_customer(order_id, "customer.rate", card=f"rate:{order_id}", revision=1)
 
 
 @on(JobClosed)
