@@ -61,7 +61,8 @@ class Feeder:
         self._lines: dict[int, deque[Item]] = {}
         self._ready: asyncio.Queue[int] = asyncio.Queue()
         self._known: set[int] = set()
-        self._behind = False
+        self._behind = True
+        self._refused = False
         self._look = asyncio.Event()
         self._alone = asyncio.Lock()
         self._closing = False
@@ -75,12 +76,18 @@ class Feeder:
 
     def put(self, items: Iterable[Item]) -> None:
         """Hand over what was just committed. More than memory should hold stays in the table and is read later."""
+        fresh = list(items)
+        if self._behind:
+            self._refused = True
+        elif len(self._known) + len(fresh) > MOST_IN_MEMORY:
+            self._behind = True
+            self.room.clear()
+        else:
+            self._add(fresh)
+
+    def _add(self, items: Iterable[Item]) -> None:
         for item in items:
-            if self._behind or item.id in self._known:
-                continue
-            if len(self._known) >= MOST_IN_MEMORY:
-                self._behind = True
-                self.room.clear()
+            if item.id in self._known:
                 continue
             self._known.add(item.id)
             line = self._lines.get(item.lane)
@@ -124,12 +131,17 @@ class Feeder:
                 pass
 
     async def _read(self) -> None:
-        """Everything undone that is not in hand. A row that is finished meanwhile is fenced when it is handled."""
-        self._behind = False
+        """Everything undone that is not in hand. A row that is finished meanwhile is fenced when it is handled.
+
+        While we are behind, nothing is handed over, or a new update would overtake an older one of its chat: what
+        came meanwhile is read too, until nothing did.
+        """
         while len(self._known) < MOST_IN_MEMORY:
+            self._refused = False
             rows = await undone(self.source, self._known, PAGE)
-            self.put(Item(row.id, row.lane, orjson.loads(row.body), again=True) for row in rows)
-            if len(rows) < PAGE:
+            self._add(Item(row.id, row.lane, orjson.loads(row.body), again=True) for row in rows)
+            if len(rows) < PAGE and not self._refused:
+                self._behind = False
                 self.room.set()
                 return
         self._behind = True

@@ -212,7 +212,8 @@ class Sender:
             self._ledger.outcome(needless, "skipped", "a newer version was queued")
         notice = line.waiting[0]
         notice.attempts += 1
-        line.spend()
+        if notice.op != "erase":
+            line.spend()
         try:
             if notice.on_unknown == "skip":
                 await sending.record(self._bot, [sending.Outcome(notice.id, "sending", notice.attempts)])

@@ -6,7 +6,7 @@ connection of its own and never inside a transaction (NOTIFY in a transaction ma
 
 import asyncio
 import logging
-import os
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -17,6 +17,7 @@ from core.kernel.database import own_connection
 
 CHANNEL = "naryad"
 RECONNECT_S = 1.0
+ORIGIN = secrets.token_hex(6)
 
 Heard = Callable[[str], None]
 
@@ -94,7 +95,7 @@ async def _pass(stop: asyncio.Event, wanted: asyncio.Event) -> None:
             _outgoing.clear()
             if batch:
                 sql = "SELECT pg_notify($1, p) FROM unnest($2::text[]) p"
-                await connection.execute(sql, CHANNEL, [f"{os.getpid()}|{topic}|{payload}" for topic, payload in batch])
+                await connection.execute(sql, CHANNEL, [f"{ORIGIN}|{topic}|{payload}" for topic, payload in batch])
     finally:
         ending.cancel()
         connection.terminate()
@@ -107,7 +108,7 @@ async def _set_after(stop: asyncio.Event, wanted: asyncio.Event) -> None:
 
 def _received(_connection: Any, _pid: int, _channel: str, text: str) -> None:
     origin, _, rest = text.partition("|")
-    if origin == str(os.getpid()):
+    if origin == ORIGIN:
         return
     topic, _, payload = rest.partition("|")
     for heard in tuple(_listeners.get(topic, ())):

@@ -33,7 +33,7 @@ async def test_a_second_copy_is_nothing_within_a_batch_or_later() -> None:
 
 async def test_finishing_is_part_of_the_work_and_happens_once() -> None:
     ids = await take("1")
-    with pytest.raises(ValueError, match="bug"):
+    with pytest.raises(ValueError, match="bug"):  # noqa: PT012
         async with work():
             await actions.finish(ids["1"])
             raise ValueError("bug")

@@ -36,7 +36,7 @@ async def test_who_has_no_address_is_told_nothing_and_who_has_one_in_their_langu
 
 
 async def test_nothing_is_told_of_what_did_not_happen() -> None:
-    with pytest.raises(ValueError, match="no"):
+    with pytest.raises(ValueError, match="no"):  # noqa: PT012
         async with work():
             tell("contact:1", "customer", "s", {"n": "a"})
             raise ValueError("no")

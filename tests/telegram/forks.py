@@ -16,6 +16,8 @@ LIMIT_S = 60
 
 
 def child(spec: str) -> int:
+    """A bot in a fork; SIGTERM waits until it can hear it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     pid = os.fork()
     if pid:
         return pid

@@ -81,6 +81,7 @@ async def test_posts_go_into_their_topic_and_replies_know_what_they_answer(desk:
         card = next(m for m in desk.sim.history(key, ANNA, None, 50) if m.get("text") == "card")
         assert card["message_thread_id"] == thread
         assert desk.last(ANNA, key)["reply_to_message"]["message_id"] == card["message_id"]
+        await until(lambda: desk.rows("SELECT 1 FROM outbox_cards WHERE card = 'order:1'"))
         await desk.sim.act(ANNA, key, "text", thread=thread, text="typed", reply_to=card["message_id"])
         await until(lambda: seen)
         assert (seen[0].topic, seen[0].replied, seen[0].thread_id, seen[0].private) == (

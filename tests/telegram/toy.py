@@ -102,6 +102,7 @@ def settings(api: str, **more: Any) -> BotSettings:
 async def main(database_url: str, api: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     async with database(database_url, pool=6), asyncio.TaskGroup() as nursery:
         await pool().execute(SCHEMA)
         nursery.create_task(link(stop))
