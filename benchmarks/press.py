@@ -63,7 +63,8 @@ async def _run() -> list[dict[str, Any]]:
 
 
 def _row(name: str, value: float, unit: str, limit: float | None) -> dict[str, Any]:
-    return {"name": name, "value": value, "unit": unit, "limit": limit, "holds": limit is None or value <= limit}
+    holds = None if limit is None else value <= limit
+    return {"name": name, "value": value, "unit": unit, "limit": limit, "holds": holds}
 
 
 async def _cost(process: Any, url: str, secret: str, database_url: str | None, count: int) -> float:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from bot.routes import Handler, Routes
 from bot.telegram import incoming
+from bot.telegram.alerts import unreachable
 from bot.telegram.api import Api, TelegramError, Unknown
 from bot.telegram.feeder import Item, Retry
 from bot.telegram.groups import Groups
@@ -33,6 +34,7 @@ LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncp
 RIVALS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 FIRST_PAUSE_S = 0.2
 BUSY_TRIES = 20
+BLOCKED = "bot was blocked by the user"
 
 log = logging.getLogger(__name__)
 Spawn = Callable[[Coroutine[Any, Any, None]], Any]
@@ -150,7 +152,8 @@ class Adapter:
         was = event.old_chat_member.status in ("member", "administrator", "creator", "restricted")
         if turn.private:
             if not here:
-                await sending.block(self.name, turn.chat_id, "blocked by the person")
+                parties = await sending.block(self.name, turn.chat_id, BLOCKED)
+                await unreachable(self.name, parties, BLOCKED)
             return
         await self._groups.membership(turn, here=here)
         rights = event.old_chat_member.status != event.new_chat_member.status

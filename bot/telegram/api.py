@@ -13,6 +13,7 @@ import orjson
 
 TELEGRAM = "https://api.telegram.org"
 TIMEOUT_S = 30.0
+MENDABLE = (401, 404, 409, 429)
 _HEADERS = {"Content-Type": "application/json"}
 
 
@@ -27,7 +28,8 @@ class Upload:
 
 class TelegramError(Exception):
     """The call was not carried out. `code` 0 means that it never reached Telegram. `permanent`: the same call will
-    never succeed. `retry_after` in seconds, `migrate_to` the new id of the group."""
+    never succeed (a wrong token, 401 or 404, can be mended). `retry_after` in seconds, `migrate_to` the group's new
+    id."""
 
     def __init__(self, method: str, code: int, description: str, parameters: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"{method}: {code} {description}")
@@ -39,7 +41,9 @@ class TelegramError(Exception):
 
     @property
     def permanent(self) -> bool:
-        return 400 <= self.code < 500 and self.code not in (409, 429)
+        if self.method == "download":
+            return 400 <= self.code < 500
+        return 400 <= self.code < 500 and self.code not in MENDABLE
 
     def says(self, *phrases: str) -> bool:
         """Whether Telegram's sentence holds one of these, in any case."""

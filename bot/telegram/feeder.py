@@ -185,7 +185,8 @@ class Feeder:
         return None
 
     async def _again(self, item: Item) -> None:
-        """Count before trying. What was begun often already runs alone: if the process dies of it, nobody else pays."""
+        """Count before trying. What was begun often already goes one at a time: if the process dies of one of them, the
+        others have not been begun again."""
         begun = await inbox.begin_again(item.id)
         item.again = False
         if begun is None:

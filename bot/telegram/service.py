@@ -90,7 +90,7 @@ class BotService:
                 return
             except (TelegramError, Unknown) as error:
                 log.error("getMe of the %s bot: %s", self.name, error)
-                await pause(stop, 30 if isinstance(error, TelegramError) and error.permanent else 1)
+                await pause(stop, 30 if isinstance(error, TelegramError) and error.code in (401, 404) else 1)
 
     async def _own(self, api: Api, lost: asyncio.Event, stop: asyncio.Event) -> None:
         sender = Sender(self.name, api, self.settings.limits, app_url=self.settings.app_url, username=self.username)
