@@ -30,13 +30,15 @@ class Stage:
         self.speed = 1.0
         self._task: asyncio.Task[None] | None = None
         self._step: Json = {"step": None, "no": 0, "of": None}
+        self._error: str | None = None
 
     @property
     def running(self) -> bool:
         return self._task is not None and not self._task.done()
 
     def state(self) -> Json:
-        return {"running": self.running, "speed": self.speed, **self._step}
+        """What is played now. `error` says why the last playing stopped before its end."""
+        return {"running": self.running, "speed": self.speed, "error": self._error, **self._step}
 
     def set_speed(self, speed: float) -> None:
         if not SPEEDS[0] <= speed <= SPEEDS[1]:
@@ -52,7 +54,7 @@ class Stage:
             raise ActError("no_story", "there is no story to play")
         if self.running:
             raise ActError("story_runs", "the story is already playing")
-        self._step = {"step": None, "no": 0, "of": None}
+        self._step, self._error = {"step": None, "no": 0, "of": None}, None
         self._task = asyncio.get_running_loop().create_task(self._play(story, sim))
 
     async def stop(self) -> None:
@@ -66,7 +68,6 @@ class Stage:
             await self._task
 
     async def _play(self, story: Story, sim: Any) -> None:
-        error: str | None = None
         try:
             async with contextlib.aclosing(story(sim)) as steps:
                 async for step in steps:
@@ -74,8 +75,8 @@ class Stage:
                     self._step = {"step": told["text"], "no": self._step["no"] + 1, "of": told.get("of")}
                     self.hub.send("story", running=True, **self._step)
         except Exception as failure:
-            error = failure.text if isinstance(failure, ActError) else str(failure)
-            log.warning("the story stopped at step %s: %s", self._step["no"], error)
+            self._error = failure.text if isinstance(failure, ActError) else str(failure)
+            log.warning("the story stopped at step %s: %s", self._step["no"], self._error)
             raise
         finally:
-            self.hub.send("story", running=False, error=error, **self._step)
+            self.hub.send("story", running=False, error=self._error, **self._step)

@@ -60,7 +60,7 @@ async def _welcome(turn: Turn, note: str | None = None) -> None:
     link = turn.dialogue.data.pop("link", "")
     turn.dialogue.changed = True
     ours = await company()
-    if turn.dialogue.step in ("start.consent", "start.phone"):
+    if turn.dialogue.step in ("start.consent", "start.phone", "chat"):
         turn.dialogue.go(None)
     turn.say("customer.welcome", {"name": me(turn).name, "company": ours.name, "note": note})
     if link.startswith("q_"):

@@ -169,8 +169,8 @@ CUSTOMERS = (
         (Contact("Анна Зайцева", "+79250000206", "технолог", 7206),),
     ),
     Customer(
-        "Клиника «Здоровье рядом»", "ООО «Здоровье рядом»", "7707001234", "127055, г. Москва, ул. Новослободская, д. 23",
-        "медицина",
+        "Клиника «Здоровье рядом»", "ООО «Здоровье рядом»", "7707001234",
+        "127055, г. Москва, ул. Новослободская, д. 23", "медицина",
         (
             Site("Клиника на Новослободской", "ул. Новослободская, 23", 55.7797, 37.6010, "3 этаж, бахилы", None,
                  ("medfridge", "split", "split")),
@@ -221,8 +221,9 @@ CHECKLISTS: dict[str, tuple[Names, list[dict[str, object]]]] = {
             _item("filters", "Фильтры чистые?", "Are the filters clean?", "yesno", required=True),
             _item("pressure", "Давление всасывания", "Suction pressure", "number", required=True, unit="бар", min=4.0,
                   max=9.5, hint={"ru": "Норма для R-410A: 4–9,5 бар", "en": "R-410A: 4–9.5 bar"}),
-            _item("delta", "Перепад температуры", "Temperature difference", "number", required=True, unit="°C", min=8,
-                  max=20, hint={"ru": "Вход минус выход, через 10 минут работы", "en": "In minus out after 10 minutes"}),
+            _item("delta", "Перепад температуры", "Temperature difference", "number", required=True, unit="°C",
+                  min=8, max=20,
+                  hint={"ru": "Вход минус выход, через 10 минут работы", "en": "In minus out after 10 minutes"}),
             _item("drain", "Дренаж", "Drain", "choice", required=True, choices=[
                 {"code": "ok", "text": {"ru": "Свободен", "en": "Free"}},
                 {"code": "slow", "text": {"ru": "Течёт медленно", "en": "Slow"}},
@@ -233,8 +234,8 @@ CHECKLISTS: dict[str, tuple[Names, list[dict[str, object]]]] = {
     "fridge": (
         {"ru": "Холодильное оборудование: осмотр", "en": "Refrigeration: inspection"},
         [
-            _item("temp", "Температура внутри", "Temperature inside", "number", required=True, unit="°C", min=-25, max=8,
-                  hint={"ru": "Через 15 минут после пуска", "en": "15 minutes after the start"}),
+            _item("temp", "Температура внутри", "Temperature inside", "number", required=True, unit="°C", min=-25,
+                  max=8, hint={"ru": "Через 15 минут после пуска", "en": "15 minutes after the start"}),
             _item("seal", "Уплотнитель целый?", "Is the seal whole?", "yesno", required=True),
             _item("condenser", "Конденсатор чистый?", "Is the condenser clean?", "yesno", required=True),
             _item("current", "Ток компрессора", "Compressor current", "number", unit="А", min=0.5, max=12),
@@ -246,7 +247,8 @@ CHECKLISTS: dict[str, tuple[Names, list[dict[str, object]]]] = {
         [
             _item("pressure", "Давление помпы", "Pump pressure", "number", required=True, unit="бар", min=8, max=10,
                   hint={"ru": "Норма 9 бар при проливе", "en": "9 bar while brewing"}),
-            _item("temp", "Температура бойлера", "Boiler temperature", "number", required=True, unit="°C", min=90, max=128),
+            _item("temp", "Температура бойлера", "Boiler temperature", "number", required=True, unit="°C", min=90,
+                  max=128),
             _item("leaks", "Протечек нет?", "No leaks?", "yesno", required=True),
             _item("water", "Жёсткость воды", "Water hardness", "choice", required=True, choices=[
                 {"code": "soft", "text": {"ru": "Мягкая", "en": "Soft"}},

@@ -4,15 +4,17 @@ It does only what people do on their telephones; everything else is the real des
 happens before it happens; the texts are `story.*` of the `simulator` catalogue.
 """
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator
+from functools import partial
 from typing import Any
 
 from core.kernel.words import words
 from naryad.demo import company as demo
 from naryad.demo.photos import photo
-from naryad.demo.player import Player
+from naryad.demo.player import WAIT_S, Player
 from simulator.app import Simulator
-from simulator.errors import ActError
 
 OF = 13
 START = (55.7766, 37.6010)
@@ -32,6 +34,7 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
 
     elena = Player(sim, CUSTOMER, BOT["customer"])
     group = Player(sim, CHIEF, _group(sim))
+    masters = [Player(sim, one.user_id, BOT["technician"]) for one in demo.PEOPLE if one.role == "technician"]
 
     yield step("hello")
     await _introduce(sim, elena)
@@ -47,12 +50,12 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     await sim.stage.rest(3)
 
     yield step("robot", number=number)
-    master = await _asked(sim)
+    master = await elena.wait(lambda: _asked(masters, number), f"an offer of {number}")
     await sim.stage.rest(4)
 
     yield step("accept", name=_name(master.user_id))
     await master.press("offer.accept")
-    job = await master.button("job.go")
+    await master.button("job.go")
     await sim.stage.rest(3)
 
     yield step("talk")
@@ -63,10 +66,12 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     await sim.stage.rest(2)
     await group.say(said.text("story.says.answer"), reply_to=asked["message_id"], thread=asked.get("message_thread_id"))
     await elena.message(said.text("story.says.answer"))
-    await sim.stage.rest(3)
+    await sim.stage.rest(2)
+    await elena.press("chat.leave")
+    await sim.stage.rest(1)
 
     yield step("travel", name=_name(master.user_id))
-    await master.do("press", message_id=job[0], data=job[1])
+    await master.press("job.go")
     await sim.stage.rest(2)
     await _drive(sim, master)
 
@@ -79,26 +84,29 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     await sim.stage.rest(2)
 
     yield step("photos")
-    for phase in ("before", "after"):
-        await master.press("job.photo")
-        await sim.stage.rest(1)
-        await master.send("photo", photo(phase))
-        await sim.stage.rest(2)
+    await _photos(sim, master)
 
     yield step("lines")
     await _lines(sim, master)
     await sim.stage.rest(2)
 
     yield step("sign")
-    await _finish(sim, master)
+    await master.press("job.open")
+    await sim.stage.rest(1)
+    await master.lead("job.finish", to="job.finish", extra="done")
+    await sim.stage.rest(1)
+    await master.press("job.finish", "done")
+    await elena.button("sign.ok")
+    await sim.stage.rest(3)
     await elena.press("sign.ok")
-    await elena.message("А-")
+    await elena.button("rate.speed")
     await sim.stage.rest(4)
 
     yield step("rate")
-    for mark, score in (("speed", "5"), ("accuracy", "5"), ("communication", "5")):
-        await elena.press(f"rate.{mark}", score)
+    for mark in ("speed", "accuracy", "communication"):
+        await elena.press(f"rate.{mark}", "5")
         await sim.stage.rest(1)
+    await elena.press("rate.done")
     await sim.stage.rest(3)
 
 
@@ -112,16 +120,22 @@ def _name(user_id: int) -> str:
     return next(person.name for person in demo.PEOPLE if person.user_id == user_id)
 
 
+def _asked(masters: list[Player], number: int) -> Player | None:
+    """Whoever the robot asked to take this order."""
+    return next((one for one in masters if one.find("offer.accept") and one.said(str(number))), None)
+
+
 async def _introduce(sim: Simulator, elena: Player) -> None:
-    """The first minute, or nothing when she is known already from an earlier playing."""
+    """The first minute, as far as the bot asks: whoever is known from an earlier playing is only greeted."""
     await elena.do("start")
+    first = await elena.message()
     await sim.stage.rest(2)
-    try:
-        await elena.press("consent.yes", wait=3)
-    except ActError:
-        return
-    await sim.stage.rest(2)
-    await elena.do("contact", own=True)
+    if elena.find("consent.yes"):
+        await elena.press("consent.yes")
+        await elena.wait(lambda: elena.history()[-1]["message_id"] > first["message_id"], "what comes next")
+        await sim.stage.rest(2)
+    if elena.asked_for("contact"):
+        await elena.do("contact", own=True)
 
 
 async def _details(sim: Simulator, elena: Player) -> None:
@@ -138,19 +152,9 @@ async def _number(elena: Player) -> int:
     return int(data.split(":")[1])
 
 
-async def _asked(sim: Simulator) -> Player:
-    """Whoever the robot asked: the first technician with an open offer."""
-    people = [Player(sim, person.user_id, BOT["technician"]) for person in demo.PEOPLE if person.role == "technician"]
-    for _ in range(600):
-        for player in people:
-            if player.find("offer.accept"):
-                return player
-        await sim.stage.rest(0.1 * sim.stage.speed)
-    raise ActError("no_offer", "the robot asked nobody")
-
-
 async def _drive(sim: Simulator, who: Player) -> None:
-    """Share the place and move to the site in a dozen steps; the geofence does the rest."""
+    """Share the place and move to the site in a dozen steps; the geofence does the rest. At the door the technician
+    waits until the desk has noticed."""
     shared = await who.do("location", lat=START[0], lon=START[1], live_period=3600)
     steps = 12
     for n in range(1, steps + 1):
@@ -158,43 +162,50 @@ async def _drive(sim: Simulator, who: Player) -> None:
         lat = START[0] + (SITE.lat - START[0]) * n / steps
         lon = START[1] + (SITE.lon - START[1]) * n / steps
         await who.do("move", message_id=shared["message_id"], lat=lat, lon=lon)
-    for n in range(120):
-        if who.find("job.check"):
-            return
-        await sim.stage.rest(1)
-        await who.do("move", message_id=shared["message_id"], lat=SITE.lat + n % 3 * 1e-5, lon=SITE.lon)
+    end = time.monotonic() + WAIT_S
+    while not who.find("job.check") and time.monotonic() < end:
+        await asyncio.sleep(0.5)
+        step = int(time.monotonic()) % 3 * 1e-5
+        await who.do("move", message_id=shared["message_id"], lat=SITE.lat + step, lon=SITE.lon)
 
 
 async def _checklist(sim: Simulator, who: Player) -> None:
     """Answer item by item with what is within the norm."""
     await who.press("job.check")
-    _, items = demo.CHECKLISTS["fridge"]
-    for item in items:
+    for place, item in enumerate(demo.CHECKLISTS["fridge"][1]):
         if not item.get("required"):
             continue
-        await sim.stage.rest(1.5)
         await who.message(str(item["text"]["ru"]))  # type: ignore[index]
+        await sim.stage.rest(1.5)
         if item["type"] == "number":
             await who.say("3,5")
         else:
-            await who.press("check.set", wait=5)
+            await who.press("check.set", f"{place}.yes")
+
+
+async def _photos(sim: Simulator, who: Player) -> None:
+    await who.press("job.photo")
+    for phase, after in (("before", "after"), ("after", "before")):
+        await sim.stage.rest(1)
+        await who.button("job.photo", after)
+        await who.send("photo", photo(phase))
+        await sim.stage.rest(2)
+        if phase == "before":
+            await who.press("job.photo", after)
 
 
 async def _lines(sim: Simulator, who: Player) -> None:
+    """Find each in the price list by typing; choosing it adds one."""
     names = {code: name for _, code, name, *_ in demo.PRICES}
     await who.press("job.lines")
     for code in WORKS:
         await sim.stage.rest(1.5)
         await who.say(names[code][:24])
-        await who.message(names[code][:24])
-        message_id, data = await who.button("line.open")
-        await who.do("press", message_id=message_id, data=data)
-        await sim.stage.rest(1)
-        await who.press("line.set", f"{data.rpartition(':')[2]}=1")
+        await who.choose(names[code][:24])
+        await who.wait(partial(_chosen, who, names[code]), names[code])
 
 
-async def _finish(sim: Simulator, who: Player) -> None:
-    await who.press("job.open")
-    await who.press("job.finish")
-    await sim.stage.rest(1)
-    await who.press("job.finish", "done")
+def _chosen(who: Player, name: str) -> bool:
+    """Whether the newest question is how many of it."""
+    asked, named = who.find("line.set"), who.said(name)
+    return asked is not None and named is not None and asked[0] == named["message_id"]

@@ -74,7 +74,7 @@ async def test_the_state_says_who_is_here(served: Served) -> None:
     assert (chat["type"], chat["bot_id"], chat["user_id"], chat["title"]) == ("private", 100, ANNA, "Заявки")
     assert state["links"]["admin"]
     assert state["story"] == {
-        "running": False, "available": False, "step": None, "no": 0, "of": None, "speed": 1.0,
+        "running": False, "available": False, "error": None, "step": None, "no": 0, "of": None, "speed": 1.0,
     }  # fmt: skip
 
 
