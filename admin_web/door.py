@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from admin_web.forms import field_of
 from admin_web.page import ACTOR, CSRF, Handler, Route, message_of, render
 from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.kernel.ids import keys
@@ -74,7 +75,11 @@ async def _refused(request: web.Request, refusal: Refusal) -> web.Response:
     status = 404 if isinstance(refusal, NotFound) else 403 if isinstance(refusal, NotAllowed) else 409
     text = message_of(request, refusal)
     if request.headers.get("HX-Request") == "true":
-        headers = {"HX-Reswap": "none", "X-Naryad-Note": _header(text)}
+        headers = {
+            "HX-Reswap": "none",
+            "X-Naryad-Note": _header(text),
+            "X-Naryad-Field": _header(field_of(refusal) or ""),
+        }
         return web.Response(status=status, headers=headers, text=text)
     return await render(request, "admin/refused.html", status=status, message=text)
 

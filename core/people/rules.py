@@ -55,6 +55,7 @@ SESSION = timedelta(days=30)
 SESSION_SEEN_EVERY = timedelta(minutes=5)
 MAX_INVITE_HOURS = 24 * 30
 MAX_NAME = 200
+MAX_AREA_NAME = 100
 LEVELS = range(1, 6)
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -110,6 +111,12 @@ def check_permissions(codes: set[str]) -> set[str]:
     if unknown:
         raise Refusal("people.unknown_permission", codes=sorted(unknown))
     return codes
+
+
+def check_area(lat: float, lon: float, radius: float) -> None:
+    """A circle on the globe, `radius` in km; `people.bad_area` otherwise."""
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 < radius <= 1000):
+        raise Refusal("people.bad_area")
 
 
 def party_of(text: str) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from core.company.queries import company
+from core.kernel.clock import now
 from core.kernel.read import fetch
 
 
@@ -32,7 +33,17 @@ async def shifts_on(day: date, member_id: int | None = None) -> list[ShiftView]:
     zone = (await company()).tz
     start = datetime.combine(day, time(), zone)
     end = datetime.combine(day + timedelta(days=1), time(), zone)
+    return await shifts_between(start, end, member_id)
+
+
+async def shifts_between(start: datetime, end: datetime, member_id: int | None = None) -> list[ShiftView]:
+    """The shifts that touch a stretch of time, by their start."""
     return [ShiftView(**dict(row)) for row in await fetch(_SHIFTS, start, end, member_id)]
+
+
+async def shifts_ahead(member_id: int, days: int = 14) -> list[ShiftView]:
+    """A person's shifts that run now or begin within `days`."""
+    return await shifts_between(now(), now() + timedelta(days=days), member_id)
 
 
 @dataclass(frozen=True, slots=True)

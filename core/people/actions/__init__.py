@@ -1,4 +1,5 @@
-"""What is done to people, one verb each, inside a running work: `staff.py` the cards, `access.py` who is who."""
+"""What is done to people, one verb each, inside a running work: `staff.py` the cards, `catalogue.py` skills and
+areas, `access.py` who is who."""
 
 from core.people.actions.access import (
     Sender,
@@ -15,6 +16,7 @@ from core.people.actions.access import (
     start_web_session,
     withdraw_consent,
 )
+from core.people.actions.catalogue import remove_area, remove_skill, update_area
 from core.people.actions.staff import (
     activate_member,
     add_area,
@@ -46,6 +48,8 @@ __all__ = [
     "link",
     "open_web_login",
     "redeem",
+    "remove_area",
+    "remove_skill",
     "see_web_session",
     "set_areas",
     "set_locale",
@@ -53,6 +57,7 @@ __all__ = [
     "set_rating",
     "set_skills",
     "start_web_session",
+    "update_area",
     "update_member",
     "update_role",
     "withdraw_consent",

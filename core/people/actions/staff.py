@@ -121,10 +121,9 @@ async def set_skills(member_id: int, levels: dict[str, int]) -> None:
 async def add_area(name: str, lat: float, lon: float, radius: float) -> int:
     """A part of the map, `radius` km around a point; a known name is moved."""
     current().actor.require("people.edit")
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180 and 0 < radius <= 1000):
-        raise Refusal("people.bad_area")
+    rules.check_area(lat, lon, radius)
     values = {"lat": lat, "lon": lon, "radius": radius}
-    row, _ = await Area.update_or_create(name=rules.clean_name(name)[:100], defaults=values)
+    row, _ = await Area.update_or_create(name=rules.clean_name(name)[: rules.MAX_AREA_NAME], defaults=values)
     return int(row.id)
 
 
