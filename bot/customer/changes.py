@@ -1,7 +1,7 @@
 """What a customer may change in an order: another time, not needed any more, the trouble is back."""
 
 from bot.customer.identity import known, me
-from bot.customer.my_orders import pressed, seen
+from bot.customer.my_orders import bring_card, pressed, seen, show
 from bot.customer.routes import menu, routes
 from bot.shared.calendar import day_code, read_day, read_window
 from bot.shared.reasons import CANCEL, REOPEN, reason_text
@@ -14,7 +14,7 @@ MAX_REASON = 300
 
 async def redraw_order(turn: Turn) -> None:
     order_id, _ = pressed(turn)
-    turn.redraw("customer.order", {**await seen(me(turn), order_id), "opened": True})
+    await bring_card(turn, order_id, away=True)
 
 
 @routes.press("order.move")
@@ -33,13 +33,14 @@ async def move(turn: Turn) -> None:
         facts = {"order": await seen(me(turn), order_id), "now": turn.work.now.isoformat()}
         day = read_day(extra)
         if day is not None and day >= turn.work.now.astimezone(turn.zone).date():
-            turn.redraw("customer.move.window", {**facts, "day": day_code(day)})
+            show(turn, "customer.move.window", {**facts, "day": day_code(day)})
         else:
-            turn.redraw("customer.move", {**facts, "day": extra.removeprefix("m")})
+            show(turn, "customer.move", {**facts, "day": extra.removeprefix("m")})
 
 
 async def _moved(turn: Turn, order_id: int) -> None:
-    turn.redraw("customer.order", {**await seen(me(turn), order_id), "opened": True, "note": "moved"})
+    turn.toast("customer.order.note.moved")
+    await bring_card(turn, order_id, away=True)
 
 
 @routes.press("order.cancel", "order.reopen")
@@ -56,7 +57,7 @@ async def ask_reason(turn: Turn) -> None:
         turn.dialogue.go("reason", verb=verb, order_id=order_id)
         turn.redraw("customer.reason.own", {"verb": verb, "number": order_id})
     else:
-        turn.redraw(f"customer.{verb}", {"order": await seen(me(turn), order_id)})
+        show(turn, f"customer.{verb}", {"order": await seen(me(turn), order_id)})
 
 
 @routes.step("reason")
@@ -77,5 +78,5 @@ async def _do(turn: Turn, verb: str, order_id: int, reason: str) -> None:
         await orders.cancel(order_id, reason)
     else:
         await orders.reopen(order_id, reason)
-    note = "cancelled" if verb == "cancel" else "reopened"
-    turn.redraw("customer.order", {**await seen(me(turn), order_id), "opened": True, "note": note})
+    turn.toast(f"customer.order.note.{'cancelled' if verb == 'cancel' else 'reopened'}")
+    await bring_card(turn, order_id, away=True)

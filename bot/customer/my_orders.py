@@ -12,6 +12,8 @@ from core.orders.queries import access_order, my_orders
 from core.overview.queries import order_facts
 
 PAGE = 5
+FROM_CARD = "+"
+AWAY = "away"
 
 
 async def seen(actor: Actor, order_id: int) -> dict[str, Any]:
@@ -22,7 +24,16 @@ async def seen(actor: Actor, order_id: int) -> dict[str, Any]:
 
 def pressed(turn: Turn) -> tuple[int, str]:
     """The id and the extra of the button; nothing when a command led here."""
-    return (turn.press.id, turn.press.extra) if turn.press else (0, "")
+    return (turn.press.id, turn.press.extra.removeprefix(FROM_CARD)) if turn.press else (0, "")
+
+
+def show(turn: Turn, screen: str, facts: dict[str, Any]) -> None:
+    """Answer a press in its message; what the card's own buttons open gets a message of its own, for events redraw
+    the card whenever they like."""
+    if turn.press is not None and turn.press.extra.startswith(FROM_CARD):
+        turn.say(screen, facts)
+    else:
+        turn.redraw(screen, facts)
 
 
 @routes.command("orders")
@@ -51,9 +62,19 @@ async def show_list(turn: Turn, *, open_only: bool, before: int | None) -> None:
 @routes.press("order.open")
 @known
 async def opened(turn: Turn) -> None:
-    order_id, _ = pressed(turn)
+    """Extra `away`: the pressed message was only a question on the way, and goes."""
+    order_id, extra = pressed(turn)
+    await bring_card(turn, order_id, away=extra == AWAY)
+
+
+async def bring_card(turn: Turn, order_id: int, *, away: bool) -> None:
+    """Bring the order's card down: there is one of it, it is the last thing in the chat, and events keep it current."""
     facts = await seen(me(turn), order_id)
-    turn.redraw("customer.order", {**facts, "opened": True})
+    card = {"card": f"order:{order_id}", "revision": facts["revision"]}
+    if away and turn.press is not None:
+        turn.say("customer.order", op="erase", message_id=turn.message_id)
+    turn.say("customer.order", op="erase", **card)
+    turn.say("customer.order", facts, **card)
 
 
 @routes.press("order.docs")

@@ -1,5 +1,7 @@
 """Stars for speed, accuracy and manners, and a word if the person likes."""
 
+from typing import Any
+
 from bot.customer.identity import known, me
 from bot.customer.my_orders import pressed, seen
 from bot.customer.routes import menu, routes
@@ -19,7 +21,8 @@ async def stars(turn: Turn) -> None:
     given = number(extra)
     if 1 <= given <= 5:
         await seen(me(turn), order_id)
-        await ratings.rate(order_id, **{mark: given})
+        marks: dict[str, Any] = {mark: given}
+        await ratings.rate(order_id, **marks)
     await _show(turn, order_id)
 
 

@@ -78,9 +78,14 @@ class Voice:
             return self.day(start)
         return self.plain("shared.window.hours", day=self.day(start), start=self.clock(start), end=self.clock(end))
 
-    def relative(self, at: datetime) -> Html:
-        """A time that the reader's own app keeps counting: «через 4 минуты»."""
-        return Html(f'<tg-time unix="{int(at.timestamp())}" format="r">{escape(self.clock(at))}</tg-time>')
+    def relative(self, at: datetime, instead: str = "") -> Html:
+        """A time that the reader's own app keeps counting: «через 4 минуты». Apps that can't show the clock, or what
+        is given `instead`."""
+        return Html(f'<tg-time unix="{int(at.timestamp())}" format="r">{escape(instead or self.clock(at))}</tg-time>')
+
+    def left(self, at: datetime) -> Html:
+        """As `relative`, beside a time that is told already: «скоро» in apps that can't count."""
+        return self.relative(at, self.plain("shared.soon"))
 
     def money(self, amount: Decimal | float | str) -> str:
         return show(Money(Decimal(str(amount))), self.words.locale)

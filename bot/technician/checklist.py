@@ -5,7 +5,7 @@ from typing import Any
 from bot.shared.files import take
 from bot.shared.paging import number
 from bot.technician.answers import Unreadable, pressed_value, typed_value
-from bot.technician.identity import known, my_job, pressed
+from bot.technician.identity import known, my_job, pressed, show
 from bot.technician.photos import save_stray
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
@@ -47,13 +47,13 @@ async def _show(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int
     turn.dialogue.go("check", job_id=job_id, item=items[place]["code"])
     done = sum(map(_answered, items))
     facts = {"job_id": job_id, "item": items[place], "place": place, "total": len(items), "done": done, "note": note}
-    turn.redraw("technician.check.item", facts)
+    show(turn, "technician.check.item", facts)
 
 
 async def _list(turn: Turn, job_id: int, items: list[dict[str, Any]]) -> None:
     turn.dialogue.go(None)
     facts = await my_job(turn, job_id)
-    turn.redraw("technician.check", {**facts, "items": items})
+    show(turn, "technician.check", {**facts, "items": items})
 
 
 @routes.press("check.set")

@@ -1,6 +1,7 @@
 """The technician's closing word, which goes into the act."""
 
-from bot.technician.identity import known, my_job, pressed
+from bot.technician.identity import known, my_job, pressed, show
+from bot.technician.job import redraw_card
 from bot.technician.photos import save_stray
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
@@ -15,7 +16,7 @@ async def ask(turn: Turn) -> None:
     job_id, _ = pressed(turn)
     facts = await my_job(turn, job_id)
     turn.dialogue.go("comment", job_id=job_id)
-    turn.redraw("technician.comment", facts)
+    show(turn, "technician.comment", facts)
 
 
 @routes.step("comment")
@@ -32,4 +33,4 @@ async def write(turn: Turn) -> None:
         return
     turn.dialogue.go(None)
     await reports.set_comment(job_id, turn.text.strip())
-    turn.say("technician.job", await my_job(turn, job_id))
+    await redraw_card(turn, job_id)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from bot.shared.calendar import day_code, read_day, read_window
 from bot.shared.stale import or_show
-from bot.technician.identity import known, my_job, pressed
-from bot.technician.job import redraw_pressed
+from bot.technician.identity import known, my_job, pressed, show
+from bot.technician.job import redraw_card, redraw_pressed
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.kernel.errors import Refusal
@@ -24,12 +24,12 @@ async def finish(turn: Turn) -> None:
     job_id, outcome = pressed(turn)
     facts = await my_job(turn, job_id)
     if outcome not in OUTCOMES:
-        turn.redraw("technician.finish", facts)
+        show(turn, "technician.finish", facts)
     elif outcome == "done" or facts["job"]["comment"]:
         await _end(turn, job_id, outcome)
     else:
         turn.dialogue.go("finish", job_id=job_id, outcome=outcome)
-        turn.redraw("technician.finish.why", {**facts, "outcome": outcome})
+        show(turn, "technician.finish.why", {**facts, "outcome": outcome})
 
 
 @routes.step("finish")
@@ -57,12 +57,11 @@ async def _end(turn: Turn, job_id: int, outcome: str) -> None:
         if refusal.code != "orders.not_ready":
             raise
         facts = await my_job(turn, job_id)
-        turn.redraw("technician.missing", {**facts, "missing": refusal.data["missing"], "outcome": outcome})
+        show(turn, "technician.missing", {**facts, "missing": refusal.data["missing"], "outcome": outcome})
         return
-    facts = await my_job(turn, job_id)
-    turn.redraw("technician.job", facts)
+    await redraw_card(turn, job_id)
     if outcome != "done":
-        turn.say("technician.again", {**facts, "now": turn.work.now.isoformat()})
+        turn.say("technician.again", {**await my_job(turn, job_id), "now": turn.work.now.isoformat()})
 
 
 @routes.press("again.when")

@@ -46,9 +46,25 @@ async def stranger(turn: Turn, note: str | None = None) -> None:
     turn.say("technician.stranger", {"company": (await company()).name, "note": note})
 
 
+FROM_CARD = "+"
+
+
 def pressed(turn: Turn) -> tuple[int, str]:
     """The id and the extra of the button; nothing when a command led here."""
-    return (turn.press.id, turn.press.extra) if turn.press else (0, "")
+    return (turn.press.id, turn.press.extra.removeprefix(FROM_CARD)) if turn.press else (0, "")
+
+
+def from_card(turn: Turn) -> bool:
+    """Whether the button stands on the job's card, which events redraw whenever they like."""
+    return turn.press is not None and turn.press.extra.startswith(FROM_CARD)
+
+
+def show(turn: Turn, screen: str, facts: dict[str, Any]) -> None:
+    """Answer a press in its message; what the card's own buttons open gets a message of its own."""
+    if from_card(turn):
+        turn.say(screen, facts)
+    else:
+        turn.redraw(screen, facts)
 
 
 async def seen_job(turn: Turn, job_id: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from bot.shared.reasons import PAUSE, reason_text
 from bot.shared.stale import or_show
-from bot.technician.identity import known, me, my_job, pressed, seen_job
+from bot.technician.identity import from_card, known, me, my_job, pressed, seen_job, show
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.orders import actions as orders
@@ -17,7 +17,7 @@ LIVELY = ("on_site", "travelling", "paused", "assigned")
 async def opened(turn: Turn) -> None:
     job_id, _ = pressed(turn)
     turn.dialogue.go(None)
-    turn.redraw("technician.job", await seen_job(turn, job_id))
+    await redraw_card(turn, job_id)
 
 
 @routes.command("job")
@@ -30,7 +30,7 @@ async def current_job(turn: Turn) -> None:
     if job_id is None:
         turn.say("technician.job.none", {})
     else:
-        turn.say("technician.job", await my_job(turn, job_id))
+        await redraw_card(turn, job_id)
 
 
 async def job_at_hand(turn: Turn) -> int | None:
@@ -40,13 +40,26 @@ async def job_at_hand(turn: Turn) -> int | None:
 
 
 async def redraw_card(turn: Turn, job_id: int) -> None:
-    turn.redraw("technician.job", await my_job(turn, job_id))
+    """Bring the job's card down: there is one of it, it is the last thing in the chat, and events keep it current.
+
+    Whatever was pressed goes away. A job that is over or another's has no card any more and is only shown.
+    """
+    facts = await seen_job(turn, job_id)
+    mine = (facts["job"].get("assignee") or {}).get("id") == me(turn).id
+    if not mine or facts["job"]["state"] in ("closed", "cancelled"):
+        turn.redraw("technician.job", facts)
+        return
+    card = {"card": f"job:{job_id}", "revision": facts["revision"]}
+    if turn.press is not None:
+        turn.say("technician.job", op="erase", message_id=turn.message_id)
+    turn.say("technician.job", op="erase", **card)
+    turn.say("technician.job", facts, **card)
 
 
 async def redraw_pressed(turn: Turn) -> None:
     """The card as it is now, even when the job is another's by now."""
     job_id, _ = pressed(turn)
-    turn.redraw("technician.job", await seen_job(turn, job_id))
+    await redraw_card(turn, job_id)
 
 
 @routes.press("job.more")
@@ -54,7 +67,7 @@ async def redraw_pressed(turn: Turn) -> None:
 async def more(turn: Turn) -> None:
     """What is needed now and then: pause, correct the step, write to somebody."""
     job_id, _ = pressed(turn)
-    turn.redraw("technician.more", await my_job(turn, job_id))
+    show(turn, "technician.more", await my_job(turn, job_id))
 
 
 @routes.press("job.pause")
@@ -93,7 +106,8 @@ async def own_pause(turn: Turn) -> None:
 async def resume(turn: Turn) -> None:
     job_id, _ = pressed(turn)
     await orders.resume(job_id)
-    await redraw_card(turn, job_id)
+    if not from_card(turn):
+        await redraw_card(turn, job_id)
 
 
 @routes.press("job.back")

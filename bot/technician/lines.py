@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.shared.paging import number
-from bot.technician.identity import known, me, my_job, pressed
+from bot.technician.identity import known, me, my_job, pressed, show
 from bot.technician.photos import save_stray
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
@@ -30,7 +30,7 @@ async def show_lines(turn: Turn, job_id: int, note: str | None = None) -> None:
     """All lines so far. Whatever is typed here is looked for in the price list."""
     facts = await my_job(turn, job_id)
     turn.dialogue.go("lines", job_id=job_id)
-    turn.redraw("technician.lines", {**facts, "lines": await _lines(job_id), "note": note})
+    show(turn, "technician.lines", {**facts, "lines": await _lines(job_id), "note": note})
 
 
 async def _lines(job_id: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.shared.files import take
-from bot.technician.identity import known, my_job, pressed
+from bot.technician.identity import known, my_job, pressed, show
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.orders import actions as orders
@@ -22,7 +22,7 @@ async def ask(turn: Turn) -> None:
     if phase not in PHASES:
         phase = "after" if facts["job"]["report"]["photos_before"] else "before"
     turn.dialogue.go("photos", job_id=job_id, phase=phase, album=None, card=None)
-    turn.redraw("technician.photos", {**facts, "phase": phase})
+    show(turn, "technician.photos", {**facts, "phase": phase})
 
 
 @routes.step("photos")

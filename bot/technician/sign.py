@@ -1,6 +1,6 @@
 """The act: signed by a finger on this screen, or by the customer in their own bot."""
 
-from bot.technician.identity import known, my_job, pressed
+from bot.technician.identity import known, my_job, pressed, show
 from bot.technician.routes import routes
 from bot.turn import Turn
 from core.documents import actions as documents
@@ -20,7 +20,7 @@ async def sign(turn: Turn) -> None:
         await documents.draft_act(facts["number"])
         facts = await my_job(turn, job_id)
         papers = facts["documents"]
-    turn.redraw("technician.sign", {**facts, "document": papers[-1], "app": links.public is not None})
+    show(turn, "technician.sign", {**facts, "document": papers[-1], "app": links.public is not None})
 
 
 @routes.press("job.redo")
@@ -31,4 +31,4 @@ async def redo(turn: Turn) -> None:
     facts = await my_job(turn, job_id)
     await documents.draft_act(facts["number"])
     facts = await my_job(turn, job_id)
-    turn.redraw("technician.sign", {**facts, "document": facts["documents"][-1], "app": links.public is not None})
+    show(turn, "technician.sign", {**facts, "document": facts["documents"][-1], "app": links.public is not None})

@@ -1,7 +1,8 @@
 """The technician writes about a job: to the dispatchers, or to the customer."""
 
 from bot.shared.files import take
-from bot.technician.identity import known, my_job, pressed, seen_job
+from bot.technician.identity import known, pressed, seen_job
+from bot.technician.job import redraw_card
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.chats import actions as chats
@@ -27,7 +28,7 @@ async def leave(turn: Turn) -> None:
     if turn.dialogue.step == "talk":
         turn.dialogue.go(None)
     job_id, _ = pressed(turn)
-    turn.redraw("technician.job", await my_job(turn, job_id))
+    await redraw_card(turn, job_id)
 
 
 @routes.step("talk")

@@ -1,7 +1,7 @@
 """On the way, the live location, and being there."""
 
 from bot.shared.stale import or_show
-from bot.technician.identity import known, me, my_job, pressed
+from bot.technician.identity import from_card, known, me, my_job, pressed
 from bot.technician.job import job_at_hand, redraw_card, redraw_pressed
 from bot.technician.routes import routes
 from bot.turn import Turn
@@ -16,7 +16,8 @@ async def go(turn: Turn) -> None:
     """On the way; then ask for the live location, and say how to share it."""
     job_id, _ = pressed(turn)
     await orders.travel(job_id)
-    await redraw_card(turn, job_id)
+    if not from_card(turn):
+        await redraw_card(turn, job_id)
     turn.say("technician.share", {"number": (await my_job(turn, job_id))["number"]})
 
 
@@ -35,7 +36,8 @@ async def arrive(turn: Turn) -> None:
     job_id, _ = pressed(turn)
     await my_job(turn, job_id)
     await presence.arrive(job_id)
-    await redraw_card(turn, job_id)
+    if not from_card(turn):
+        await redraw_card(turn, job_id)
 
 
 async def take_spot(turn: Turn) -> None:

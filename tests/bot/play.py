@@ -30,6 +30,7 @@ class Shown:
     card: str | None
     facts: dict[str, Any]
     view: View
+    message_id: int | None = None
 
     def button(self, verb: str, extra: str | None = None) -> Button:
         for row in self.view.rows:
@@ -133,12 +134,12 @@ class Phone:
 
     async def _read(self) -> None:
         rows = await fetch(
-            "SELECT seq, screen, facts, locale, card FROM outbox_notices WHERE bot = $1 AND chat_id = $2 AND seq > $3"
-            " AND op = 'show' ORDER BY seq",
+            "SELECT seq, screen, facts, locale, card, message_id FROM outbox_notices"
+            " WHERE bot = $1 AND chat_id = $2 AND seq > $3 AND op = 'show' ORDER BY seq",
             *(self.routes.bot, self.user_id, self.at),
         )
         for row in rows:
             facts = parsed(row["facts"])
             view = SCREENS[row["screen"]](facts, row["locale"], ZONE)
-            self.seen.append(Shown(row["screen"], row["card"], facts, view))
+            self.seen.append(Shown(row["screen"], row["card"], facts, view, row["message_id"]))
             self.at = row["seq"]

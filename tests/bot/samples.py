@@ -82,7 +82,7 @@ def asked(draft: Facts, note: str | None = None, **more: Any) -> Facts:
 
 ITEMS: list[Facts] = [
     {"code": "power", "text": {"ru": "Питание есть?", "en": "Is there power?"}, "type": "yesno", "required": True,
-     "hint": {"ru": "Проверьте автомат в щитке", "en": "Check the breaker"}, "value": True, "ok": True, "file_id": None},
+     "hint": {"ru": "Проверьте автомат", "en": "Check the breaker"}, "value": True, "ok": True, "file_id": None},
     {"code": "temperature", "text": {"ru": "Температура в камере", "en": "Temperature inside"}, "type": "number",
      "min": 2, "max": 6, "unit": "°C", "required": True, "value": 9.5, "ok": False, "file_id": None},
     {"code": "gas", "text": {"ru": "Какой хладагент?", "en": "Which refrigerant?"}, "type": "choice", "required": True,
@@ -179,12 +179,6 @@ def _customer_new() -> Iterator[tuple[str, str, Facts]]:
 def _customer_orders() -> Iterator[tuple[str, str, Facts]]:
     for state in OPEN_STATES:
         yield "customer.order", state, order(state)
-    for note in ("moved", "cancelled", "reopened"):
-        yield (
-            "customer.order",
-            f"just_{note}",
-            order("cancelled" if note == "cancelled" else "new", opened=True, note=note, promised_at=None),
-        )
     bare = order("assigned", site=None, assets=[], words="", summary="", files=None, priority="normal", address="")
     yield "customer.order", "bare", bare | {"jobs": [job("assigned", planned_from=None)]}
     listed = {"orders": [order("travelling"), order("new", number=11, summary="")], "open": True, "more": True}
@@ -300,7 +294,8 @@ def _technician_job() -> Iterator[tuple[str, str, Facts]]:
     for state in OPEN_STATES[1:]:
         yield "technician.job", state, with_job(state)
     ready = {"checklist": {"done": 7, "total": 7, "missing": []}, "comment": "Заменил реле",
-             "report": {"lines": 2, "total": "4850.00", "photos_before": 1, "photos_after": 1}, "return_of": 20}  # fmt: skip
+             "report": {"lines": 2, "total": "4850.00", "photos_before": 1, "photos_after": 1},
+             "return_of": 20}  # fmt: skip
     yield "technician.job", "ready", with_job("on_site", of_job=ready)
     nothing = {"checklist": {"done": 0, "total": 0, "missing": []},
                "report": {"lines": 0, "total": "0", "photos_before": 0, "photos_after": 0}}  # fmt: skip

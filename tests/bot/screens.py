@@ -89,7 +89,28 @@ def faults(view: View) -> list[str]:
 
 WILD = "<b>&amp;</i> \u202e" + "שלום " + "😀" * 3 + "\n\n\n\x00" + "очень длинно " * 400
 TYPED = frozenset(
-    ["summary", "words", "name", "address", "hint", "place", "text", "comment", "reason", "model", "who", "cancel_reason", "company", "legal_name", "search", "title", "signed_by", "post", "site", "customer"]
+    [
+        "summary",
+        "words",
+        "name",
+        "address",
+        "hint",
+        "place",
+        "text",
+        "comment",
+        "reason",
+        "model",
+        "who",
+        "cancel_reason",
+        "company",
+        "legal_name",
+        "search",
+        "title",
+        "signed_by",
+        "post",
+        "site",
+        "customer",
+    ]
 )
 
 

@@ -39,7 +39,7 @@ def assigned(facts: Facts, locale: str, zone: tzinfo) -> View:
 def on_the_way(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, number, eta = voice(locale, zone), told.number_of(facts), time_of(_job(facts), "eta_at")
     text = v("customer.on_the_way", number=number, name=_name(facts))
-    arrival = v("customer.on_the_way.eta", at=v.clock(eta), left=v.relative(eta)) if eta else None
+    arrival = v("customer.on_the_way.eta", at=v.clock(eta), left=v.left(eta)) if eta else None
     phone = (_job(facts).get("assignee") or {}).get("phone") or ""
     call = v("customer.on_the_way.phone", phone=v.words.phone(phone)) if phone else None
     return View(lines(text, arrival, call), rows=(_open(v, number),))
@@ -50,7 +50,7 @@ def eta(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, at = voice(locale, zone), time_of(_job(facts), "eta_at")
     if at is None:
         return View(v("customer.eta.unknown", name=_name(facts)))
-    return View(v("customer.eta", name=_name(facts), at=v.clock(at), left=v.relative(at)))
+    return View(v("customer.eta", name=_name(facts), at=v.clock(at), left=v.left(at)))
 
 
 @screen("customer.arrived")

@@ -13,26 +13,25 @@ from bot.view import Button, Media, View
 
 Facts = dict[str, Any]
 Rows = tuple[tuple[Button, ...], ...]
+CARD = "+"
+"""What the card's own buttons carry: what they open gets a message of its own, for events redraw the card."""
+AWAY = "away"
+"""Back to the order from a question on the way, whose message goes."""
 MOVABLE = frozenset({"new", "offered", "assigned", "paused"})
 CANCELLABLE = frozenset({"new", "offered", "assigned", "paused", "travelling"})
 
 
 @screen("customer.order")
 def order(facts: Facts, locale: str, zone: tzinfo) -> View:
-    """The status card. `opened`: it was asked for, so there is a way back to the list; `note`: what was just done."""
+    """The status card, kept current by every event."""
     v, it = voice(locale, zone), told.order_of(facts)
-    note = facts.get("note")
     text = paragraphs(
-        v(f"customer.order.note.{note}") if note else None,
         lines(told.header(v, it), told.progress(v, it["state"])),
         _what_now(v, it),
         lines(told.where(v, it), told.assets(v, it), _time(v, it), told.attachments(v, it.get("files"))),
         told.words_of(it, 300) if it.get("words") else None,
     )
-    rows = _order_rows(v, it)
-    if facts.get("opened"):
-        rows = (*rows, (v.button("customer.orders.back", "orders.list", extra="open"),))
-    return View(text, rows=rows)
+    return View(text, rows=_order_rows(v, it))
 
 
 def _what_now(v: Voice, it: Facts) -> Html:
@@ -47,7 +46,7 @@ def _what_now(v: Voice, it: Facts) -> Html:
     if state == "travelling":
         eta = time_of(job, "eta_at")
         if eta:
-            return v("customer.order.now.eta", name=name, at=v.clock(eta), left=v.relative(eta))
+            return v("customer.order.now.eta", name=name, at=v.clock(eta), left=v.left(eta))
         return v("customer.order.now.travelling", name=name)
     if state == "assigned":
         start = time_of(job, "planned_from")
@@ -71,11 +70,11 @@ def _order_rows(v: Voice, it: Facts) -> Rows:
         rows.insert(0, (sign, v.button("customer.sign.no", "sign.no", paper["id"], paper["version"])))
     changes = []
     if state in MOVABLE:
-        changes.append(v.button("customer.order.move", "order.move", number, revision))
+        changes.append(v.button("customer.order.move", "order.move", number, revision, CARD))
     if state in CANCELLABLE:
-        changes.append(v.button("customer.order.cancel", "order.cancel", number, revision))
+        changes.append(v.button("customer.order.cancel", "order.cancel", number, revision, CARD))
     if state in told.OVER:
-        changes.append(v.button("customer.order.reopen", "order.reopen", number, revision))
+        changes.append(v.button("customer.order.reopen", "order.reopen", number, revision, CARD))
     if any(d.get("file_id") for d in it.get("documents") or []):
         changes.append(v.button("customer.order.docs", "order.docs", number, revision))
     return (*rows, tuple(changes)) if changes else tuple(rows)
@@ -121,7 +120,7 @@ def _reasons(v: Voice, facts: Facts, verb: str, codes: tuple[str, ...]) -> View:
     number, revision = it["number"], it.get("revision", 0)
     rows = [(v.button(f"shared.reason.{verb}.{code}", f"order.{verb}", number, revision, code),) for code in codes]
     rows.append((v.button("shared.reason.other", f"order.{verb}", number, revision, "other"),))
-    rows.append((v.button(f"customer.{verb}.no", "order.open", number, revision),))
+    rows.append((v.button(f"customer.{verb}.no", "order.open", number, revision, AWAY),))
     return View(v(f"customer.{verb}", number=number), rows=tuple(rows))
 
 
@@ -130,7 +129,7 @@ def own_reason(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, number = voice(locale, zone), facts["number"]
     note = facts.get("note")
     text = paragraphs(v(f"shared.reason.{note}") if note else None, v(f"customer.{facts['verb']}.own", number=number))
-    return View(text, rows=((v.button("shared.back", "order.open", number),),))
+    return View(text, rows=((v.button("shared.back", "order.open", number, extra=AWAY),),))
 
 
 @screen("customer.move")
@@ -139,7 +138,7 @@ def move(facts: Facts, locale: str, zone: tzinfo) -> View:
     number, revision = it["number"], it.get("revision", 0)
     rows = day_rows(v, "order.move", number, revision, _now(facts, zone).date(), read_day(facts.get("day") or ""))
     soon = v.button("customer.new.when.soon", "order.move", number, revision, "soon")
-    back = v.button("shared.back", "order.open", number, revision)
+    back = v.button("shared.back", "order.open", number, revision, AWAY)
     return View(paragraphs(v("customer.move", number=number), told.wanted(v, it)), rows=((soon,), *rows, (back,)))
 
 

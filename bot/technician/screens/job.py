@@ -12,6 +12,9 @@ from bot.view import Button, Person, Place, Style, View
 
 Facts = dict[str, Any]
 Rows = tuple[tuple[Button, ...], ...]
+CARD = "+"
+"""What the card's own buttons carry: what they open gets a message of its own, for events redraw the card."""
+
 PHONE = ("assigned", "travelling", "on_site", "paused")
 
 
@@ -83,8 +86,8 @@ def _rows(v: Voice, facts: Facts) -> Rows:
     if state in ("assigned", "paused"):
         rows += _before_work(v, facts, state)
     elif state == "travelling":
-        rows.append((v.button("technician.do.arrive", "job.arrive", id, revision, style="primary"),))
-        rows.append((v.button("technician.do.share", "job.share", id, revision),))
+        rows.append((v.button("technician.do.arrive", "job.arrive", id, revision, CARD, style="primary"),))
+        rows.append((v.button("technician.do.share", "job.share", id, revision, CARD),))
     elif state == "on_site":
         rows += _work_rows(v, mine)
     elif state == "done":
@@ -92,7 +95,7 @@ def _rows(v: Voice, facts: Facts) -> Rows:
     if state in PHONE:
         rows += _way_rows(v, facts)
     if state in (*PHONE, "done"):
-        rows.append((v.button("technician.do.more", "job.more", id, revision),))
+        rows.append((v.button("technician.do.more", "job.more", id, revision, CARD),))
     return tuple(rows)
 
 
@@ -108,7 +111,7 @@ def _sign_rows(v: Voice, facts: Facts) -> Rows:
         else ()
     )
     other = v.button(
-        "technician.do.sign", "job.sign", mine["id"], mine.get("revision", 0), style=None if ready else "primary"
+        "technician.do.sign", "job.sign", mine["id"], mine.get("revision", 0), CARD, style=None if ready else "primary"
     )
     return (*screen, (other,))
 
@@ -116,7 +119,9 @@ def _sign_rows(v: Voice, facts: Facts) -> Rows:
 def _before_work(v: Voice, facts: Facts, state: str) -> Rows:
     mine = facts["job"]
     verb = "go" if state == "assigned" else "resume"
-    return ((v.button(f"technician.do.{verb}", f"job.{verb}", mine["id"], mine.get("revision", 0), style="primary"),),)
+    return (
+        (v.button(f"technician.do.{verb}", f"job.{verb}", mine["id"], mine.get("revision", 0), CARD, style="primary"),),
+    )
 
 
 def _work_rows(v: Voice, mine: Facts) -> Rows:
@@ -138,8 +143,8 @@ def _work_rows(v: Voice, mine: Facts) -> Rows:
     def button(what: str) -> Button:
         style: Style | None = "primary" if what == first else None
         if what == "check":
-            return v.button("technician.do.check", "job.check", id, revision, style=style, done=done, total=total)
-        return v.button(f"technician.do.{what}", f"job.{what}", id, revision, style=style)
+            return v.button("technician.do.check", "job.check", id, revision, CARD, style=style, done=done, total=total)
+        return v.button(f"technician.do.{what}", f"job.{what}", id, revision, CARD, style=style)
 
     grid = [(button("check"), button("photo")) if total else (button("photo"),), (button("lines"), button("comment"))]
     last = (button("finish"),) if first != "finish" else ()
@@ -230,7 +235,11 @@ def share(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 @screen("technician.shared")
 def shared(facts: Facts, locale: str, zone: tzinfo) -> View:
-    return View(voice(locale, zone)("technician.shared" if facts.get("job_id") else "technician.shared.idle"))
+    v, id = voice(locale, zone), facts.get("job_id")
+    if not id:
+        return View(v("technician.shared.idle"))
+    there = v.button("technician.do.arrive", "job.arrive", id, style="primary")
+    return View(v("technician.shared"), rows=((there,), (v.button("technician.to_job", "job.open", id),)))
 
 
 @screen("technician.spotted")

@@ -85,7 +85,7 @@ def reminder(facts: Facts, locale: str, zone: tzinfo) -> View:
         lines(
             head,
             v("shared.as_is", text=text) if text else None,
-            v("technician.reminder.due", at=v.stamp(due), left=v.relative(due)) if due else None,
+            v("technician.reminder.due", at=v.stamp(due)) if due else None,
             told.where(v, it),
         ),
         rows=rows,

@@ -42,13 +42,12 @@ async def done(assigned: Call) -> Call:
     return assigned
 
 
-async def test_the_list_opens_an_order_and_leads_back(call: Call, olga: Phone) -> None:
+async def test_the_list_opens_an_order(call: Call, olga: Phone) -> None:
     await olga.say("📋 Мои заявки")
     assert [one["number"] for one in olga.last.facts["orders"]] == [call.order]
     await olga.tap("order.open")
     assert olga.last.screen == "customer.order"
-    await olga.tap("orders.list", "open")
-    await olga.tap("orders.list", "all")
+    await olga.press("orders.list", extra="all")
     assert olga.last.facts["orders"] == []
 
 

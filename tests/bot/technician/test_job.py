@@ -123,6 +123,19 @@ async def test_the_whole_way_to_the_act(assigned: Call, pyotr: Phone) -> None:
     assert pyotr.shown("technician.sign").facts["document"]["state"] in ("draft", "rendering", "ready")
 
 
+async def test_what_the_card_opens_stands_apart_and_leads_back_to_the_card(assigned: Call, pyotr: Phone) -> None:
+    """Every answer redraws the card: nothing that is being asked may stand in its place."""
+    await on_site(pyotr, assigned)
+    await pyotr.look()
+    await pyotr.tap("job.check")
+    assert pyotr.shown("technician.check.item").message_id is None
+    await pyotr.tap("check.set", "0.yes")
+    assert pyotr.shown("technician.check.item").message_id is not None
+    assert pyotr.shown("technician.job").card == f"job:{assigned.job}"
+    await pyotr.press("job.open", assigned.job)
+    assert [(shown.screen, shown.card) for shown in pyotr.seen] == [("technician.job", f"job:{assigned.job}")]
+
+
 async def test_quantities_are_set_and_taken_back(assigned: Call, pyotr: Phone) -> None:
     world = assigned.world
     await on_site(pyotr, assigned)
