@@ -1,0 +1,76 @@
+"""An order's page: all that is known of it, its story and its talk; what a dispatcher does with it is in `steer.py`."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.entries import Reader, line, member_ids
+from admin_web.page import act, actor_of, back, number, page, render, said
+from core.chats.actions import post
+from core.chats.queries import thread
+from core.checklists.queries import checklist
+from core.company.queries import company
+from core.documents.queries import documents_of
+from core.files.actions import put_clean, store
+from core.kernel.actor import Actor
+from core.orders.queries import access_order, timeline
+from core.overview.dossier import attachments, names
+from core.overview.queries import Facts, order_facts, running_job
+from core.overview.steering import steps
+from core.reports.queries import report
+
+
+@page("GET", "/admin/orders/{id:\\d+}", permission="orders.see_all")
+async def order(request: web.Request) -> web.Response:
+    """The whole page, or what changes of it for a page that is open."""
+    actor = actor_of(request)
+    order_id = await access_order(actor, number(request))
+    facts = await order_facts(order_id)
+    return await render(
+        request,
+        "admin/order.html",
+        order=facts,
+        job=running_job(facts),
+        steps=steps(facts) if actor.may("orders.dispatch") else (),
+        jobs=[await _job(job) for job in facts["jobs"]],
+        lines=await _lines(request, actor, order_id),
+        messages=await thread(actor, order_id),
+        files=await attachments(actor, order_id),
+        papers=await documents_of(actor, order_id),
+    )
+
+
+async def _job(job: Facts) -> dict[str, Any]:
+    """A job with its report and checklist."""
+    return {**job, "report": await report(job["id"]), "checklist": await checklist(job["id"])}
+
+
+async def _lines(request: web.Request, actor: Actor, order_id: int) -> list[Any]:
+    """The story, the newest first."""
+    entries = await timeline(actor, order_id)
+    reader = Reader(said(request), (await company()).tz, await names(member_ids(entries)))
+    return [line(entry, reader) for entry in reversed(entries)]
+
+
+@page("POST", "/admin/orders/{id:\\d+}/messages", permission="chats.team")
+async def write(request: web.Request) -> web.Response:
+    """A message to the team or to the customer, with a file if there is one."""
+    order_id, data = number(request), await request.post()
+    await access_order(actor_of(request), order_id)
+    to_customer = data.get("to") == "customer"
+    text, sent = str(data.get("text", "")).strip(), data.get("file")
+    stored = None
+    if isinstance(sent, web.FileField) and sent.filename:
+        stored = await put_clean(await asyncio.to_thread(sent.file.read), "document", sent.filename)
+    async with act(request):
+        file_id = None
+        if stored is not None:
+            file_id = await store(stored, kind=_kind(stored.mime))
+        await post(order_id, "customer" if to_customer else "team", text, file_id, to_customer=to_customer)
+    return back(request, f"/admin/orders/{order_id}", note="chat.sent")
+
+
+def _kind(mime: str) -> str:
+    known = {"image": "photo", "video": "video", "audio": "audio"}
+    return known.get(mime.partition("/")[0], "document")

@@ -1,0 +1,161 @@
+"""What a dispatcher does with an order: each step is a small form beside the order, or a page of its own without
+scripts, and one press that does it. A refusal comes back as words over the page."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from admin_web.page import act, actor_of, back, form, number, page, render, said
+from core.company.queries import company
+from core.dispatch.queries import ranking
+from core.kernel.actor import member
+from core.kernel.clock import now
+from core.kernel.errors import NotFound, Refusal
+from core.orders import actions as orders
+from core.orders.queries import access_order
+from core.orders.rules import LEVELS, back_state
+from core.outbox.actions import tell
+from core.overview.queries import Facts, job_facts, order_facts, running_job
+from core.overview.steering import steps
+
+CANCEL = ("customer", "duplicate", "mistake", "no_parts")
+FORMS = ("assign", "priority", "move", "cancel", "reopen", "fix", "return")
+MAY = "orders.dispatch"
+
+
+@page("GET", "/admin/orders/{id:\\d+}/{step:assign|priority|move|cancel|reopen|fix|return}", permission=MAY)
+async def ask(request: web.Request) -> web.Response:
+    """The form of a step, if the order stands so that it can be done."""
+    step, order = request.match_info["step"], await _order(request)
+    if step not in steps(order) and not (step == "assign" and "reassign" in steps(order)):
+        raise Refusal("orders.wrong_state", state=order["state"], verb=step)
+    job = running_job(order)
+    told: dict[str, Any] = {"order": order, "job": job, "step": step, "levels": LEVELS, "reasons": CANCEL}
+    if step == "assign" and job is not None:
+        told["ranked"] = await ranking(actor_of(request), job["id"])
+    if step == "move":
+        told["window"] = _suggested(order, (await company()).tz)
+    if step == "fix" and job is not None:
+        told["before"] = back_state(job["state"], job["travelling_at"] is not None)
+    return await render(request, "admin/order_step.html", **told)
+
+
+def _suggested(order: Facts, zone: ZoneInfo) -> dict[str, str]:
+    """The window that the order has, else tomorrow from ten to one."""
+    start, end = order["wanted_from"], order["wanted_to"]
+    if start and end and datetime.fromisoformat(end) > now():
+        first, last = datetime.fromisoformat(start).astimezone(zone), datetime.fromisoformat(end).astimezone(zone)
+        return {"day": f"{first:%Y-%m-%d}", "start": f"{first:%H:%M}", "end": f"{last:%H:%M}"}
+    tomorrow = now().astimezone(zone) + timedelta(days=1)
+    return {"day": f"{tomorrow:%Y-%m-%d}", "start": "10:00", "end": "13:00"}
+
+
+@page("POST", "/admin/orders/{id:\\d+}/assign", permission=MAY)
+async def assign(request: web.Request) -> web.Response:
+    """Give the job to somebody, as it stood when the dispatcher looked (`revision`)."""
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        await orders.assign(_job_id(order, data), _whole(data, "member"), _whole(data, "revision"))
+    return _done(request, order, "order.assigned")
+
+
+@page("POST", "/admin/orders/{id:\\d+}/priority", permission=MAY)
+async def priority(request: web.Request) -> web.Response:
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        await orders.set_priority(order["number"], data.get("level", ""))
+    return _done(request, order, "order.priority")
+
+
+@page("POST", "/admin/orders/{id:\\d+}/move", permission=MAY)
+async def move(request: web.Request) -> web.Response:
+    """Another time window, on the company's clock."""
+    order, data, zone = await _order(request), await form(request), (await company()).tz
+    start, end = (_moment(data.get("day", ""), data.get(name, ""), zone) for name in ("start", "end"))
+    async with act(request):
+        await orders.reschedule(order["number"], start, end, data.get("reason", "")[:300])
+    return _done(request, order, "order.moved")
+
+
+def _moment(day: str, clock: str, zone: ZoneInfo) -> datetime:
+    try:
+        return datetime.strptime(f"{day} {clock}", "%Y-%m-%d %H:%M").replace(tzinfo=zone)
+    except ValueError as error:
+        raise Refusal("orders.bad_window") from error
+
+
+@page("POST", "/admin/orders/{id:\\d+}/cancel", permission=MAY)
+async def cancel(request: web.Request) -> web.Response:
+    """With a reason: one of ours or in the dispatcher's own words."""
+    order, data = await _order(request), await form(request)
+    code, text = data.get("code", ""), data.get("reason", "")
+    reason = text or (said(request).text(f"cancel.{code}") if code in CANCEL else "")
+    async with act(request):
+        await orders.cancel(order["number"], reason[:300])
+    return _done(request, order, "order.cancelled")
+
+
+@page("POST", "/admin/orders/{id:\\d+}/reopen", permission=MAY)
+async def reopen(request: web.Request) -> web.Response:
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        await orders.reopen(order["number"], data.get("reason", "")[:300])
+    return _done(request, order, "order.reopened")
+
+
+@page("POST", "/admin/orders/{id:\\d+}/fix", permission=MAY)
+async def fix(request: web.Request) -> web.Response:
+    """One step back, if the job still stands at the step that was shown."""
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        job = await orders.locked_job(_job_id(order, data))
+        if job.state != data.get("state"):
+            raise Refusal("orders.wrong_state", state=job.state, verb="step_back")
+        await orders.step_back(job.id)
+    return _done(request, order, "order.fixed")
+
+
+@page("POST", "/admin/orders/{id:\\d+}/return", permission=MAY)
+async def come_again(request: web.Request) -> web.Response:
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        await orders.add_return(_job_id(order, data))
+    return _done(request, order, "order.return")
+
+
+@page("POST", "/admin/orders/{id:\\d+}/remind", permission=MAY)
+async def remind(request: web.Request) -> web.Response:
+    """A nudge to the technician, in their own chat."""
+    order = await _order(request)
+    job = running_job(order)
+    if "remind" not in steps(order) or job is None:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
+    who = job["assignee"]
+    async with act(request) as w:
+        said_to = {**await job_facts(job["id"]), "who": w.actor.name}
+        tell(member(who["id"]), "technician", "technician.reminder", said_to)
+        await orders.note(order["number"], "order.reminded", {"name": who["name"]}, job_id=job["id"])
+    return _done(request, order, "order.reminded")
+
+
+async def _order(request: web.Request) -> Facts:
+    return await order_facts(await access_order(actor_of(request), number(request)))
+
+
+def _job_id(order: Facts, data: dict[str, str]) -> int:
+    """The job named by the form; it must be one of this order's."""
+    job_id = _whole(data, "job")
+    if job_id not in {job["id"] for job in order["jobs"]}:
+        raise NotFound("orders.job", id=job_id)
+    return job_id
+
+
+def _whole(data: dict[str, str], name: str) -> int:
+    text = data.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+
+
+def _done(request: web.Request, order: Facts, note: str) -> web.Response:
+    return back(request, f"/admin/orders/{order['number']}", note=note)
