@@ -32,7 +32,7 @@ import asyncio, sys, pathlib
 import aiogram
 from naryad.embedded.postgres import Postgres
 async def main():
-    server = Postgres(pathlib.Path(sys.argv[1]))
+    server = Postgres(pathlib.Path(sys.argv[1]), fast=False)
     await server.start()
     sys.stdout.write('ready\\n'); sys.stdout.flush()
     sys.stdin.read()
@@ -113,7 +113,8 @@ def _spawn(program: str, *args: str) -> "subprocess.Popen[bytes]":
         [sys.executable, "-c", program, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
     )
     assert process.stdout is not None
-    process.stdout.readline()
+    if process.stdout.readline().strip() != b"ready":
+        raise RuntimeError("the peer of the measurement did not start")
     return process
 
 
