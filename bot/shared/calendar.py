@@ -17,6 +17,12 @@ DAYS_AHEAD = 60
 IDLE = "idle"
 
 
+def first_day(now: datetime, zone: tzinfo) -> date:
+    """The first day that still has a window: today until its last window is nearly over."""
+    local = now.astimezone(zone)
+    return local.date() if local.hour + 1 < HOURS[-1][1] else local.date() + timedelta(days=1)
+
+
 def day_code(day: date) -> str:
     return f"{day:%Y%m%d}"
 

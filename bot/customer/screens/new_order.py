@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.customer.screens.start import keyboard
 from bot.routes import screen
-from bot.shared.calendar import day_code, day_rows, read_day, window_rows
+from bot.shared.calendar import day_code, day_rows, first_day, read_day, window_rows
 from bot.shared.orders import URGENCIES, attachments, urgency, words_of
 from bot.shared.paging import arrows, page_of
 from bot.shared.voice import Html, Voice, line, lines, paragraphs, time_of, voice
@@ -121,7 +121,7 @@ def when(facts: Facts, locale: str, zone: tzinfo) -> View:
     number, today = draft["number"], _today(facts, zone)
     tomorrow = date.fromordinal(today.toordinal() + 1)
     days = [v.button("shared.tomorrow", "new.when", 0, number, day_code(tomorrow))]
-    if _now(facts).astimezone(zone).hour < 19:
+    if first_day(_now(facts), zone) == today:
         days.insert(0, v.button("shared.today", "new.when", 0, number, day_code(today)))
     rows = (
         (v.button("customer.new.when.soon", "new.when", 0, number, "soon", style="primary"),),
@@ -134,7 +134,7 @@ def when(facts: Facts, locale: str, zone: tzinfo) -> View:
 @screen("customer.new.day")
 def day(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, number = voice(locale, zone), _draft(facts)["number"]
-    rows = day_rows(v, "new.when", 0, number, _today(facts, zone), read_day(facts.get("day") or ""))
+    rows = day_rows(v, "new.when", 0, number, first_day(_now(facts), zone), read_day(facts.get("day") or ""))
     return View(v("customer.new.day"), rows=(*rows, (v.button("shared.back", "new.back", 0, number),)))
 
 

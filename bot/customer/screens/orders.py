@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared import orders as told
-from bot.shared.calendar import day_rows, read_day, window_rows
+from bot.shared.calendar import day_rows, first_day, read_day, window_rows
 from bot.shared.reasons import CANCEL, REOPEN
 from bot.shared.voice import Html, Voice, line, lines, paragraphs, time_of, voice
 from bot.turn import moment
@@ -136,7 +136,9 @@ def own_reason(facts: Facts, locale: str, zone: tzinfo) -> View:
 def move(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, it = voice(locale, zone), told.order_of(facts)
     number, revision = it["number"], it.get("revision", 0)
-    rows = day_rows(v, "order.move", number, revision, _now(facts, zone).date(), read_day(facts.get("day") or ""))
+    rows = day_rows(
+        v, "order.move", number, revision, first_day(_now(facts, zone), zone), read_day(facts.get("day") or "")
+    )
     soon = v.button("customer.new.when.soon", "order.move", number, revision, "soon")
     back = v.button("shared.back", "order.open", number, revision, AWAY)
     return View(paragraphs(v("customer.move", number=number), told.wanted(v, it)), rows=((soon,), *rows, (back,)))

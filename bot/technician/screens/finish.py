@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared import orders as told
-from bot.shared.calendar import day_code, day_rows, read_day, window_rows
+from bot.shared.calendar import day_code, day_rows, first_day, read_day, window_rows
 from bot.shared.voice import Voice, line, lines, paragraphs, time_of, voice
 from bot.turn import moment
 from bot.view import Button, Media, Style, View
@@ -90,7 +90,7 @@ def again(facts: Facts, locale: str, zone: tzinfo) -> View:
 @screen("technician.again.day")
 def again_day(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, mine = voice(locale, zone), facts["job"]
-    rows = day_rows(v, "again.when", mine["id"], 0, _now(facts, zone).date(), read_day(facts["day"]))
+    rows = day_rows(v, "again.when", mine["id"], 0, first_day(_now(facts, zone), zone), read_day(facts["day"]))
     return View(v("technician.again.day", number=facts["number"]), rows=tuple(rows))
 
 
