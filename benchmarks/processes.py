@@ -57,6 +57,14 @@ async def fresh_database() -> AsyncIterator[str]:
             yield servers.database_url
 
 
+async def run_sql(database_url: str, statement: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
 async def wait_for_none(database_url: str, sql: str, limit_s: float = 120) -> None:
     """Until the query (a count) answers 0."""
     connection = await asyncpg.connect(database_url)

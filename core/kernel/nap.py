@@ -11,8 +11,8 @@ POLL_S = 1.0
 
 
 class Nap:
-    """`async with`-less helper: `rest()` returns early on a hint of `topic` or when `stop` is set. Polling at least
-    once a second also covers a clock that was moved forward and hints that were lost."""
+    """`rest()` returns early on a hint of `topic` or when `stop` is set. Polling at least once a second also covers a
+    clock that was moved forward and hints that were lost. `close()` it in the end."""
 
     def __init__(self, topic: str, stop: asyncio.Event) -> None:
         self._stop = stop
