@@ -78,6 +78,12 @@ async def assets_at(actor: Actor, site_id: int) -> list[AssetView]:
     return [_view(row) for row in await fetch(sql, *scope(actor), site_id)]
 
 
+async def assets_of(actor: Actor, customer_id: int, limit: int = 50) -> list[AssetView]:
+    """A customer's working assets that the actor sees, by site and name."""
+    sql = f"{_ASSETS} AND a.active AND s.customer_id = $4 ORDER BY s.name, a.name, a.id LIMIT $5"
+    return [_view(row) for row in await fetch(sql, *scope(actor), customer_id, limit)]
+
+
 async def assets(actor: Actor, search: str = "", limit: int = 50, offset: int = 0) -> list[AssetView]:
     """Working assets that the actor sees; each word of `search` stands in what is printed on them or where they are."""
     sql = f"""{_ASSETS} AND a.active AND lower(a.name || ' ' || a.model || ' ' || a.serial || ' ' || a.inventory
