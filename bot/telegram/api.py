@@ -116,12 +116,17 @@ def session(connections: int = 100) -> aiohttp.ClientSession:
 
 
 def _form(params: Mapping[str, Any], uploads: Mapping[str, Upload]) -> aiohttp.FormData:
-    form = aiohttp.FormData()
+    """Names of files go as they are, in UTF-8: percent signs would be shown to people."""
+    form = aiohttp.FormData(quote_fields=False)
     for name, value in params.items():
         form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
     for name, upload in uploads.items():
-        form.add_field(name, upload.data, filename=upload.name, content_type=upload.mime)
+        form.add_field(name, upload.data, filename=_one_line(upload.name), content_type=upload.mime)
     return form
+
+
+def _one_line(name: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in name)
 
 
 def _result(method: str, status: int, raw: bytes) -> Any:

@@ -126,7 +126,7 @@ async def _cards(facts: Facts) -> None:
         card = f"order:{number}"
         tell(contact(facts["contact"]["id"]), "customer", "customer.order", facts, card=card, revision=revision)
     for job in facts["jobs"]:
-        if job["assignee"] and job["state"] not in ("closed", "cancelled"):
+        if job["assignee"] and job["state"] != "cancelled":
             tell(
                 member(job["assignee"]["id"]),
                 "technician",

@@ -1,0 +1,126 @@
+"""The main job from end to end on the running demo: from a customer's message to a signed act."""
+
+import json
+
+import asyncpg
+import pytest
+
+from tests.story.town import CHIEF, CUSTOMER, ELENA, TECHNICIAN, Town, apps, papers, verbs
+
+SPEED = 20
+
+
+@pytest.fixture(scope="module")
+async def played(town: Town) -> Town:
+    """The story played once over HTTP; the page plays it again, with everybody known already."""
+    await town.play(SPEED)
+    await town.quiet()
+    return town
+
+
+@pytest.fixture
+async def order(played: Town) -> asyncpg.Record:
+    return await played.last_order()
+
+
+@pytest.fixture
+async def master(played: Town, order: asyncpg.Record) -> int:
+    """The Telegram id of the technician who did it."""
+    sql = """SELECT chat_id FROM outbox_addresses a JOIN orders_jobs j ON a.party = 'member:' || j.assignee_id
+             WHERE j.order_id = $1 AND bot = 'technician'"""
+    return int(await played.rows.fetchval(sql, order["id"]))
+
+
+async def test_the_order_is_closed_in_time(played: Town, order: asyncpg.Record) -> None:
+    assert order["state"] == "closed"
+    assert order["closed_at"] is not None
+    jobs = await played.rows.fetch("SELECT state, outcome FROM orders_jobs WHERE order_id = $1", order["id"])
+    assert [(job["state"], job["outcome"]) for job in jobs] == [("closed", "done")]
+    deadlines = await played.rows.fetch("SELECT * FROM sla_deadlines WHERE order_id = $1", order["id"])
+    assert {row["kind"] for row in deadlines} == {"response", "arrival", "resolution"}
+    assert all(row["met_at"] <= row["due_at"] and row["breached_at"] is None for row in deadlines)
+
+
+async def test_the_act_is_signed_and_everybody_has_it(played: Town, order: asyncpg.Record, master: int) -> None:
+    row = await played.rows.fetchrow("SELECT * FROM documents_documents WHERE order_id = $1", order["id"])
+    assert (row["state"], row["version"], str(row["total"])) == ("signed", 1, "3980.00")
+    signature = await played.rows.fetchrow("SELECT * FROM documents_signatures WHERE document_id = $1", row["id"])
+    assert (signature["how"], signature["name"]) == ("bot", "Елена Соколова")
+    name = f"{row['number']}.pdf"
+    assert papers(await played.mine(CUSTOMER, ELENA)).count(name) == 2, "the one to sign and the signed one"
+    assert papers(await played.mine(TECHNICIAN, master)).count(name) == 1
+    assert papers(await played.messages(str(await played.group()), CHIEF)).count(name) == 1
+
+
+async def test_the_pdf_in_the_chat_is_a_pdf(played: Town) -> None:
+    [*_, paper] = [message for message in await played.mine(CUSTOMER, ELENA) if "document" in message]
+    async with played.http.get(f"{played.page}{paper['sim']['file_url']}") as answer:
+        data = await answer.read()
+    assert data.startswith(b"%PDF-")
+
+
+async def test_the_rating_is_kept(played: Town, order: asyncpg.Record) -> None:
+    row = await played.rows.fetchrow("SELECT * FROM ratings_ratings WHERE order_id = $1", order["id"])
+    assert (row["speed"], row["accuracy"], row["communication"]) == (5, 5, 5)
+
+
+async def test_the_timeline_tells_all_of_it_in_order(played: Town, order: asyncpg.Record) -> None:
+    rows = await played.rows.fetch("SELECT kind, at FROM orders_entries WHERE order_id = $1 ORDER BY id", order["id"])
+    kinds = [row["kind"] for row in rows]
+    told = [
+        "order.created", "dispatch.offered", "job.accept", "job.travel", "job.arrive", "order.attached",
+        "order.attached", "report.line", "report.line", "report.line", "job.finish", "act_drafted", "act_signed",
+        "job.close", "order.closed", "order.rated", "order.rated", "order.rated",
+    ]  # fmt: skip
+    assert [kind for kind in kinds if kind in told] == told, kinds
+    assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+async def test_nothing_is_left_to_press_that_would_do_nothing(played: Town, master: int) -> None:
+    technicians = [person["id"] for person in (await played.get("/sim/state"))["people"] if 7100 < person["id"] < 7200]
+    for user in technicians:
+        seen = await played.mine(TECHNICIAN, user)
+        assert not {"offer.accept", "offer.decline", "job.go", "job.finish"} & set(verbs(seen))
+    assert not apps(await played.mine(TECHNICIAN, master)), "a signed act asks for no signature"
+    assert not {"sign.ok", "sign.no", "consent.yes"} & set(verbs(await played.mine(CUSTOMER, ELENA)))
+
+
+async def test_one_card_a_chat_is_current(played: Town, order: asyncpg.Record) -> None:
+    number = str(order["id"])
+    for chat, viewer in ((f"{CUSTOMER}:{ELENA}", ELENA), (str(await played.group()), CHIEF)):
+        heads = [
+            text for text in map(_head, await played.messages(chat, viewer)) if number in text and "Заявка" in text
+        ]
+        assert sum("·" in head for head in heads) == 1, heads
+    topics = [m for m in await played.messages(str(await played.group()), CHIEF) if "forum_topic_created" in m]
+    assert sum(f"№ {number} " in topic["forum_topic_created"]["name"] for topic in topics) == 1
+
+
+def _head(message: dict[str, object]) -> str:
+    return str(message.get("text") or "").partition("\n")[0]
+
+
+async def test_what_the_team_said_stayed_with_the_team(played: Town, order: asyncpg.Record) -> None:
+    rows = await played.rows.fetch("SELECT side, to_customer FROM chats_messages WHERE order_id = $1", order["id"])
+    assert [(row["side"], row["to_customer"]) for row in rows] == [("customer", False), ("customer", True)]
+
+
+async def test_the_plumbing_is_clean(played: Town) -> None:
+    metrics = await played.metrics()
+    for name in ("inbox_dead", "inbox_waiting", "outbox_stuck", "outbox_waiting", "tasks_dead", "timers_dead"):
+        assert metrics[name] == 0, metrics
+    stuck = "SELECT screen, state, error FROM outbox_notices WHERE state NOT IN ('sent', 'skipped')"
+    assert await played.rows.fetch(stuck) == []
+    assert await played.rows.fetch("SELECT * FROM inbox_deliveries WHERE dead_at IS NOT NULL") == []
+
+
+async def test_telegram_refused_nothing(played: Town) -> None:
+    """No call of the bots was wrong; that something looks so already is no refusal."""
+    calls = (await played.get("/sim/calls?limit=1000"))["calls"]
+    refused = [f"{call['method']}: {call['error']}" for call in calls if not call["ok"]]
+    assert [text for text in refused if "not modified" not in text.lower().replace("_", " ")] == []
+
+
+async def test_the_log_is_calm(played: Town) -> None:
+    lines = [line for line in played.log.read_text().splitlines() if line.startswith("{")]
+    assert [line for line in map(json.loads, lines) if line["level"] in ("warning", "error", "critical")] == []
