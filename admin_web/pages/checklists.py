@@ -1,0 +1,138 @@
+"""Checklists: what is looked at on a job, written item by item. Saving makes a new version; a job that was begun keeps
+the one it began with."""
+
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.forms import Typed, code_for, typed
+from admin_web.page import act, back, page, render
+from core.assets.queries import asset_types
+from core.checklists import actions as checklists
+from core.checklists.queries import DEFAULT, templates
+from core.checklists.rules import MAX_ITEMS, TYPES, Item
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.words import LOCALES
+
+LIST = "/admin/checklists"
+FAR = 1_000_000_000
+
+
+@page("GET", LIST, permission="checklists.edit")
+async def listing(request: web.Request) -> web.Response:
+    types = await asset_types()
+    known = await templates()
+    used = {one.code: [kind for kind in types if kind.checklist == one.code] for one in known}
+    return await render(request, "admin/checklists.html", checklists=known, used=used, default=DEFAULT)
+
+
+@page("GET", LIST + "/new", permission="checklists.edit")
+async def blank(request: web.Request) -> web.Response:
+    has_default = any(one.code == DEFAULT for one in await templates())
+    return await render(request, "admin/checklist.html", checklist=None, has_default=has_default, **_choices())
+
+
+@page("GET", LIST + "/{code:[a-z][a-z0-9_]*}", permission="checklists.edit")
+async def editor(request: web.Request) -> web.Response:
+    found = next((one for one in await templates() if one.code == request.match_info["code"]), None)
+    if found is None:
+        raise NotFound("checklists")
+    return await render(request, "admin/checklist.html", checklist=found, has_default=True, **_choices())
+
+
+def _choices() -> dict[str, Any]:
+    return {"types": TYPES, "locales": LOCALES}
+
+
+@page("POST", LIST + "/new", permission="checklists.edit")
+async def add(request: web.Request) -> web.Response:
+    """`default` ticked: the checklist of all jobs whose equipment names none."""
+    values = await typed(request)
+    names = values.both("name", 100)
+    taken = [*(one.code for one in await templates()), DEFAULT, "new"]
+    code = DEFAULT if values.flag("default") else code_for(names["en"], taken, "list")
+    return await _save(request, values, code, names)
+
+
+@page("POST", LIST + "/{code:[a-z][a-z0-9_]*}", permission="checklists.edit")
+async def change(request: web.Request) -> web.Response:
+    values = await typed(request)
+    return await _save(request, values, request.match_info["code"], values.both("name", 100))
+
+
+@page("POST", LIST + "/{code:[a-z][a-z0-9_]*}/retire", permission="checklists.edit")
+async def retire(request: web.Request) -> web.Response:
+    async with act(request):
+        await checklists.retire_template(request.match_info["code"])
+    return back(request, LIST, note="forms.archived")
+
+
+async def _save(request: web.Request, values: Typed, code: str, names: dict[str, str]) -> web.Response:
+    """A refusal is shown at the item that it is about."""
+    places = values.all("item")
+    if len(places) > MAX_ITEMS:
+        raise Refusal("checklists.bad_item.count", field="items")
+    items = _items(values, places)
+    try:
+        async with act(request):
+            await checklists.save_template(code, names, items)
+    except Refusal as refusal:
+        if refusal.code != "checklists.bad_template":
+            raise
+        where = next((n for n, item in zip(places, items, strict=True) if item["code"] == refusal.data["item"]), None)
+        field = "items" if where is None else f"i{where}"
+        raise Refusal(f"checklists.bad_item.{refusal.data['reason']}", field=field) from refusal
+    return back(request, f"{LIST}/{code}", note="checklists.saved")
+
+
+def _items(values: Typed, places: list[str]) -> list[Item]:
+    """The items in the page's order. `item` repeats the numbers; fields are named by them: `i3.type`, `i3.text.ru`."""
+    codes = [values.text(f"i{n}.code", 32) for n in places]
+    items = []
+    for n, code in zip(places, codes, strict=True):
+        if not code:
+            code = code_for("", codes, "q")
+            codes.append(code)
+        items.append(_item(values, f"i{n}", code))
+    return items
+
+
+def _item(values: Typed, at: str, code: str) -> Item:
+    try:
+        kind = values.choice(f"{at}.type", TYPES)
+        item: Item = {"code": code, "type": kind, "text": values.both(f"{at}.text", 300)}
+        item["required"] = values.flag(f"{at}.required")
+        if any(values.text(f"{at}.hint.{locale}", 300) for locale in LOCALES):
+            item["hint"] = values.both(f"{at}.hint", 300)
+        return item | _details(values, at, kind)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, **{**refusal.data, "field": at}) from refusal
+
+
+def _details(values: Typed, at: str, kind: str) -> Item:
+    if kind == "number":
+        ends = {end: values.decimal(f"{at}.{end}", -FAR, FAR) for end in ("min", "max")}
+        norm: Item = {
+            end: int(value) if value == value.to_integral_value() else float(value)
+            for end, value in ends.items()
+            if value is not None
+        }
+        return norm | ({"unit": unit} if (unit := values.text(f"{at}.unit", 16)) else {})
+    if kind == "yesno":
+        return {"norm": values.text(f"{at}.norm", 3) != "no"}
+    if kind == "choice":
+        return {"choices": _options(values, at)}
+    return {}
+
+
+def _options(values: Typed, at: str) -> list[dict[str, Any]]:
+    places = values.all(f"{at}.choice")[:50]
+    codes = [values.text(f"{at}.c{n}.code", 32) for n in places]
+    found = []
+    for n, code in zip(places, codes, strict=True):
+        if not code:
+            code = code_for("", codes, "c")
+            codes.append(code)
+        option = {"code": code, "text": values.both(f"{at}.c{n}.text", 100)}
+        found.append(option if values.flag(f"{at}.c{n}.ok") else {**option, "ok": False})
+    return found
