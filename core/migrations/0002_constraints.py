@@ -27,6 +27,15 @@ CREATE INDEX jobs_open ON orders_jobs (assignee_id) WHERE state NOT IN ('done', 
 CREATE INDEX orders_open ON orders_orders (id) WHERE state NOT IN ('closed', 'cancelled');
 CREATE INDEX orders_search ON orders_orders USING gin ((lower(summary || ' ' || words)) gin_trgm_ops);
 CREATE INDEX orders_contact ON orders_orders (contact_id, id);
+CREATE INDEX orders_created ON orders_orders (created_at, id);
+CREATE INDEX orders_closed ON orders_orders (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX orders_help ON orders_orders (id) WHERE needs_help IS NOT NULL AND state NOT IN ('closed', 'cancelled');
+CREATE INDEX jobs_done ON orders_jobs (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX jobs_of_member ON orders_jobs (assignee_id, order_id);
+CREATE INDEX attachments_file ON orders_attachments (file_id);
+CREATE INDEX documents_file ON documents_documents (file_id) WHERE file_id IS NOT NULL;
+CREATE INDEX signatures_file ON documents_signatures (file_id) WHERE file_id IS NOT NULL;
+CREATE INDEX messages_file ON chats_messages (file_id) WHERE file_id IS NOT NULL;
 CREATE INDEX deadlines_due ON sla_deadlines (due_at) WHERE met_at IS NULL AND cancelled_at IS NULL;
 CREATE INDEX presence_live ON presence_live_shares (member_id) WHERE stopped_at IS NULL;
 

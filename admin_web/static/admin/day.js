@@ -71,7 +71,7 @@
     calendar = EventCalendar.create(box, {
       view: "resourceTimelineDay", locale: box.dataset.locale, headerToolbar: { start: "", center: "", end: "" },
       height: "auto", slotDuration: "01:00", slotWidth: 52, slotHeight: 26, scrollTime: whole(day.now, -4), slotLabelFormat: { hour: "numeric", minute: "2-digit", hour12: false },
-      dayHeaderFormat: () => "", editable: false, selectable: false, pointer: false, displayEventEnd: false,
+      dayHeaderFormat: { weekday: "long", day: "numeric", month: "long" }, editable: false, selectable: false, pointer: false, displayEventEnd: false,
       resourceLabelContent: label, eventContent: content, eventDidMount: dressed,
       eventClick: ({ event }) => { if (event.extendedProps.number) location.href = `/admin/orders/${event.extendedProps.number}`; },
       ...changing,
