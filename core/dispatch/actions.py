@@ -4,7 +4,7 @@ The robot's round: `seek` judges everybody and offers the job to the best; a ref
 (reaction on OfferEnded); when nobody is left the order asks a dispatcher for help, and `retry_waiting` tries again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import orjson
 
 from core import events
 from core.dispatch.queries import judged, settings
-from core.dispatch.rules import Scored, reasons
+from core.dispatch.rules import DEFAULT_WEIGHTS, Scored, check_ruleset, reasons
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders import actions as orders
@@ -24,6 +24,7 @@ SEEK = "dispatch.seek"
 OFFER_END = "dispatch.offer_end"
 NOBODY = "nobody_fits"
 MANUAL = "manual"
+RULESET = "own"
 
 
 @task(SEEK)
@@ -175,6 +176,25 @@ async def _offers_end(timer: Due) -> None:
     ends = (await w.fetch(sql, job_id))[0]["ends"]
     if ends is not None:
         await set_timer(OFFER_END, job_id, ends, timer.data)
+
+
+_SAVE = """
+INSERT INTO dispatch_rulesets (name, mode, width, offer_seconds, weights, active)
+VALUES ($1, $2, $3, $4, $5::jsonb, true)
+ON CONFLICT (name) DO UPDATE SET mode = excluded.mode, width = excluded.width,
+  offer_seconds = excluded.offer_seconds, weights = excluded.weights, active = true
+"""
+
+
+async def save_ruleset(mode: str, width: int, offer_seconds: int, weights: Mapping[str, float]) -> None:
+    """How the robot works from the next job on. Weights that are the usual ones are not kept, so that they follow
+    the desk. `dispatch.bad_ruleset` with the `field` that is wrong."""
+    w = current()
+    w.actor.require("company.edit")
+    check_ruleset(mode, width, offer_seconds, weights)
+    own = {code: float(rate) for code, rate in weights.items() if float(rate) != DEFAULT_WEIGHTS[code]}
+    await w.execute("UPDATE dispatch_rulesets SET active = false WHERE active AND name <> $1", RULESET)
+    await w.execute(_SAVE, RULESET, mode, width, offer_seconds, orjson.dumps(own).decode())
 
 
 async def withdraw_all(job_id: int) -> None:

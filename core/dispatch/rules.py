@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, TypedDict
 
+from core.kernel.errors import Refusal
+
 REJECTIONS = ("inactive", "declined", "no_answer", "taken_away", "skill", "area", "off_shift", "full")
 
 DEFAULT_WEIGHTS: dict[str, float] = {
@@ -27,6 +29,10 @@ DEFAULT_WEIGHTS: dict[str, float] = {
     "shift": 0.5,
     "max_open": 8.0,
 }
+MODES = ("auto", "offer", "hint", "manual")
+MAX_WIDTH = 50
+OFFER_SECONDS = (15, 86_400)
+MAX_WEIGHT = 1000.0
 URGENCY = {"low": 0.5, "normal": 1.0, "high": 1.5, "urgent": 2.0}
 UNKNOWN_TRAVEL = 30.0
 USUAL_LEVEL = 3
@@ -108,6 +114,20 @@ class Scored:
     score: float
     terms: tuple[Term, ...]
     rejected: str | None = None
+
+
+def check_ruleset(mode: str, width: int, offer_seconds: int, weights: Mapping[str, float]) -> None:
+    """`dispatch.bad_ruleset` with the `field` that is wrong: mode, width, offer_seconds, or a weight's code."""
+    low, high = OFFER_SECONDS
+    wrong = (
+        ("mode", mode not in MODES),
+        ("width", not 1 <= width <= MAX_WIDTH),
+        ("offer_seconds", not low <= offer_seconds <= high),
+        *((code, code not in DEFAULT_WEIGHTS or not abs(rate) <= MAX_WEIGHT) for code, rate in weights.items()),
+        ("max_open", not weights.get("max_open", 1) >= 1),
+    )
+    if field := next((name for name, bad in wrong if bad), None):
+        raise Refusal("dispatch.bad_ruleset", field=field)
 
 
 def score(job: JobNeed, candidate: Candidate, weights: Mapping[str, float] | None = None) -> Scored:

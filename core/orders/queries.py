@@ -12,8 +12,8 @@ from core.company.queries import company
 from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.errors import NotFound
-from core.kernel.read import fetch, fetchrow, parsed
-from core.orders.rules import OPEN
+from core.kernel.read import fetch, fetchrow, fetchval, parsed
+from core.orders.rules import DEFAULT_LIFECYCLE, OPEN, Stage
 
 MAX_LIMIT = 200
 
@@ -254,3 +254,10 @@ async def board(actor: Actor, per_state: int = 30) -> list[dict[str, Any]]:
         orders = await orders_list(actor, state=state, limit=per_state) if counts.get(state) else []
         columns.append({"state": state, "count": counts.get(state, 0), "orders": orders})
     return columns
+
+
+async def lifecycle() -> list[Stage]:
+    """The stages that new jobs go through: the newest version's, or those that ship with the desk."""
+    stages = await fetchval("SELECT stages FROM orders_lifecycles ORDER BY id DESC LIMIT 1")
+    found: list[Stage] = parsed(stages) if stages else DEFAULT_LIFECYCLE
+    return found

@@ -1,0 +1,95 @@
+"""The company's settings: its requisites, its switches in plain words, and what it promises."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from aiohttp import web
+
+from admin_web.forms import Typed, typed
+from admin_web.page import act, back, page, render
+from core.company import actions as company
+from core.company.queries import company as the_company
+from core.company.rules import MAX_SLA_MINUTES, RANGES, RULES, TEXT_LENGTHS
+from core.kernel.errors import Refusal
+from core.kernel.words import LOCALES
+
+CARD, SWITCHES, PROMISES = "/admin/settings", "/admin/settings/rules", "/admin/settings/sla"
+TEXTS = {"name": 200, "legal_name": 300, "inn": 20, "kpp": 20, "address": 300, "bank": 300, "phone": 20, "email": 100}
+ELSEWHERE = frozenset({"sla", "offer_seconds", "offer_width"})
+"""Rules with a page of their own."""
+
+
+@page("GET", CARD, permission="company.edit")
+async def card(request: web.Request) -> web.Response:
+    return await render(request, "admin/settings.html", zones=sorted(available_timezones()), locales=LOCALES)
+
+
+@page("POST", CARD, permission="company.edit")
+async def save_card(request: web.Request) -> web.Response:
+    values = await typed(request)
+    fields: dict[str, Any] = {name: values.text(name, limit) for name, limit in TEXTS.items()}
+    if not fields["name"]:
+        raise Refusal("form.required", field="name")
+    fields["zone"] = values.text("zone", 64, required=True)
+    if fields["zone"] not in available_timezones():
+        raise Refusal("company.bad_field", name="zone")
+    fields["locale"] = values.choice("locale", LOCALES)
+    fields["colour"] = values.text("colour", 7)
+    fields["vat_rate"] = values.decimal("vat_rate", 0, 100)
+    async with act(request):
+        await company.update(**fields)
+    return back(request, CARD, note="saved")
+
+
+@page("GET", SWITCHES, permission="company.edit")
+async def switches(request: web.Request) -> web.Response:
+    shown = [name for name in RULES if name not in ELSEWHERE]
+    ours = await the_company()
+    return await render(
+        request,
+        "admin/rules.html",
+        values={name: ours.rule(name) for name in shown},
+        ticks=[name for name in shown if isinstance(RULES[name], bool)],
+        numbers=[(name, RANGES[name]) for name in shown if name in RANGES],
+        texts=[(name, TEXT_LENGTHS[name]) for name in shown if name in TEXT_LENGTHS],
+    )
+
+
+@page("POST", SWITCHES, permission="company.edit")
+async def save_switches(request: web.Request) -> web.Response:
+    values, ours = await typed(request), await the_company()
+    wanted = {name: _rule(values, name) for name in RULES if name not in ELSEWHERE}
+    async with act(request):
+        for name, value in wanted.items():
+            if value != ours.rule(name):
+                await company.set_rule(name, value)
+    return back(request, SWITCHES, note="saved")
+
+
+def _rule(values: Typed, name: str) -> Any:
+    if isinstance(RULES[name], bool):
+        return values.flag(name)
+    if name in RANGES:
+        return values.whole(name, *RANGES[name])
+    return values.text(name, TEXT_LENGTHS[name], required=True)
+
+
+@page("GET", PROMISES, permission="company.edit")
+async def promises(request: web.Request) -> web.Response:
+    return await render(request, "admin/sla.html", sla=(await the_company()).rule("sla"))
+
+
+@page("POST", PROMISES, permission="company.edit")
+async def save_promises(request: web.Request) -> web.Response:
+    """Minutes by priority and kind; each row grows from left to right."""
+    values = await typed(request)
+    wanted = {}
+    for priority, kinds in RULES["sla"].items():
+        minutes = {kind: values.whole(f"{priority}.{kind}", 1, MAX_SLA_MINUTES) for kind in kinds}
+        for before, after in (("response", "arrival"), ("arrival", "resolution")):
+            if minutes[before] > minutes[after]:
+                raise Refusal("settings.sla_order", field=f"{priority}.{after}")
+        wanted[priority] = minutes
+    async with act(request):
+        await company.set_rule("sla", wanted)
+    return back(request, PROMISES, note="saved")
