@@ -6,7 +6,6 @@ looked up, judged against the geofence and written. What follows from a position
 ten seconds per job) is a work of its own and not part of this.
 """
 
-import asyncio
 import statistics
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 
 import asyncpg
 import orjson
+import uvloop
 
 from benchmarks.processes import fresh_database
 
@@ -47,7 +47,7 @@ INSERT INTO presence_live_shares (bot, chat_id, message_id, member_id, job_id, u
 
 def run() -> list[dict[str, Any]]:
     """Medians of `RUNS` rounds."""
-    return asyncio.run(_run())
+    return uvloop.run(_run())
 
 
 async def _run() -> list[dict[str, Any]]:
@@ -83,10 +83,10 @@ def _row(name: str, value: float, unit: str, limit: float, holds: bool) -> dict[
 async def _ours(at: datetime, rounds: int) -> tuple[float, float]:
     """CPU and wall seconds of raw updates to stored rows."""
     from bot.telegram.intake import Intake
-    from bot.telegram.moves import store
+    from core.presence.actions import positions
 
     async def kept(moves: list[Any]) -> None:
-        await store(moves)
+        await positions(moves)
 
     batches = [_bodies(at, number) for number in range(rounds)]
     intake = Intake("technician", kept)

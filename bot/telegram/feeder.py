@@ -30,14 +30,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Item:
-    """A delivery in hand. `again`: it was read from the table, so that a process may have died of it. `tries` counts
-    what failed here without being the update's fault (a lost database), for the length of the pause."""
+    """A delivery in hand. `again`: it was read from the table, so that a process may have died of it; it had been begun
+    `begun` times then. `tries` counts what failed here without being the update's fault (a lost database), for the
+    length of the pause."""
 
     id: int
     lane: int
     update: dict[str, Any]
     again: bool = False
     tries: int = 0
+    begun: int = 0
 
 
 class Retry(Exception):
@@ -139,7 +141,7 @@ class Feeder:
         while len(self._known) < MOST_IN_MEMORY:
             self._refused = False
             rows = await undone(self.source, self._known, PAGE)
-            self._add(Item(row.id, row.lane, orjson.loads(row.body), again=True) for row in rows)
+            self._add(Item(row.id, row.lane, orjson.loads(row.body), True, begun=row.attempts) for row in rows)
             if len(rows) < PAGE and not self._refused:
                 self._behind = False
                 self.room.set()
@@ -187,18 +189,21 @@ class Feeder:
     async def _again(self, item: Item) -> None:
         """Count before trying. What was begun often already goes one at a time: if the process dies of one of them, the
         others have not been begun again."""
+        if item.begun < SUSPECT:
+            await self._begin(item)
+            return
+        async with self._alone:
+            await self._begin(item)
+
+    async def _begin(self, item: Item) -> None:
         begun = await inbox.begin_again(item.id)
         item.again = False
         if begun is None:
             return
-        if begun <= SUSPECT:
+        if begun > inbox.ATTEMPTS:
+            await self._bury(item)
+        else:
             await self._handle(item)
-            return
-        async with self._alone:
-            if begun > inbox.ATTEMPTS:
-                await self._bury(item)
-            else:
-                await self._handle(item)
 
     async def _bury(self, item: Item) -> None:
         from core.kernel.work import work

@@ -31,7 +31,8 @@ def lane_of(update: dict[str, Any]) -> int:
 
 def is_move(update: dict[str, Any]) -> bool:
     """Whether it is a live location that moved: the one flood, which goes to `presence` and not to the inbox."""
-    return "live_period" in ((update.get("edited_message") or {}).get("location") or ())
+    edited = update.get("edited_message")
+    return edited is not None and "live_period" in (edited.get("location") or ())
 
 
 def sender_of(user: User) -> Sender:

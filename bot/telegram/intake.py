@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.telegram.api import Api, TelegramError, Unknown, pause
 from bot.telegram.feeder import Feeder, Item
 from bot.telegram.incoming import ALLOWED, is_move, lane_of
 from core.inbox import actions as inbox
+from core.presence.rules import Position
 
 MOST = 500
 POLL_S = 25
@@ -19,21 +20,7 @@ LONGEST_PAUSE_S = 30.0
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A live location that moved: whose, in which message, where (degrees, metres), when (aware)."""
-
-    bot: str
-    chat_id: int
-    message_id: int
-    user_id: int
-    lat: float
-    lon: float
-    accuracy: float | None
-    at: datetime
-
-
-Moves = Callable[[list[Move]], Awaitable[None]]
+Moves = Callable[[list[Position]], Awaitable[None]]
 Raw = tuple[dict[str, Any], bytes]
 
 
@@ -81,8 +68,14 @@ class Intake:
 
     async def take_all(self, updates: Sequence[Raw]) -> None:
         """Commit a batch: live locations that moved to `presence`, the rest to the inbox."""
-        moved = [_move(self.bot, update) for update, _ in updates if self._moves and is_move(update)]
-        rest = [raw for raw in updates if not (self._moves and is_move(raw[0]))]
+        moved: list[Position] = []
+        rest: list[Raw] = []
+        for raw in updates:
+            position = _move(self.bot, raw[0]) if self._moves else None
+            if position is None:
+                rest.append(raw)
+            else:
+                moved.append(position)
         if moved and self._moves:
             await self._moves(moved)
         if not rest:
@@ -97,13 +90,24 @@ class Intake:
         self.feeder.put(Item(ids[key], lanes[key], update) for key, update in known.items() if key in ids)
 
 
-def _move(bot: str, update: dict[str, Any]) -> Move:
-    message = update["edited_message"]
-    place = message["location"]
-    at = datetime.fromtimestamp(message.get("edit_date") or message["date"], UTC)
-    user = (message.get("from") or {}).get("id", 0)
-    where = (place["latitude"], place["longitude"], place.get("horizontal_accuracy"))
-    return Move(bot, message["chat"]["id"], message["message_id"], user, *where, at)
+def _move(bot: str, update: dict[str, Any]) -> Position | None:
+    """The position in a live location that moved; None for every other update. Whose it is the message tells, the time
+    is that of the edit."""
+    message = update.get("edited_message")
+    if message is None:
+        return None
+    place = message.get("location")
+    if place is None or "live_period" not in place:
+        return None
+    at = _moment(message.get("edit_date") or message["date"])
+    where = place["latitude"], place["longitude"], place.get("horizontal_accuracy")
+    return bot, message["chat"]["id"], message["message_id"], *where, at
+
+
+@lru_cache(1024)
+def _moment(stamp: int) -> datetime:
+    """In a flood many positions are of the same second."""
+    return datetime.fromtimestamp(stamp, UTC)
 
 
 class Poller:
@@ -141,7 +145,7 @@ class Poller:
         updates = await self._api.call("getUpdates", params, timeout_s=self._poll_s + 10)
         if not updates:
             return offset
-        await self._intake.take_all([(update, dumps(update)) for update in updates])
+        await self._intake.take_all([(update, b"" if is_move(update) else dumps(update)) for update in updates])
         return int(updates[-1]["update_id"]) + 1
 
     async def _leave_webhook(self, stop: asyncio.Event) -> None:

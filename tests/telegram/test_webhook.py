@@ -8,18 +8,19 @@ import orjson
 import pytest
 from aiohttp import web
 
-from bot.telegram.intake import Intake, Move
+from bot.telegram.intake import Intake
 from bot.telegram.webhook import HEADER, MOST_BYTES, WebhookDoor, secret_of
 from core.inbox import queries
+from core.presence.rules import Position
 
-MOVES: list[Move] = []
+MOVES: list[Position] = []
 
 
 @pytest.fixture
 async def url(desk: str) -> AsyncIterator[str]:
     MOVES.clear()
 
-    async def moved(batch: list[Move]) -> None:
+    async def moved(batch: list[Position]) -> None:
         MOVES.extend(batch)
 
     app = web.Application()
@@ -82,6 +83,6 @@ async def test_a_live_location_that_moved_skips_the_inbox(url: str) -> None:
     body = {"message_id": 9, "date": 1, "edit_date": 60, "chat": {"id": 5}, "from": {"id": 7}, "location": place}
     assert await post(url, orjson.dumps({"update_id": 3, "edited_message": body})) == 200
     (move,) = MOVES
-    assert (move.chat_id, move.message_id, move.user_id, move.lat, move.accuracy) == (5, 9, 7, 55.7, 12.0)
-    assert move.at.timestamp() == 60
+    assert move[:6] == ("customer", 5, 9, 55.7, 37.6, 12.0)
+    assert move[6].timestamp() == 60
     assert await queries.backlog() == {}
