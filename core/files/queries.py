@@ -52,6 +52,12 @@ async def file_views(file_ids: list[int]) -> dict[int, FileView]:
     return {row["id"]: FileView(**row) for row in await File.filter(id__in=file_ids).values(*COLUMNS)}
 
 
+async def failed(limit: int = 100) -> list[FileView]:
+    """Files whose bytes never came, the newest first."""
+    rows = File.filter(sha256=None).exclude(error=None).order_by("-id").limit(limit)
+    return [FileView(**row) for row in await rows.values(*COLUMNS)]
+
+
 async def bytes_of(file_id: int) -> bytes:
     """The bytes. `files.not_ready` while they are under way; the row's own error when they never came; `files.lost`
     when the storage has them no more."""

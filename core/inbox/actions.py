@@ -139,6 +139,13 @@ async def retry_dead(delivery_id: int) -> bool:
     return source is not None
 
 
+async def forget_dead(delivery_id: int) -> bool:
+    """Give a dead letter up: it counts as handled, with its error kept, until it is erased with the others."""
+    w = current()
+    sql = "UPDATE inbox_deliveries SET dead_at = NULL, done_at = $2 WHERE id = $1 AND dead_at IS NOT NULL"
+    return bool(await w.execute(sql, delivery_id, w.now))
+
+
 _PURGE = """
 DELETE FROM inbox_deliveries WHERE id IN (
   SELECT id FROM inbox_deliveries WHERE done_at IS NOT NULL AND received_at < $1 LIMIT $2)

@@ -201,3 +201,8 @@ async def retry_dead(task_id: int) -> bool:
             w.now,
         )
     )
+
+
+async def forget_dead(task_id: int) -> bool:
+    """Give a dead task up."""
+    return bool(await current().execute("DELETE FROM tasks_tasks WHERE id = $1 AND state = 'dead'", task_id))

@@ -141,3 +141,8 @@ async def retry_dead(timer_id: int) -> bool:
             now(),
         )
     )
+
+
+async def forget_dead(timer_id: int) -> bool:
+    """Give a dead timer up."""
+    return bool(await current().execute("DELETE FROM timers_timers WHERE id = $1 AND dead_at IS NOT NULL", timer_id))
