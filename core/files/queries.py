@@ -80,6 +80,13 @@ async def bot_key(file_id: int, bot: str) -> str | None:
     return key
 
 
+async def upload_subject(token: str) -> tuple[str, int] | None:
+    """What a link that may still be used is for, `("order", 1042)`; None for one that is unknown, used or too old."""
+    rows = UploadLink.filter(token_digest=ids.digest(token), used_at=None, expires_at__gt=now())
+    row = await rows.first()
+    return (row.purpose, row.subject_id) if row else None
+
+
 async def upload_link_stands(token: str) -> bool:
     """Whether the link may still be used: to show its page."""
     rows = UploadLink.filter(token_digest=ids.digest(token), used_at=None, expires_at__gt=now())

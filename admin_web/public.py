@@ -1,0 +1,42 @@
+"""Pages for anybody who holds an address: in the reader's language, in a layout of their own, never kept or indexed."""
+
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.page import render
+from core.kernel.errors import Refusal
+from core.kernel.words import DEFAULT, LOCALES, Words, words
+
+
+def language_of(header: str) -> str:
+    """The first language of `Accept-Language` that we speak, by its weight; ours when none is."""
+    weighed = []
+    for place, part in enumerate(header[:500].split(",")):
+        code, _, weight = part.strip().partition(";q=")
+        try:
+            rank = float(weight) if weight else 1.0
+        except ValueError:
+            rank = 0.0
+        weighed.append((-rank, place, code.split("-")[0].strip().lower()))
+    return next((code for rank, _, code in sorted(weighed) if code in LOCALES and rank < 0), DEFAULT)
+
+
+def public_words(request: web.Request) -> Words:
+    return words("admin", language_of(request.headers.get("Accept-Language", "")))
+
+
+def public_message(request: web.Request, refusal: Refusal) -> str:
+    """A refusal in the reader's language: the pages' own words for it, else those of the bots."""
+    t = public_words(request)
+    for texts in (t, words("bot", t.locale)):
+        if texts.has(key := f"error.{refusal.code}"):
+            return texts.text(key, **refusal.data)
+    return t.text("error.generic", code=refusal.code)
+
+
+async def public_page(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
+    response = await render(request, template, status, **{"t": public_words(request), **context})
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
