@@ -29,7 +29,8 @@ class Attached:
 
 
 _FILES = """
-SELECT f.id AS file_id, f.kind, f.name, f.mime, a.phase, a.caption, f.sha256 IS NOT NULL AS ready, f.error, a.job_id, a.at
+SELECT f.id AS file_id, f.kind, f.name, f.mime, a.phase, a.caption, f.sha256 IS NOT NULL AS ready, f.error, a.job_id,
+       a.at
 FROM orders_attachments a JOIN files_files f ON f.id = a.file_id
 WHERE a.order_id = $1 ORDER BY a.id LIMIT $2
 """

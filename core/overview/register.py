@@ -5,7 +5,7 @@ of the moments of creation, because an index leads there.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from core.kernel.actor import Actor
@@ -42,8 +42,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`state`: a state, `open`, `over`, `help` (waits for a dispatcher) or empty. `since` and `until` bound the moment of
-    creation (until: not included)."""
+    """`state`: a state, `open`, `over`, `help` (waits for a dispatcher) or empty. `since` and `until` (not included)
+    bound the moment of creation."""
 
     state: str = ""
     customer_id: int | None = None
@@ -127,6 +127,4 @@ def _read(key: str, dated: bool) -> list[Any]:
 
 
 def _moment(text: str) -> datetime:
-    from datetime import UTC
-
     return datetime.fromtimestamp(float(text), UTC)

@@ -89,7 +89,7 @@ async def test_the_board_is_bounded(world: World, made) -> None:  # type: ignore
 
 
 async def test_the_timeline_shows_shifts_and_jobs(world: World, made, dispatcher: Visitor) -> None:  # type: ignore[no-untyped-def]
-    order_id, job_id = await made.travelling()
+    order_id, _ = await made.travelling()
     told = await dispatcher.json("/admin/board/day.json")
     assert {line["id"] for line in told["lines"]} >= {world.pyotr}
     assert [(visit["number"], visit["stage"], visit["member"]) for visit in told["visits"]] == [

@@ -34,9 +34,8 @@ class Visitor:
             return await answer.json()
 
     async def answer(self, path: str) -> ClientResponse:
-        """The answer itself, its body read."""
+        """The answer's head."""
         async with self.client.get(path, allow_redirects=False) as answer:
-            await answer.read()
             return answer
 
     async def post(self, path: str, data: Any = None, csrf: str | None = None, **headers: str) -> tuple[int, str]:

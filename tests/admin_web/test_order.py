@@ -1,0 +1,249 @@
+"""An order's page: what it tells, what a dispatcher does with it, the talk and the files."""
+
+import ast
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from admin_web.entries import ICONS, Reader, words_of
+from core.chats.actions import post
+from core.chats.queries import thread
+from core.company.queries import company
+from core.files.actions import put_bytes, put_clean, store
+from core.kernel.actor import contact, member
+from core.kernel.read import fetch, fetchval
+from core.kernel.words import LOCALES, words
+from core.kernel.work import work
+from core.orders.actions import attach
+from core.orders.rules import ENTRY_KINDS
+from core.overview.queries import order_facts
+from core.overview.steering import steps
+from tests.admin_web.visitor import Visitor
+from tests.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE: dict[str, Any] = {
+    "job.finish": {"outcome": "partly"}, "job.step_back": {"state": "assigned"}, "job.arrive": {"distance": 640.0},
+    "job.unassign": {"reason": "reassigned"}, "job.stage": {"stage": {"ru": "Ждёт", "en": "Waits"}},
+    "order.changed": {"fields": {"words": "…", "lat": 1}}, "order.priority": {"before": "low", "priority": "urgent"},
+    "order.moved": {"wanted_from": "2026-03-02T07:00:00+00:00", "wanted_to": "2026-03-02T09:00:00+00:00"},
+    "order.needs_help": {"code": "nobody_fits"}, "order.attached": {"kind": "photo", "phase": "before"},
+    "order.rated": {"speed": 5}, "dispatch.offered": {"members": [{"name": "Пётр"}]},
+    "sla.near": {"kind": "arrival", "due_at": "2026-03-02T07:00:00+00:00"},
+    "sla.breach": {"kind": "arrival", "due_at": "2026-03-02T07:00:00+00:00"},
+    "act_drafted": {"number": "А-1", "total": "1500.00"}, "act_signed": {"number": "А-1", "how": "bot"},
+    "act_refused": {"number": "А-1", "reason": "дорого"},
+    "report.line": {"name": "Фреон", "quantity": "1.5", "unit": "кг"},
+    "checklist.off_norm": {"text": {"ru": "Температура", "en": "Temperature"}, "value": 9, "unit": "°C"},
+}  # fmt: skip
+
+
+def written() -> set[str]:
+    """Every kind of line that the code writes, as far as it is written out."""
+    kinds = set(ENTRY_KINDS) | {"sla.near", "sla.breach"}
+    for path in [*(ROOT / "core").rglob("*.py"), *(ROOT / "bot").rglob("*.py"), *(ROOT / "admin_web").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or len(node.args) < 2:
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name == "note" and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
+                kinds.add(node.args[1].value)
+    return kinds
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_every_line_has_words(desk: str, locale: str) -> None:
+    reader = Reader(words("admin", locale), (await company()).tz, {})
+    assert set(ICONS) <= written()
+    for kind in sorted(written()):
+        text = words_of(kind, SAMPLE.get(kind, {"reason": "так", "name": "Пётр", "text": "слова"}), reader)
+        assert text
+        assert kind not in text
+        assert "{" not in text
+
+
+async def test_a_line_without_words_shows_its_kind(desk: str) -> None:
+    reader = Reader(words("admin", "ru"), (await company()).tz, {})
+    assert words_of("moon.landed", {}, reader) == "moon.landed"
+
+
+async def test_the_page_tells_all(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.travelling(words="Не холодит\nвнутри +12, товар тает", asset_ids=[world.fridge])
+    status, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    assert status == 200
+    for told in ("Арбат", "Азбука", "Ольга Белова", "+7 916 100-00-01", "код 45К", "Витрина молочная", "Пётр Ким",
+                 "товар тает", "Мастер выехал", "Назначен мастер: Пётр Ким", "Решение"):  # fmt: skip
+        assert told in text, told
+
+
+async def test_an_open_page_gets_its_parts_alone(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}", **{"HX-Request": "true"})
+    assert "<html" not in text
+    assert 'id="order"' in text
+
+
+@pytest.mark.parametrize("rest", ["999999", "999999/assign", "9" * 18])
+async def test_no_such_order(dispatcher: Visitor, rest: str) -> None:
+    assert (await dispatcher.get(f"/admin/orders/{rest}"))[0] == 404
+
+
+async def state(order_id: int) -> str:
+    return str((await order_facts(order_id))["state"])
+
+
+async def test_assign_by_ranking(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, job_id = await made.new(asset_ids=[world.fridge])
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}/assign", **{"HX-Request": "true"})
+    assert text.index("Пётр Ким") < text.index("Светлана Юрьева")
+    assert "нет навыка" in text
+    job = (await order_facts(order_id))["jobs"][0]
+    sent = {"job": str(job_id), "member": str(world.pyotr), "revision": str(job["revision"])}
+    assert (await dispatcher.post(f"/admin/orders/{order_id}/assign", sent))[0] == 204
+    assert (await order_facts(order_id))["jobs"][0]["assignee"]["id"] == world.pyotr
+    stale = {**sent, "member": str(world.rashid)}
+    status, text = await dispatcher.post(f"/admin/orders/{order_id}/assign", stale)
+    assert (status, "только что изменилась" in text) == (409, True)
+
+
+async def test_a_job_of_another_order_is_not_steered(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    _, other = await made.new()
+    for step in ("assign", "fix", "return"):
+        sent = {"job": str(other), "member": str(world.pyotr), "state": "done"}
+        assert (await dispatcher.post(f"/admin/orders/{order_id}/{step}", sent))[0] == 404
+
+
+async def test_priority_move_cancel_reopen(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    at = f"/admin/orders/{order_id}"
+    assert (await dispatcher.post(f"{at}/priority", {"level": "urgent"}))[0] == 204
+    assert (await dispatcher.post(f"{at}/priority", {"level": "yesterday"}))[0] == 409
+    assert (await dispatcher.post(f"{at}/move", {"day": "2027-05-04", "start": "10:00", "end": "13:00"}))[0] == 204
+    assert (await dispatcher.post(f"{at}/move", {"day": "2027-05-04", "start": "13:00", "end": "10:00"}))[0] == 409
+    assert (await dispatcher.post(f"{at}/move", {"day": "вчера", "start": "", "end": ""}))[0] == 409
+    facts = await order_facts(order_id)
+    assert (facts["priority"], facts["wanted_from"][:16]) == ("urgent", "2027-05-04T07:00")
+    assert (await dispatcher.post(f"{at}/cancel", {"code": "nonsense"}))[0] == 409
+    assert (await dispatcher.post(f"{at}/cancel", {"code": "duplicate"}))[0] == 204
+    assert (await order_facts(order_id))["cancel_reason"] == "Повтор другой заявки"
+    assert (await dispatcher.post(f"{at}/cancel", {"code": "duplicate"}))[0] == 409
+    assert (await dispatcher.post(f"{at}/reopen", {"reason": ""}))[0] == 409
+    assert (await dispatcher.post(f"{at}/reopen", {"reason": "Опять капает"}))[0] == 204
+    assert await state(order_id) == "new"
+
+
+async def test_a_step_is_corrected_once(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, job_id = await made.travelling()
+    sent = {"job": str(job_id), "state": "travelling"}
+    assert (await dispatcher.post(f"/admin/orders/{order_id}/fix", sent))[0] == 204
+    assert await state(order_id) == "assigned"
+    assert (await dispatcher.post(f"/admin/orders/{order_id}/fix", sent))[0] == 409
+
+
+async def test_a_return_visit(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, job_id = await made.travelling()
+    await made.do("arrive", job_id)
+    async with work() as w:
+        await w.execute("UPDATE orders_jobs SET state = 'done', outcome = 'part_needed', done_at = $1", w.now)
+    for _ in range(2):
+        await dispatcher.post(f"/admin/orders/{order_id}/return", {"job": str(job_id)})
+    assert len((await order_facts(order_id))["jobs"]) == 2
+
+
+async def test_a_reminder_goes_to_the_technician(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.assigned()
+    assert (await dispatcher.post(f"/admin/orders/{order_id}/remind"))[0] == 204
+    sql = "SELECT count(*) FROM outbox_notices WHERE bot = 'technician' AND screen = 'technician.reminder'"
+    assert await fetchval(sql) == 1
+
+
+async def test_forms_are_offered_when_they_would_work(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    orders = [(await made.new())[0], (await made.assigned())[0], (await made.travelling(made.world.rashid))[0]]
+    over, _ = await made.new()
+    await made.do("cancel", over, "так")
+    for order_id in (*orders, over):
+        offered = steps(await order_facts(order_id))
+        for step in ("assign", "priority", "move", "cancel", "reopen", "fix", "return"):
+            expected = step in offered or (step == "assign" and "reassign" in offered)
+            status, _ = await dispatcher.get(f"/admin/orders/{order_id}/{step}")
+            assert status == (200 if expected else 409), (order_id, step)
+
+
+async def test_who_reads_what_is_written(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    at = f"/admin/orders/{order_id}/messages"
+    assert (await dispatcher.post(at, {"text": "ключ у охраны", "to": "team"}))[0] == 204
+    assert (await dispatcher.post(at, {"text": "едем к вам", "to": "customer"}))[0] == 204
+    assert (await dispatcher.post(at, {"text": "  "}))[0] == 409
+    olga = await world.actor(contact(world.olga))
+    assert [message.text for message in await thread(olga, order_id)] == ["едем к вам"]
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    assert "ключ у охраны" in text
+    assert "только команда" in text
+
+
+def photo() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (800, 600), "teal").save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+async def test_a_file_goes_along(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    sent = {"text": "схема", "to": "customer", "file": io.BytesIO(photo())}
+    assert (await dispatcher.post(f"/admin/orders/{order_id}/messages", sent))[0] == 204
+    rows = await fetch("SELECT file_id FROM chats_messages")
+    file_id = rows[0]["file_id"]
+    whole = await dispatcher.answer(f"/admin/files/{file_id}")
+    assert (whole.status, whole.headers["Content-Type"]) == (200, "image/jpeg")
+    assert whole.headers["X-Content-Type-Options"] == "nosniff"
+    assert whole.headers["Content-Disposition"].startswith("inline")
+    async with dispatcher.client.get(f"/admin/files/{file_id}?small") as answer:
+        assert max(Image.open(io.BytesIO(await answer.read())).size) == 320
+
+
+async def test_what_a_browser_might_run_is_handed_out(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    for name, mime in (("a.html", "text/html"), ("a.svg", "image/svg+xml"), ("a.txt", "text/plain")):
+        stored = await put_bytes(b"<script>alert(1)</script>")
+        async with work(made.actor):
+            file_id = await store(stored, kind="document", name=name, mime=mime)
+            await attach(order_id, file_id, "chat")
+        answer = await dispatcher.answer(f"/admin/files/{file_id}")
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+async def test_a_file_of_no_order_is_not_there(dispatcher: Visitor, technician: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    stored = await put_clean(photo(), "photo")
+    async with work(made.actor):
+        file_id = await store(stored, kind="photo")
+    assert (await dispatcher.get(f"/admin/files/{file_id}"))[0] == 404
+    assert (await technician.get(f"/admin/files/{file_id}"))[0] == 403
+    assert (await dispatcher.get("/admin/files/999999"))[0] == 404
+
+
+async def test_a_bad_file_is_refused_in_words(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    for data, said in ((b"MZ\x90\x00" * 50, "Файлы такого вида"), (b"", "Файл пустой")):
+        sent = {"text": "", "file": io.BytesIO(data)}
+        status, text = await dispatcher.post(f"/admin/orders/{order_id}/messages", sent)
+        assert (status, said in text) == (409, True)
+
+
+async def test_english(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.travelling()
+    async with work(await world.actor(member(world.dispatcher))):
+        await post(order_id, "team", "note")
+    async with work() as w:
+        await w.execute("UPDATE people_members SET locale = 'en' WHERE id = $1", world.dispatcher)
+    for path, said in (("", "Actions"), ("/fix", "Step back"), ("/cancel", "Reason")):
+        status, text = await dispatcher.get(f"/admin/orders/{order_id}{path}")
+        assert (status, said in text) == (200, True), path
+    for path in ("/admin/", "/admin/orders", "/admin/map", "/admin/orders/new?who=zoe"):
+        assert (await dispatcher.get(path))[0] == 200
