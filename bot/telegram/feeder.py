@@ -16,6 +16,7 @@ import orjson
 
 from core.inbox import actions as inbox
 from core.inbox.queries import undone
+from core.kernel.failpoints import hit
 from core.kernel.hints import listen
 
 PARALLEL = 8
@@ -197,6 +198,7 @@ class Feeder:
 
     async def _begin(self, item: Item) -> None:
         begun = await inbox.begin_again(item.id)
+        hit("inbox.begun_again")
         item.again = False
         if begun is None:
             return

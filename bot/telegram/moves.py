@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from core.kernel.failpoints import hit
 from core.kernel.hints import broadcast
 from core.presence import actions as presence
 from core.presence.rules import Position
@@ -18,6 +19,8 @@ async def moved(moves: list[Position]) -> None:
     """Returns when the positions are stored, so that the updates may be acknowledged. What follows from them is made
     of works of its own; one that fails is logged and mended by the next move."""
     seen = await presence.positions(moves)
+    if moves:
+        hit("presence.stored")
     if seen:
         broadcast("presence")
         await reactions.moved(seen)

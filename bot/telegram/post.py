@@ -15,6 +15,7 @@ from bot.telegram.markup import plain
 from bot.telegram.render import Part, Where
 from bot.view import View
 from core.kernel.errors import Refusal
+from core.kernel.failpoints import hit
 from core.outbox import queries
 from core.outbox.actions import Queued
 from core.outbox.sending import CardRow
@@ -166,6 +167,7 @@ class Post:
             place["reply_parameters"] = reply
         for part in parts[line.steps :]:
             result = await self._deliver(notice, part, place)
+            hit("sender.part_sent")
             line.steps += 1
             first = result[0] if isinstance(result, list) else result
             if part.main and notice.card:

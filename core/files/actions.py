@@ -12,19 +12,23 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core import ports
+from core.events import FileFailed, FileKept, FileUploaded
 from core.files.models import File
 from core.files.photos import clean_photo
 from core.files.rules import MAX_BYTES, check, check_size, safe_name
 from core.kernel import ids
 from core.kernel.errors import NotFound, Outage, Refusal
+from core.kernel.failpoints import hit
 from core.kernel.read import fetchval
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.tasks.actions import TaskRun, later, task
 
 KINDS = ("photo", "video", "voice", "audio", "document", "signature", "act")
 FETCH_ATTEMPTS = 10
 LINK_LIFE = timedelta(days=2)
 MAX_UPLOAD = 100 * 1024 * 1024
+PURPOSES = ("draft", "order", "job", "before", "after", "chat.customer", "chat.team")
+KIND_OF_MIME = {"image": "photo", "video": "video", "audio": "audio"}
 MIME_OF_KIND = {"photo": "image/jpeg", "signature": "image/png", "act": "application/pdf"}
 
 
@@ -100,8 +104,8 @@ async def put_clean(data: bytes, kind: str, name: str = "", limit: int = MAX_BYT
     )
 
 
-async def store(stored: Stored, *, kind: str, name: str = "", mime: str = "") -> int:
-    """A row for bytes that lie in the storage already. The file's id."""
+async def store(stored: Stored, *, kind: str, name: str = "", mime: str = "", party: str | None = None) -> int:
+    """A row for bytes that lie in the storage already. The file's id. `party` brought it (None: who acts)."""
     w = current()
     if kind not in KINDS:
         raise Refusal("files.unknown_kind", kind=kind)
@@ -116,7 +120,7 @@ async def store(stored: Stored, *, kind: str, name: str = "", mime: str = "") ->
         taken_at=stored.taken_at,
         taken_lat=stored.taken_lat,
         taken_lon=stored.taken_lon,
-        created_by=w.actor.party,
+        created_by=party or w.actor.party,
         created_at=w.now,
     )
     return int(row.id)
@@ -127,7 +131,7 @@ async def keep(file_id: int, stored: Stored) -> None:
     row = await File.get_or_none(id=file_id)
     if row is None:
         raise NotFound("files")
-    await File.filter(id=file_id, sha256=None).update(
+    changed = await File.filter(id=file_id, sha256=None).update(
         sha256=stored.sha256,
         size=stored.size,
         mime=stored.mime or row.mime,
@@ -139,11 +143,14 @@ async def keep(file_id: int, stored: Stored) -> None:
         taken_lon=stored.taken_lon,
         error=None,
     )
+    if changed:
+        await emit(FileKept(file_id))
 
 
 async def fail(file_id: int, code: str) -> None:
     """The bytes will not come; `code` says why."""
-    await File.filter(id=file_id, sha256=None).update(error=code)
+    if await File.filter(id=file_id, sha256=None).update(error=code):
+        await emit(FileFailed(file_id))
 
 
 @task("files.fetch", attempts=FETCH_ATTEMPTS)
@@ -155,6 +162,7 @@ async def fetch(run: TaskRun) -> None:
     try:
         data = await ports.telegram().download(row.origin or "", row.origin_id or "")
         stored = await put_clean(data, row.kind, row.name)
+        hit("files.stored")
     except Refusal as refusal:
         code = refusal.code
     except Outage as outage:
@@ -193,7 +201,11 @@ async def forget_bot_key(file_id: int, bot: str) -> None:
 
 async def issue_upload_link(purpose: str, subject_id: int) -> str:
     """The token of a one-time page, good for two days, where the present actor uploads what a messenger can't carry.
-    `purpose` says to the page what becomes of the file (`order`, `job`, `draft`…), `subject_id` of what."""
+    `purpose` is one of PURPOSES and says what becomes of the file: it goes into the order that is being drafted
+    (`subject_id` is the draft's number), to an order, to a job (as proof, or before or after the work), or into one of
+    an order's threads."""
+    if purpose not in PURPOSES:
+        raise ValueError(purpose)
     w = current()
     token = ids.token()
     await w.execute(
@@ -223,3 +235,14 @@ async def redeem_upload_link(token: str) -> UploadTicket:
     if row is None:
         raise Refusal("files.bad_link")
     return UploadTicket(row["purpose"], row["subject_id"], row["party"])
+
+
+async def take_upload(token: str, stored: Stored) -> None:
+    """Use the link: the file has its row and is where the link was for (`reactions/files.py`), all or nothing.
+
+    `files.bad_link` also when who was given it may not put anything there any more.
+    """
+    ticket = await redeem_upload_link(token)
+    kind = KIND_OF_MIME.get(stored.mime.partition("/")[0], "document")
+    file_id = await store(stored, kind=kind, party=ticket.party)
+    await emit(FileUploaded(file_id, ticket.purpose, ticket.subject_id, ticket.party))

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from core.kernel.errors import Outage, Refusal
+from core.kernel.failpoints import hit
 from core.kernel.hints import hint
 from core.kernel.work import Fenced, Work, current, work
 from core.tasks.leases import Holder, holder
@@ -50,6 +51,8 @@ class TaskRun:
             if not gone:
                 raise Fenced(f"task {self.id}")
             yield w
+            hit("tasks.before_commit")
+        hit("tasks.after_commit")
         self.committed = True
 
 
@@ -120,6 +123,7 @@ async def run_one(by: Holder | None = None) -> bool:
         row = await w.fetchrow(_TAKE, w.now, by.lease(), list(_kinds))
     if row is None:
         return False
+    hit("tasks.claimed")
     run = TaskRun(row["id"], row["kind"], row["key"], orjson.loads(row["args"]), row["attempts"], row["lease"])
     await _attempt(run, _kinds[run.kind])
     return True

@@ -10,6 +10,7 @@ import orjson
 
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
+from core.kernel.failpoints import hit
 from core.kernel.hints import hint
 from core.kernel.work import current, work
 
@@ -101,6 +102,9 @@ async def _run_one() -> bool:
             if row is not None:
                 due = Due(row["kind"], row["key"], row["due_at"], orjson.loads(row["data"]), row["attempts"])
                 await _effects[due.kind](due)
+                hit("timers.before_commit")
+        if row is not None:
+            hit("timers.after_commit")
     except Exception as error:
         if row is None:
             raise

@@ -23,8 +23,8 @@ from core.kernel import ids
 from core.kernel.actor import contact, member
 from core.kernel.database import database
 from core.kernel.read import fetch
-from core.kernel.work import work
 from core.kernel.words import load as load_words
+from core.kernel.work import work
 from core.people import actions as people
 from core.schedule import actions as schedule
 from naryad.embedded import Servers, embedded

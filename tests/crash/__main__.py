@@ -1,0 +1,62 @@
+"""`make crash`: the whole campaign and its figures. `--runs` deaths at named boundaries and at random moments; with
+them, in proportion, restarts of real processes, deaths of servers and troubles of the messenger."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.crash.campaign import Broken, Campaign, campaign
+
+ROUND = 100
+RESTARTS, SERVERS = 5, 1
+TROUBLE_S = 2.0
+
+
+async def _round(run: Campaign, deaths: int, number: int) -> None:
+    """A hundred deaths of forks, then a few of everything else, then the look."""
+    for at in range(deaths):
+        await (run.moment() if at % 10 == 9 else run.failpoint())
+        if at % 50 == 49 or at == deaths - 1:
+            await run.check(f"round {number}, death {at + 1}")
+    if number % 2 == 0:
+        await run.restarts(RESTARTS)
+        await run.check(f"the restarts of round {number}")
+    else:
+        await run.servers(SERVERS)
+        await run.check(f"the servers' deaths of round {number}")
+        await run.faults(TROUBLE_S)
+        await run.check(f"the messenger's troubles of round {number}")
+
+
+async def main(runs: int, seed: int, folder: Path) -> int:
+    began = time.monotonic()
+    failed = 0
+    async with campaign(seed, folder) as run:
+        try:
+            for number, start in enumerate(range(0, runs, ROUND)):
+                await _round(run, min(ROUND, runs - start), number)
+                done, minutes = min(start + ROUND, runs), (time.monotonic() - began) / 60
+                sys.stderr.write(f"{done} of {runs} deaths, {minutes:.1f} min, every promise kept\n")
+        except Broken as broken:
+            failed = 1
+            sys.stderr.write(f"\n{broken}\n")
+        figures = await run.table()
+    width = 46
+    for name, value in figures:
+        sys.stdout.write(f"{name:<{width}} {value:>9,}\n")
+    sys.stdout.write(f"{'minutes':<{width}} {(time.monotonic() - began) / 60:>9.1f}\n")
+    sys.stdout.write(f"{'promises broken':<{width}} {failed:>9}\n")
+    if failed:
+        sys.stdout.write(f"seed {seed}; what people did and what the desk said: {folder}\n")
+    return failed
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser.add_argument("--runs", type=int, default=10_000, help="deaths of forks (default: 10,000)")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the people and of the deaths")
+    given = parser.parse_args()
+    sys.exit(asyncio.run(main(given.runs, given.seed, Path(tempfile.mkdtemp(prefix="naryad-crash-")))))

@@ -1,0 +1,265 @@
+"""Deaths under load, one after another, and what was true afterwards.
+
+The crowd acts all the time. A round is a number of deaths of one kind; then everybody falls silent, one desk finishes
+what there is, and the oracle and the witness look. `figures` is what `make crash` prints.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import IO, Any
+
+from core.kernel.failpoints import EXIT
+from tests.crash import deaths, oracle
+from tests.crash.chats import Witness
+from tests.crash.ground import Ground, ground, until
+from tests.crash.people import Crowd, Diary
+
+POINTS = {
+    "inbox.before_accept": 3,
+    "inbox.after_accept": 3,
+    "work.before_commit": 12,
+    "work.after_commit": 12,
+    "outbox.after_flush": 8,
+    "outbox.after_record": 6,
+    "sender.before_send": 10,
+    "sender.after_send": 10,
+    "sender.before_record": 6,
+}
+"""Every named boundary, and the highest number of passes after which a desk dies there."""
+
+REACH_S = 20.0
+QUIET_S = 120.0
+MUCH_TO_SEND = 60
+KILLED = -9
+FAULTS: tuple[dict[str, Any], ...] = (
+    {"error": 429, "probability": 0.2},
+    {"error": 500, "probability": 0.2},
+    {"error": 502, "probability": 0.2},
+    {"error": "drop", "probability": 0.15},
+    {"error": "timeout", "probability": 0.03},
+    {"error": "half", "probability": 0.08},
+    {"error": 403, "probability": 0.02, "methods": ["sendMessage", "editMessageText"]},
+    {"duplicate": 2, "reorder": True},
+    {"duplicate": 2, "reorder": True, "error": "half", "probability": 0.05},
+)
+NO_FAULTS: dict[str, Any] = {
+    "error": None, "probability": 1.0, "methods": [], "count": None, "duplicate": 0, "reorder": False
+}  # fmt: skip
+
+
+class Broken(AssertionError):
+    """Promises that did not hold."""
+
+
+class Campaign:
+    def __init__(self, made: Ground, crowd: Crowd, forks: deaths.Forks, log: IO[bytes], seed: int) -> None:
+        self.ground = made
+        self.crowd = crowd
+        self.forks = forks
+        self.chance = random.Random(seed)
+        self.witness = Witness(made)
+        self.figures: Counter[str] = Counter()
+        self._log = log
+        self._points = cycle(POINTS)
+        self._busy = False
+        crowd.enough = lambda: self._busy or made.pending() >= 16
+
+    async def watch(self) -> None:
+        """Let people wait while there is much to send; a database that is away is waited for."""
+        sql = "SELECT count(*) FROM (SELECT FROM outbox_notices WHERE state IN ('queued', 'sending') LIMIT 100) n"
+        while True:
+            try:
+                self._busy = (await self.ground.rows(sql))[0]["count"] >= MUCH_TO_SEND
+            except Exception:
+                self._busy = True
+            await asyncio.sleep(0.3)
+
+    # Ways to die
+
+    async def failpoint(self) -> bool:
+        """A fork dies at the next named place; False when it was not reached, and it was killed instead."""
+        point = next(self._points)
+        code = await self._fork(f"{point}:{self.chance.randint(1, POINTS[point])}", REACH_S)
+        if code not in (EXIT, KILLED):
+            raise Broken(f"the desk ended with {code} on its way to {point}")
+        self.figures[f"died at {point}" if code == EXIT else "killed before the failpoint"] += 1
+        return code == EXIT
+
+    async def moment(self) -> None:
+        """A fork is killed at any moment."""
+        code = await self._fork("", self.chance.uniform(0.05, 1.5))
+        if code != KILLED:
+            raise Broken(f"the desk ended by itself with {code}")
+        self.figures["forks killed at a random moment"] += 1
+
+    async def _fork(self, failpoint: str, seconds: float) -> int:
+        status = await self.forks.begin(failpoint)
+        done, _ = await asyncio.wait((status,), timeout=seconds)
+        if not done:
+            self.forks.kill()
+        return await status
+
+    async def restarts(self, count: int) -> None:
+        """Real processes: two all the time, one of them is killed again and again, another takes its place."""
+        alive = [await deaths.desk(self.ground, self._log) for _ in range(2)]
+        try:
+            for _ in range(count):
+                await until(alive[0].ready.is_set, 120, "a desk did not start")
+                await asyncio.sleep(self.chance.uniform(0, 0.8))
+                victim = alive.pop(0)
+                alive.append(await deaths.desk(self.ground, self._log))
+                if await victim.end(deaths.signal.SIGKILL) != KILLED:
+                    raise Broken("a desk ended by itself")
+                self.figures["processes killed"] += 1
+            await self.settle(alive[0])
+        finally:
+            for one in alive:
+                await one.end()
+
+    async def servers(self, rounds: int) -> None:
+        """Servers die under a desk that lives on."""
+        status = await self.forks.begin()
+        for _ in range(rounds):
+            for name, kill in deaths.SERVERS.items():
+                await asyncio.sleep(self.chance.uniform(0.3, 1.5))
+                await self._when_there(kill)
+                self.figures[name] += 1
+        if status.done():
+            raise Broken(f"the desk ended with {status.result()} when a server died")
+        await self._wait_for_quiet()
+        await self._fork_ends(status)
+
+    async def _when_there(self, kill: Callable[[Ground], Awaitable[None]]) -> None:
+        """A server that was killed a moment ago may not be back yet."""
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    await kill(self.ground)
+                    return
+                except Exception:
+                    await asyncio.sleep(0.1)
+
+    async def faults(self, seconds: float) -> None:
+        """The messenger answers with trouble, brings updates three times and mixes the chats."""
+        status = await self.forks.begin()
+        for fault in FAULTS:
+            self.ground.sim.set_faults(**{**NO_FAULTS, **fault})
+            await asyncio.sleep(seconds)
+            self.figures[
+                f"faults: {' '.join(str(value) for value in fault.values() if not isinstance(value, list))}"
+            ] += 1
+        self.ground.sim.set_faults(**NO_FAULTS)
+        if status.done():
+            raise Broken(f"the desk ended with {status.result()} when the messenger was in trouble")
+        await self._fork_ends(status)
+
+    # What was true afterwards
+
+    async def check(self, after: str) -> None:
+        """Silence, then a look. Raises `Broken` with all that does not hold."""
+        await self.crowd.rest()
+        await self.settle()
+        problems = [*await oracle.broken(self.ground), *await self.witness.look()]
+        self.figures["checks"] += 1
+        self.crowd.paused.clear()
+        if problems:
+            raise Broken(f"after {after}:\n  " + "\n  ".join(problems[:25]))
+
+    async def settle(self, desk: deaths.Desk | None = None) -> None:
+        """Let a desk finish all there is, until nothing is left when it has gone; people who were thought unreachable
+        are heard again."""
+        await self.crowd.rest()
+        await self._when_there(lambda _: self._greet())
+        if desk is not None:
+            await self._wait_for_quiet()
+            return
+        async with asyncio.timeout(QUIET_S * 2):
+            while True:
+                status = await self.forks.begin()
+                await self._wait_for_quiet()
+                await self._fork_ends(status)
+                if await self._quiet():
+                    return
+
+    async def _fork_ends(self, status: asyncio.Future[int]) -> None:
+        self.forks.kill(deaths.signal.SIGTERM)
+        async with asyncio.timeout(30):
+            code = await status
+        if code:
+            raise Broken(f"the desk ended with {code}")
+
+    async def _greet(self) -> None:
+        blocked = {
+            (row["bot"], row["chat_id"])
+            for row in await self.ground.rows("SELECT bot, chat_id FROM outbox_senders WHERE blocked_at IS NOT NULL")
+        }
+        for one in self.crowd.people:
+            bot, chat = one.role, one.player.user_id if one.role != "dispatcher" else self.ground.group
+            if (bot, chat) in blocked:
+                blocked.discard((bot, chat))
+                await one.say_hello()
+
+    async def _wait_for_quiet(self) -> None:
+        try:
+            await until(self._quiet, QUIET_S)
+        except TimeoutError:
+            raise Broken(f"it did not come to rest: {await self._left()}") from None
+
+    async def _quiet(self) -> bool:
+        try:
+            return self.ground.pending() == 0 and not any((await self._left()).values())
+        except Exception:
+            return False
+
+    async def _left(self) -> dict[str, list[dict[str, Any]]]:
+        """What is not done yet."""
+        return {
+            name: await self.ground.rows(f"{sql} LIMIT 5")
+            for name, sql in (
+                ("inbox", "SELECT source, key FROM inbox_deliveries WHERE done_at IS NULL AND dead_at IS NULL"),
+                ("tasks", "SELECT kind, key, attempts, error FROM tasks_tasks WHERE state <> 'dead'"),
+                ("blocked", "SELECT bot, chat_id, reason FROM outbox_senders WHERE blocked_at IS NOT NULL"),
+                (
+                    "outbox",
+                    "SELECT bot, chat_id, screen, error FROM outbox_notices WHERE state IN ('queued', 'sending')",
+                ),
+            )
+        }
+
+    async def table(self) -> Iterator[tuple[str, int]]:
+        """The figures, ready to print."""
+        seen = self.witness.seen
+        counted = {
+            **dict(sorted(self.figures.items())),
+            **await oracle.figures(self.ground),
+            "messages sent": seen.sent,
+            "messages edited": seen.edited,
+            "messages doubled": seen.doubled,
+        }
+        return iter(counted.items())
+
+
+@asynccontextmanager
+async def campaign(seed: int, folder: Path, schema_cache: Path | None = None) -> AsyncIterator[Campaign]:
+    """A campaign ready to begin, people acting already; `folder` gets the diary and the desks' log."""
+    diary = Diary(folder / "diary.jsonl")
+    async with ground(schema_cache) as made:
+        with (folder / "desk.log").open("wb") as log:
+            crowd = Crowd(made, seed, diary)
+            async with deaths.forks(made, log) as forks, asyncio.TaskGroup() as nursery:
+                run = Campaign(made, crowd, forks, log, seed)
+                await crowd.begin()
+                jobs = [nursery.create_task(crowd.live(one)) for one in crowd.people]
+                jobs.append(nursery.create_task(run.watch()))
+                try:
+                    yield run
+                finally:
+                    run.figures["acts of people"] = diary.acts
+                    for job in jobs:
+                        job.cancel()
+    diary.close()

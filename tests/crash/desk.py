@@ -1,0 +1,103 @@
+"""The desk under test in a process of its own: the real bots and workers, without Telegram's limits of speed.
+
+`python -m tests.crash.desk bot,worker` is a desk until SIGTERM. `python -m tests.crash.desk forks bot,worker` is a warmed
+process that forks a desk for each line it reads (a failpoint such as `work.before_commit:3`, or an empty line for none),
+prints the fork's process id, and when it has ended its exit status. Both end with whoever started them.
+"""
+
+import ctypes
+import gc
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Coroutine
+from typing import Any
+
+import uvloop
+
+import core.reactions  # noqa: F401
+import naryad.wiring
+from bot.customer import app as _customer  # noqa: F401
+from bot.dispatcher import app as _dispatcher  # noqa: F401
+from bot.technician import app as _technician  # noqa: F401
+from bot.telegram import moves, service  # noqa: F401
+from bot.telegram.limits import Limits
+from core.kernel import failpoints
+from naryad import app, housekeeping  # noqa: F401
+from naryad.redis import redis  # noqa: F401
+from naryad.settings import Settings, load
+
+PR_SET_PDEATHSIG = 1
+LONGEST_S = 900
+TIMEOUT_S = 2.0
+
+
+def die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def without_limits() -> None:
+    """As fast as the simulator answers: what is tested is order and loss, not pace."""
+    bots = app._bots
+
+    def quick(settings: Settings) -> dict[str, service.BotService]:
+        made = bots(settings)
+        for one in made.values():
+            one.settings.limits, one.settings.timeout_s, one.settings.poll_s = Limits.none(), TIMEOUT_S, 5
+        return made
+
+    app._bots = quick
+
+
+def run(parts: str) -> None:
+    main: Coroutine[Any, Any, None] = app._run(load(), frozenset(parts.split(",")))
+    uvloop.run(main)
+
+
+def fork(parts: str, failpoint: str) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        die_with_parent()
+        os.dup2(2, 1)
+        signal.alarm(LONGEST_S)
+        failpoints.arm(failpoint or None)
+        run(parts)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+async def _migrated(_: str) -> list[str]:
+    """Forks find the schema as their parent's parent made it."""
+    return []
+
+
+def forks(parts: str) -> None:
+    naryad.wiring.migrate = _migrated
+    gc.collect()
+    gc.freeze()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    while line := sys.stdin.readline():
+        pid = fork(parts, line.strip())
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    without_limits()
+    if sys.argv[1] == "forks":
+        forks(sys.argv[2])
+    else:
+        run(sys.argv[1])

@@ -1,0 +1,237 @@
+"""People who act at random, each from their own seed, and write down what they did.
+
+They do what a telephone lets them do: press a button that they see (what moves the work on more often than the rest,
+now and then an old one), answer what was asked, talk. Every text they write is unique, so that what became of it can
+be counted.
+"""
+
+import asyncio
+import io
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from naryad.demo.player import Player
+from simulator.app import Upload
+from simulator.errors import ActError
+from tests.crash.ground import BOT, Ground
+
+LOOKED_AT = 30
+ENOUGH_PENDING = 16
+PAUSE_S = 0.25
+
+CUSTOMER = {
+    "consent.yes": 20, "new.site": 8, "new.asset": 8, "new.urgency": 8, "new.when soon": 8, "new.when": 0.3, "new.send": 12,
+    "new.wordless": 3, "sign.ok": 6, "sign.no": 0.4, "rate.speed": 3, "rate.accuracy": 3, "rate.communication": 3,
+    "rate.done": 2, "order.cancel": 0.25, "order.reopen": 1, "order.chat": 0.5, "chat.leave": 2, "order.move": 0.3,
+    "new.drop": 0.2, "new.edit": 0.2, "new.join": 0.3, "consent.withdraw": 0, "settings.language": 0,
+}  # fmt: skip
+TECHNICIAN = {
+    "offer.accept": 6, "offer.decline": 0.8, "job.go": 10, "job.arrive": 8, "job.check": 5, "check.set": 8, "job.photo": 5,
+    "job.lines": 1.5, "line.list": 1, "line.open": 3, "line.set": 2, "job.finish done": 9, "job.finish": 3,
+    "job.finish partly": 0.6, "job.finish no_access": 0.6, "job.finish part_needed": 0.6, "again.when soon": 4,
+    "again.when no": 2, "job.pause": 0.2, "job.resume": 9, "job.back": 0.1, "job.comment": 0.5, "job.open": 1,
+    "sort.as": 3, "shift.close": 0, "settings.language": 0, "job.redo": 0.2,
+}  # fmt: skip
+DISPATCHER = {
+    "card.assign": 1, "card.give": 5, "card.priority": 0.7, "card.priority_set": 3, "card.remind": 0.4, "msg.client": 2,
+    "card.cancel": 0.08, "card.cancel_do": 0.5, "card.reopen": 0.3, "card.return": 0.5, "card.fix": 0.1, "card.close": 0.3,
+    "settings.language": 0,
+}  # fmt: skip
+TYPED = {
+    "job.comment": 1.0, "job.finish": 0.7, "job.pause": 0.5, "offer.decline": 0.3, "order.cancel": 0.3, "card.reopen": 0.8,
+    "order.chat": 0.9, "sign.no": 0.5, "line.list": 0.2, "rate.communication": 0.5,
+}  # fmt: skip
+
+
+def picture(seed: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (96, 64), (seed % 256, seed // 256 % 256, 90)).save(out, "JPEG")
+    return out.getvalue()
+
+
+class Diary:
+    """What everybody did, a line of JSON each, beside the seed: enough to see how a broken promise came about."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a")
+        self.acts = 0
+        self._began = time.monotonic()
+        self._tokens = 0
+
+    def write(self, who: int, act: str, facts: dict[str, Any]) -> None:
+        self.acts += 1
+        at = round(time.monotonic() - self._began, 3)
+        self._file.write(json.dumps([at, who, act, facts], ensure_ascii=False, default=lambda _: "…") + "\n")
+
+    def token(self) -> str:
+        self._tokens += 1
+        return f"⟨{self._tokens}⟩"
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Somebody:
+    """One person at one telephone."""
+
+    def __init__(
+        self, ground: Ground, diary: Diary, user: int, role: str, weights: dict[str, float], seed: int, chat: str | int
+    ) -> None:
+        self.player = Player(ground.sim, user, chat)
+        self.role = role
+        self.chance = random.Random(f"{seed}:{user}")
+        self._diary = diary
+        self._weights = weights
+        self._pressed: set[tuple[int, str]] = set()
+        self._wanted: str | None = None
+        self._live: int | None = None
+
+    async def act(self) -> None:
+        """One thing. What no telephone would let them do is not done."""
+        try:
+            await self._choose()
+        except ActError:
+            self._wanted = None
+
+    async def say_hello(self) -> None:
+        """Anything at all: whoever was thought unreachable is heard again."""
+        await self._do("text", text=f"Я здесь {self._diary.token()}")
+
+    async def _do(self, act: str, **facts: Any) -> Any:
+        self._diary.write(self.player.user_id, act, facts)
+        return await self.player.do(act, **facts)
+
+    async def _choose(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            await self._answer(wanted)
+            return
+        if self.chance.random() < 0.12:
+            await self._talk()
+            return
+        found = list(self._buttons())
+        if not found:
+            await self._talk()
+            return
+        message_id, data = self.chance.choices([one[:2] for one in found], [one[2] for one in found])[0]
+        self._pressed.add((message_id, data))
+        await self._do("press", message_id=message_id, data=data)
+        self._think_of(data)
+
+    def _buttons(self) -> Iterator[tuple[int, str, float]]:
+        """What can be pressed, and how much they feel like it."""
+        worth, history = 1.0, self.player.sim.history(self.player.chat, self.player.user_id, None, LOOKED_AT)
+        for message in reversed(history):
+            rows = (message.get("reply_markup") or {}).get("inline_keyboard", ())
+            for data in (button["callback_data"] for row in rows for button in row if "callback_data" in button):
+                verb, _, rest = data.partition(":")
+                extra = rest.rpartition(":")[2]
+                weight = self._weights.get(f"{verb} {extra}", self._weights.get(verb, 0.05)) * worth
+                if weight:
+                    yield (
+                        message["message_id"],
+                        data,
+                        weight * (0.03 if (message["message_id"], data) in self._pressed else 1),
+                    )
+            worth *= 0.85 if rows else 1
+
+    def _think_of(self, data: str) -> None:
+        """What a press asks for next."""
+        verb, _, rest = data.partition(":")
+        extra = rest.rpartition(":")[2]
+        if verb == "job.photo":
+            self._wanted = "photo"
+        elif verb in ("job.check", "check.set") and self.chance.random() < 0.6:
+            self._wanted = "number"
+        elif self.chance.random() < TYPED.get(verb, 0) and extra not in ("done", "soon"):
+            self._wanted = "text"
+
+    async def _answer(self, wanted: str) -> None:
+        if wanted == "photo":
+            await self._photos()
+        elif wanted == "number":
+            await self._do("text", text=self.chance.choice(("3,5", "-18", "4", "много")))
+        else:
+            await self._do("text", text=f"Слова {self._diary.token()}")
+
+    async def _photos(self, caption: str = "") -> None:
+        files = [
+            Upload("p.jpg", "image/jpeg", picture(self.chance.randrange(60_000)))
+            for _ in range(self.chance.choice((1, 1, 2)))
+        ]
+        await self._do("photo", files=files, **({"caption": caption} if caption else {}))
+
+    async def _talk(self) -> None:
+        token, dice = self._diary.token(), self.chance.random()
+        if self.role == "customer":
+            if dice < 0.3:
+                await self._photos(f"Сломалось {token}")
+            else:
+                await self._do("text", text=f"Не холодит {token}")
+        elif self.role == "technician":
+            await (self._move() if dice < 0.7 else self._do("text", text=f"Замечание {token}"))
+        else:
+            await self._in_topic(token)
+
+    async def _move(self) -> None:
+        """Share the place, or the next point of it."""
+        lat, lon = 55.75 + self.chance.uniform(-0.01, 0.01), 37.6 + self.chance.uniform(-0.01, 0.01)
+        if self._live is None:
+            self._live = (await self._do("location", lat=lat, lon=lon, live_period=3600))["message_id"]
+            return
+        for step in range(3):
+            await self._do("move", message_id=self._live, lat=lat + step / 1e4, lon=lon)
+
+    async def _in_topic(self, token: str) -> None:
+        history = self.player.sim.history(self.player.chat, self.player.user_id, None, LOOKED_AT)
+        topics = [one for one in history if one.get("message_thread_id")]
+        if not topics:
+            return
+        about = self.chance.choice(topics)
+        reply = {"reply_to": about["message_id"]} if self.chance.random() < 0.4 else {}
+        await self._do("text", text=f"Команде {token}", thread=about["message_thread_id"], **reply)
+
+
+class Crowd:
+    """Everybody at once. They wait while the desk has much to do already, and while `paused`."""
+
+    def __init__(self, ground: Ground, seed: int, diary: Diary) -> None:
+        self._ground = ground
+        self.paused = asyncio.Event()
+        self.people = [
+            *(Somebody(ground, diary, one, "customer", CUSTOMER, seed, BOT["customer"]) for one in ground.customers),
+            *(Somebody(ground, diary, one, "technician", TECHNICIAN, seed, BOT["technician"]) for one in ground.technicians),
+            *(Somebody(ground, diary, one, "dispatcher", DISPATCHER, seed, ground.group) for one in ground.dispatchers),
+        ]  # fmt: skip
+        self._acting = 0
+        self.enough: Callable[[], bool] = lambda: ground.pending() >= ENOUGH_PENDING
+
+    async def begin(self) -> None:
+        """Open the bots."""
+        for one in self.people:
+            if one.role != "dispatcher":
+                await one._do("start")
+
+    async def live(self, one: Somebody) -> None:
+        """Until cancelled."""
+        while True:
+            await asyncio.sleep(one.chance.expovariate(1 / PAUSE_S))
+            if self.paused.is_set() or self.enough():
+                continue
+            self._acting += 1
+            try:
+                await one.act()
+            finally:
+                self._acting -= 1
+
+    async def rest(self) -> None:
+        """Nobody begins anything; returns when nobody is in the middle of something."""
+        self.paused.set()
+        while self._acting:
+            await asyncio.sleep(0.01)
