@@ -87,14 +87,18 @@ async def _save(request: web.Request, values: Typed, code: str, names: dict[str,
 
 def _items(values: Typed, places: list[str]) -> list[Item]:
     """The items in the page's order. `item` repeats the numbers; fields are named by them: `i3.type`, `i3.text.ru`."""
-    codes = [values.text(f"i{n}.code", 32) for n in places]
-    items = []
-    for n, code in zip(places, codes, strict=True):
-        if not code:
-            code = code_for("", codes, "q")
-            codes.append(code)
-        items.append(_item(values, f"i{n}", code))
-    return items
+    codes = _codes([values.text(f"i{n}.code", 32) for n in places], "q")
+    return [_item(values, f"i{n}", code) for n, code in zip(places, codes, strict=True)]
+
+
+def _codes(given: list[str], prefix: str) -> list[str]:
+    """What is new has no code yet and gets one that no other has."""
+    taken = {code for code in given if code}
+    found = []
+    for code in given:
+        found.append(code or code_for("", taken, prefix))
+        taken.add(found[-1])
+    return found
 
 
 def _item(values: Typed, at: str, code: str) -> Item:
@@ -127,12 +131,9 @@ def _details(values: Typed, at: str, kind: str) -> Item:
 
 def _options(values: Typed, at: str) -> list[dict[str, Any]]:
     places = values.all(f"{at}.choice")[:50]
-    codes = [values.text(f"{at}.c{n}.code", 32) for n in places]
+    codes = _codes([values.text(f"{at}.c{n}.code", 32) for n in places], "c")
     found = []
     for n, code in zip(places, codes, strict=True):
-        if not code:
-            code = code_for("", codes, "c")
-            codes.append(code)
         option = {"code": code, "text": values.both(f"{at}.c{n}.text", 100)}
         found.append(option if values.flag(f"{at}.c{n}.ok") else {**option, "ok": False})
     return found

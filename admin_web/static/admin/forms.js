@@ -41,9 +41,11 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 document.addEventListener("htmx:after:request", (event) => {
   const form = source(event);
-  const headers = event.detail.ctx?.response?.headers;
-  const text = headers?.get?.("X-Naryad-Note");
-  if (form && text) complain(form, decodeURIComponent(text), decodeURIComponent(headers.get("X-Naryad-Field") || ""));
+  const answer = event.detail.ctx?.response;
+  if (!form || !answer || answer.status < 400) return;
+  const text = answer.headers.get("X-Naryad-Note");
+  if (text) complain(form, decodeURIComponent(text), decodeURIComponent(answer.headers.get("X-Naryad-Field") || ""));
+  else complain(form, JSON.parse(document.getElementById("notes").dataset.notes)["forms.failed"]);
 });
 document.addEventListener("htmx:finally:request", (event) => {
   for (const button of source(event)?.querySelectorAll("button:not([type])") || []) button.disabled = false;
