@@ -136,12 +136,8 @@ async def move_to(turn: Turn) -> None:
     if window is None:
         raise Stale("orders")
     await orders.reschedule(order["number"], *window)
-    _settle(turn, order, "moved", **_window_words(turn, window))
-
-
-def _window_words(turn: Turn, window: tuple[Any, Any]) -> dict[str, str]:
     start, end = window
-    return {"day": f"{start:%d.%m}", "start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
+    _settle(turn, order, "moved", start=start.isoformat(), end=end.isoformat())
 
 
 @routes.press("card.cancel")

@@ -22,6 +22,8 @@ def drawn(view: View) -> str:
     """Text, then each row of buttons in a line, then whatever else there is."""
     parts = [view.text, *(" ".join(map(_button, row)) for row in view.rows)]
     parts += [f"<{media.kind} {media.file_id}>" for media in view.media]
+    if view.topic:
+        parts.append(f"<topic {view.topic}{', closed' if view.closed else ''}>")
     if view.place:
         parts.append(f"<place {view.place}>")
     if view.person:
@@ -71,7 +73,7 @@ def faults(view: View) -> list[str]:
     limit = CAPTION if view.media else TEXT
     if units(text) > limit:
         found.append(f"text of {units(text)} units")
-    if not text.strip() and not (view.media or view.place or view.person):
+    if not text.strip() and not (view.media or view.place or view.person or view.topic):
         found.append("nothing to show")
     for button in (button for row in (*view.rows, *(view.keyboard or ())) for button in row):
         if not button.label.strip() or len(button.label) > 2 * LABEL:

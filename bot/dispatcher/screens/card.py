@@ -80,9 +80,8 @@ def _deadline(v: Voice, facts: Facts) -> Html | None:
 
 def _job(v: Voice, job: Facts, *, several: bool) -> Html | None:
     number = v("dispatcher.card.job.number", id=job["id"]) if several else Html("")
-    state = v.plain(f"dispatcher.state.{job['state']}")
     if job["assignee"]:
-        name, told = line(job["assignee"]["name"]), _step(v, job) or state
+        name, told = line(job["assignee"]["name"]), _step(v, job) or v.plain(f"dispatcher.job.{job['state']}")
         return Html(number + v("dispatcher.card.job", mark=STATE_MARKS[job["state"]], name=name, state=told))
     asked = [line(offer["name"]) for offer in job["offers"] if offer["state"] == "open"]
     if asked:
@@ -140,22 +139,24 @@ def _buttons(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
     first = [v.button(key, "card.assign", number, rev, style="primary" if nobody else None)]
     if job and not nobody and job["state"] not in OVER:
         first.append(v.button("dispatcher.button.remind", "card.remind", number, rev))
-    rows = [
-        tuple(first) if facts["state"] != "done" else (),
-        (
-            v.button("dispatcher.button.priority", "card.priority", number, rev),
-            v.button("dispatcher.button.move", "card.move", number, rev),
-        ) if facts["state"] != "done" else (v.button("dispatcher.button.reopen", "card.reopen", number, rev),),
-        (v.button("dispatcher.button.return", "card.return", job["id"], rev),) if _needs_return(facts, job) and job else (),
-        (v.button("dispatcher.button.fix", "card.fix", number, rev),) if job and job["state"] in STEPS_BACK else (),
-        (v.button("dispatcher.button.cancel", "card.cancel", number, rev, style="danger"),) if facts["state"] != "done" else (),
-    ]  # fmt: skip
-    return tuple(row for row in rows if row)
+    over = facts["state"] == "done"
+    reopen = (v.button("dispatcher.button.reopen", "card.reopen", number, rev),)
+    steer = (
+        v.button("dispatcher.button.priority", "card.priority", number, rev),
+        v.button("dispatcher.button.move", "card.move", number, rev),
+    )
+    cancel = (v.button("dispatcher.button.cancel", "card.cancel", number, rev, style="danger"),)
+    rows: list[tuple[Button, ...]] = [reopen] if over else [tuple(first), steer]
+    if job and _needs_return(job):
+        rows.append((v.button("dispatcher.button.return", "card.return", job["id"], rev),))
+    if job and job["state"] in STEPS_BACK:
+        rows.append((v.button("dispatcher.button.fix", "card.fix", number, rev),))
+    return tuple(rows) if over else (*rows, cancel)
 
 
-def _needs_return(facts: Facts, job: Facts | None) -> bool:
+def _needs_return(job: Facts) -> bool:
     """The last visit ended without the work being done, and nobody is to come again."""
-    return bool(job and job["state"] in ("done", "closed") and job["outcome"] not in (None, "done"))
+    return job["state"] in ("done", "closed") and job["outcome"] not in (None, "done")
 
 
 def summary_line(v: Voice, order: Facts, now: datetime) -> Html:

@@ -63,7 +63,7 @@ def who(facts: Facts, locale: str, zone: tzinfo) -> View:
 def _person(v: Voice, one: Facts) -> Html:
     mark = STATE_MARKS.get(one["state"] or "", "🟢")
     doing = (
-        v.plain("dispatcher.who.job", state=v.plain(f"dispatcher.state.{one['state']}"), number=one["order"])
+        v.plain("dispatcher.who.job", state=v.plain(f"dispatcher.job.{one['state']}"), number=one["order"])
         if one["order"]
         else v.plain("dispatcher.who.free")
     )

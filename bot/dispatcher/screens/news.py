@@ -10,7 +10,7 @@ from bot.view import Button, Media, View
 Facts = dict[str, Any]
 
 WITH_ASSIGN = frozenset({"nobody_fits", "return_needed"})
-WITH_REASON = frozenset({"declined", "cancelled_by_customer", "reopened", "paused", "refused_act"})
+ALONE, WITH_FILE = 3500, 800
 
 
 @screen("dispatcher.alert")
@@ -25,15 +25,18 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
     if kind == "return_needed":
         params["what"] = v.plain(f"dispatcher.returned.{facts['outcome']}")
     if kind == "step_back":
-        params["what"] = v.plain(f"dispatcher.state.{facts['state']}")
+        params["what"] = v.plain(f"dispatcher.job.{facts['state']}")
     if kind == "low_rating" and order:
         rating = order["rating"]
         params |= {name: rating[name] or "—" for name in ("speed", "accuracy", "communication")}
-        params["reason"] = clean(rating["comment"] or "—", 300)
     text = v(f"dispatcher.alert.{kind}", **params)
+    if kind == "low_rating" and order:
+        said = clean(order["rating"]["comment"] or "", 300)
+        quote = v("dispatcher.quote", text=said) if said else None
+        text = lines(text, quote, v("dispatcher.alert.low_rating.call"))
     if kind == "nobody_fits":
         why = [
-            v("dispatcher.assign.reason.line", why=v.plain(_reject(v, code), code=code), n=n)
+            v("dispatcher.assign.reason.line", why=v.plain(_reject(v, code), code=line(code, 40)), n=n)
             for code, n in facts["reasons"]
         ]
         text = paragraphs(text, lines(*why))
@@ -72,7 +75,9 @@ def message(facts: Facts, locale: str, zone: tzinfo) -> View:
     key = "dispatcher.message.customer" if facts["by_customer"] else "dispatcher.message.team"
     text = paragraphs(
         v(key, who=line(facts["who"])),
-        v.words.html("dispatcher.quote", text=clean(facts["text"], 3500)) if facts["text"] else None,
+        v.words.html("dispatcher.quote", text=clean(facts["text"], WITH_FILE if facts["file"] else ALONE))
+        if facts["text"]
+        else None,
     )
     hint = v("dispatcher.message.hint") if facts["by_customer"] else None
     media = (Media(facts["file"]["id"], facts["file"]["kind"]),) if facts["file"] else ()

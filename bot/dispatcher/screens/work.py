@@ -5,10 +5,10 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared.calendar import day_rows, window_rows
-from bot.shared.orders import urgency
+from bot.shared.orders import URGENCIES, urgency
 from bot.shared.voice import Html, Voice, line, lines, paragraphs, voice
 from bot.turn import moment
-from bot.view import Button, View
+from bot.view import Button, Style, View
 
 Facts = dict[str, Any]
 
@@ -23,37 +23,33 @@ def assign(facts: Facts, locale: str, zone: tzinfo) -> View:
     v = voice(locale, zone)
     ranked, rejected = facts["ranked"][:SHOWN], facts["rejected"]
     text = paragraphs(
-        v("dispatcher.assign.title", number=facts["number"]),
+        lines(v("dispatcher.assign.title", number=facts["number"]), v("dispatcher.assign.rule") if ranked else None),
         lines(*[_candidate(v, place, one) for place, one in enumerate(ranked, 1)]) or v("dispatcher.assign.nobody"),
         _rejected(v, rejected),
     )
+    job_id, revision = facts["job_id"], facts["revision"]
+
+    def give(label: str, one: Facts, style: Style | None = None) -> tuple[Button]:
+        return (Button(label, "card.give", job_id, revision, str(one["member_id"]), style=style),)
+
     buttons = [
-        (Button(f"{place}. {line(one['name'], 40)}", "card.give", facts["job_id"], facts["revision"], str(one["member_id"]),
-                style="primary" if place == 1 else None),)
+        give(f"{place}. {line(one['name'], 40)}", one, "primary" if place == 1 else None)
         for place, one in enumerate(ranked, 1)
-    ]  # fmt: skip
-    others = [
-        (Button(f"⚠️ {line(one['name'], 40)}", "card.give", facts["job_id"], facts["revision"], str(one["member_id"])),)
-        for one in rejected[:3] if not ranked
-    ]  # fmt: skip
+    ]
+    others = [] if ranked else [give(f"⚠️ {line(one['name'], 40)}", one) for one in rejected[:3]]
     return View(text, (*buttons, *others, _close(v, facts)))
 
 
 def _candidate(v: Voice, place: int, one: Facts) -> Html:
     told = sorted(one["terms"], key=lambda term: -abs(term["minutes"]))[:4]
     reasons = ", ".join(_term(v, term) for term in told if term["minutes"])
-    return v(
-        "dispatcher.assign.line",
-        place=place,
-        name=line(one["name"]),
-        score=_minutes(v, one["score"]),
-        reasons=reasons or "—",
-    )
+    said = {"place": place, "name": line(one["name"]), "score": _minutes(v, one["score"])}
+    return v("dispatcher.assign.why", reasons=reasons, **said) if reasons else v("dispatcher.assign.line", **said)
 
 
 def _term(v: Voice, term: Facts) -> str:
     key = f"dispatcher.term.{term['code']}"
-    name = v.plain(key) if v.words.has(key) else term["code"]
+    name = v.plain(key) if v.words.has(key) else line(term["code"], 40)
     return f"{name} {_minutes(v, term['minutes'], signed=True)}"
 
 
@@ -75,17 +71,22 @@ def _rejected(v: Voice, rejected: list[Facts]) -> Html | None:
 
 def _why(v: Voice, code: str) -> str:
     key = f"dispatcher.reject.{code}"
-    return v.plain(key if v.words.has(key) else "dispatcher.reject.other", code=code)
+    return v.plain(key if v.words.has(key) else "dispatcher.reject.other", code=line(code, 40))
 
 
 @screen("dispatcher.priority")
 def priority(facts: Facts, locale: str, zone: tzinfo) -> View:
     v = voice(locale, zone)
+    number, revision = facts["number"], facts["revision"]
     rows = [
-        (Button(("✓ " if code == facts["priority"] else "") + urgency(v, code), "card.priority_set", facts["number"], facts["revision"], code),)
-        for code in ("urgent", "high", "normal", "low")
-    ]  # fmt: skip
+        (Button(_ticked(code == facts["priority"], urgency(v, code)), "card.priority_set", number, revision, code),)
+        for code in URGENCIES
+    ]
     return View(v("dispatcher.priority.title", number=facts["number"]), (*rows, _close(v, facts)))
+
+
+def _ticked(chosen: bool, label: str) -> str:
+    return f"✓ {label}" if chosen else label
 
 
 @screen("dispatcher.move")
@@ -121,7 +122,7 @@ def cancel(facts: Facts, locale: str, zone: tzinfo) -> View:
 def fix(facts: Facts, locale: str, zone: tzinfo) -> View:
     """Confirm going one step back: {number, revision, job_id, state, name}."""
     v = voice(locale, zone)
-    state = v.plain(f"dispatcher.state.{facts['state']}")
+    state = v.plain(f"dispatcher.job.{facts['state']}")
     text = v("dispatcher.fix.title", number=facts["number"], name=line(facts["name"]), state=state)
     return View(
         text,
@@ -142,7 +143,10 @@ def reopen(facts: Facts, locale: str, zone: tzinfo) -> View:
 def gone(facts: Facts, locale: str, zone: tzinfo) -> View:
     """What a finished question becomes: one line that says what was decided and by whom."""
     v = voice(locale, zone)
-    return View(v(f"dispatcher.done.{facts['what']}", who=line(facts["who"]), **facts.get("said", {})), silent=True)
+    said = {name: line(value, 300) for name, value in facts.get("said", {}).items()}
+    if facts["what"] == "moved":
+        said = {"window": v.window(moment(said["start"]), moment(said["end"]))}
+    return View(v(f"dispatcher.done.{facts['what']}", who=line(facts["who"]), **said), silent=True)
 
 
 def _close(v: Voice, facts: Facts) -> tuple[Button, ...]:

@@ -1,0 +1,179 @@
+"""Facts as the desk makes them, for every screen of the dispatcher's bot: (screen, case, facts)."""
+
+from collections.abc import Iterator
+
+from tests.bot.samples import NOW, OPEN_STATES, Facts, job, order, paper
+
+TERMS = [{"code": "travel", "minutes": 18.0}, {"code": "load", "minutes": 10.0}, {"code": "asset", "minutes": -6.0},
+         {"code": "level", "minutes": -3.0}, {"code": "our_own", "minutes": 1.0}]  # fmt: skip
+RANKED = [{"member_id": 5, "name": "Пётр Ким", "score": 19.0, "terms": TERMS},
+          {"member_id": 6, "name": "Рашид Алиев", "score": 41.0, "terms": [{"code": "travel", "minutes": 41.0}]},
+          {"member_id": 7, "name": "Светлана Юрьева", "score": 0.0, "terms": []}]  # fmt: skip
+REJECTS = ("inactive", "off_shift", "skill", "area", "declined", "no_answer", "taken_away", "full", "by_own_rule")
+REJECTED = [{"member_id": 20 + n, "name": f"Мастер {n}", "reason": code} for n, code in enumerate(REJECTS, 1)]
+CLOCKS = [
+    {"kind": "response", "started_at": NOW, "due_at": "2026-11-21T09:10:00+00:00", "met_at": NOW, "breached_at": None},
+    {"kind": "arrival", "started_at": NOW, "due_at": "2026-11-21T11:00:00+00:00", "met_at": None, "breached_at": None},
+]
+LISTED: Facts = {
+    "number": 12, "summary": "Витрина не холодит", "state": "assigned", "priority": "normal",
+    "site": "Магазин на Арбате", "customer": "Азбука", "assignee": "Пётр Ким",
+    "due_at": "2026-11-21T11:00:00+00:00",
+}  # fmt: skip
+
+
+def dispatcher() -> Iterator[tuple[str, str, Facts]]:
+    yield from _card()
+    yield from _decisions()
+    yield from _news()
+    yield from _lists()
+    yield from _start()
+    yield from _caller()
+
+
+def _card() -> Iterator[tuple[str, str, Facts]]:
+    yield "dispatcher.topic", "open", order("assigned")
+    yield "dispatcher.topic", "closed", order("closed", site=None)
+    for state in OPEN_STATES:
+        yield "dispatcher.card", state, order(state, deadlines=CLOCKS)
+    offered = job("offered", offers=[{"name": "Пётр Ким", "state": "open"}, {"name": "Рашид Алиев", "state": "lost"}])
+    yield "dispatcher.card", "offered", order("offered", jobs=[offered])
+    late = [CLOCKS[0], CLOCKS[1] | {"breached_at": NOW}]
+    yield "dispatcher.card", "late", order("new", deadlines=late, needs_help="nobody_fits", priority="normal")
+    for why in ("manual", "our_own"):
+        yield "dispatcher.card", f"help_{why}", order("new", needs_help=why, contact=None)
+    private = {"customer": {"id": 4, "name": "Ольга Смирнова", "private": True}, "site": None, "assets": []}
+    yield "dispatcher.card", "private", order("new", **private)
+    for outcome in ("partly", "no_access", "part_needed"):
+        first = job("done", id=20, outcome=outcome)
+        yield "dispatcher.card", outcome, order("done", jobs=[first], documents=[])
+    visits = [job("closed", id=20, outcome="no_access", done_at=NOW), job("travelling", return_of=20)]
+    yield "dispatcher.card", "second_visit", order("travelling", jobs=visits)
+    for state in ("rendering", "refused"):
+        yield "dispatcher.card", f"act_{state}", order("done", documents=[paper(state)])
+    rating = {"speed": 5, "accuracy": 2, "communication": None, "comment": "Долго ждали"}
+    yield "dispatcher.card", "rated", order("closed", rating=rating)
+    yield "dispatcher.card", "rated_silently", order("closed", rating=rating | {"comment": ""})
+
+
+def _decisions() -> Iterator[tuple[str, str, Facts]]:
+    asked: Facts = {"number": 12, "revision": 7}
+    yield "dispatcher.assign", "plain", asked | {"job_id": 21, "ranked": RANKED, "rejected": REJECTED}
+    yield "dispatcher.assign", "nobody", asked | {"job_id": 21, "ranked": [], "rejected": REJECTED[:2]}
+    yield "dispatcher.priority", "plain", asked | {"priority": "high"}
+    yield "dispatcher.move", "day", asked | {"now": NOW}
+    yield "dispatcher.move", "next_month", asked | {"now": NOW, "shown": "2026-12-01"}
+    yield "dispatcher.move", "window", asked | {"now": NOW, "day": "2026-11-25"}
+    yield "dispatcher.cancel", "plain", asked
+    yield "dispatcher.fix", "plain", asked | {"job_id": 21, "state": "on_site", "name": "Пётр Ким"}
+    yield "dispatcher.reopen", "plain", asked
+    for what, said in (
+        ("assigned", {"name": "Пётр Ким"}),
+        ("moved", {"start": "2026-11-25T09:00:00+00:00", "end": "2026-11-25T12:00:00+00:00"}),
+        ("cancelled", {"reason": "Клиент передумал"}), ("reopened", {}), ("return", {}),
+    ):  # fmt: skip
+        yield "dispatcher.gone", what, asked | {"what": what, "who": "Дмитрий Орлов", "said": said}
+    for code in ("urgent", "high", "normal", "low"):
+        yield (
+            "dispatcher.gone",
+            f"priority.{code}",
+            asked | {"what": f"priority.{code}", "who": "Дмитрий Орлов", "said": {}},
+        )
+    for state in ("assigned", "travelling", "on_site"):
+        yield (
+            "dispatcher.gone",
+            f"fixed.{state}",
+            asked | {"what": f"fixed.{state}", "who": "Дмитрий Орлов", "said": {}},
+        )
+
+
+def _news() -> Iterator[tuple[str, str, Facts]]:
+    told = {"order": order("assigned"), "job": job("assigned")}
+    for kind in (
+        "declined",
+        "expired",
+        "refused_act",
+        "moved_by_customer",
+        "cancelled_by_customer",
+        "reopened",
+        "paused",
+    ):
+        yield "dispatcher.alert", kind, told | {"kind": kind, "who": "Пётр Ким", "reason": "Слишком далеко"}
+    yield "dispatcher.alert", "unreachable", {"kind": "unreachable", "who": "Ольга Смирнова", "order": None}
+    new = {"order": order("new"), "job": job("new")}
+    for deadline in ("response", "arrival", "resolution"):
+        yield "dispatcher.alert", f"near_{deadline}", new | {"kind": "near", "deadline": deadline}
+        yield "dispatcher.alert", f"breach_{deadline}", told | {"kind": "breach", "deadline": deadline}
+    reasons = [["off_shift", 3], ["skill", 8], ["by_own_rule", 1]]
+    yield "dispatcher.alert", "nobody_fits", new | {"kind": "nobody_fits", "reasons": reasons}
+    for outcome in ("partly", "no_access", "part_needed"):
+        yield "dispatcher.alert", f"return_{outcome}", told | {"kind": "return_needed", "outcome": outcome}
+    yield "dispatcher.alert", "step_back", told | {"kind": "step_back", "before": "on_site", "state": "travelling"}
+    rating = {"speed": 2, "accuracy": 5, "communication": None, "comment": None}
+    low = {"order": order("closed", rating=rating), "job": job("closed"), "kind": "low_rating"}
+    yield "dispatcher.alert", "low_rating", low
+    commented = low | {"order": order("closed", rating=rating | {"comment": "Долго ждали"})}
+    yield "dispatcher.alert", "low_rating_with_words", commented
+    said = {"who": "Ольга Смирнова", "text": "Нужен ли пропуск?", "file": None, "by_customer": True, "message_id": 5}
+    yield "dispatcher.message", "customer", said
+    yield "dispatcher.message", "customer_photo", said | {"text": "", "file": {"id": 9, "kind": "photo"}}
+    yield "dispatcher.message", "team", said | {"who": "Пётр Ким", "text": "Нужен компрессор", "by_customer": False}
+    yield "dispatcher.pad", "team", {"message_id": 5}
+    yield "dispatcher.pad", "sent", {"sent": True, "who": "Дмитрий Орлов"}
+    pictures = [{"id": 1, "kind": "photo", "caption": "Вот так течёт"}, {"id": 2, "kind": "photo", "caption": ""}]
+    for phase in ("request", "before", "after"):
+        yield "dispatcher.files", phase, {"phase": phase, "who": "Ольга Смирнова", "files": pictures}
+    yield "dispatcher.act", "plain", {"order": order("closed"), "job": None, "document": paper("signed")}
+
+
+def _lists() -> Iterator[tuple[str, str, Facts]]:
+    orders = [
+        LISTED, LISTED | {"number": 13, "priority": "urgent", "due_at": "2026-11-21T08:00:00+00:00"},
+        LISTED | {"number": 14, "state": "new", "assignee": None, "site": None, "due_at": None},
+    ]  # fmt: skip
+    yield "dispatcher.orders", "plain", {"orders": orders, "page": 1, "more": True, "now": NOW}
+    yield "dispatcher.orders", "none", {"orders": [], "page": 0, "more": False, "now": NOW}
+    yield "dispatcher.found", "plain", {"orders": orders[:1], "words": "витрина", "now": NOW}
+    yield "dispatcher.found", "nothing", {"orders": [], "words": "зубр", "now": NOW}
+    off: Facts = {"name": "Пётр Ким", "on_duty": False, "state": None, "order": None, "seen_seconds": None}
+    on = off | {"on_duty": True}
+    people = [
+        on | {"state": "travelling", "order": 12, "seen_seconds": 42},
+        on | {"name": "Рашид Алиев", "seen_seconds": 7300},
+        off | {"name": "Светлана Юрьева"}, off | {"name": "Лев Тарасов"},
+    ]  # fmt: skip
+    yield "dispatcher.who", "plain", {"people": people}
+    yield "dispatcher.who", "none_on_duty", {"people": people[2:]}
+    yield "dispatcher.who", "nobody", {"people": []}
+    for key in ("words_needed", "find.what", "bind.private", "unbound", "language.set", "caller.stopped"):
+        yield "dispatcher.note", key, {"key": f"dispatcher.{key}"}
+    yield "dispatcher.note", "admin.private", {"key": "dispatcher.admin.private", "bot": "holod_desk_bot"}
+    yield "dispatcher.note", "caller.done", {"key": "dispatcher.caller.done", "number": 12}
+
+
+def _start() -> Iterator[tuple[str, str, Facts]]:
+    ours = {"company": "Холод-Сервис"}
+    yield "dispatcher.help", "private", ours | {"private": True, "known": True}
+    yield "dispatcher.help", "group", ours | {"private": False, "known": True}
+    yield "dispatcher.help", "stranger", ours | {"private": True, "known": False}
+    yield "dispatcher.stranger", "plain", ours
+    yield "dispatcher.stranger", "nameless_company", {"company": ""}
+    yield "dispatcher.welcome", "plain", ours | {"name": "Дмитрий Орлов"}
+    yield "dispatcher.bound", "forum", {"title": "Диспетчерская", "is_forum": True}
+    yield "dispatcher.bound", "plain", {"title": "Диспетчерская", "is_forum": False}
+    yield "dispatcher.login", "plain", {"url": "https://desk.example/admin/login/abc", "minutes": 10}
+    yield "dispatcher.login", "nowhere", {"url": None, "minutes": 10}
+    yield "dispatcher.language", "plain", {"locale": "ru"}
+
+
+def _caller() -> Iterator[tuple[str, str, Facts]]:
+    found = [{"id": 2, "name": "Ольга Смирнова", "phone": "+79161234567", "customer": "Азбука"},
+             {"id": 3, "name": "Марат", "phone": "+79161234568", "customer": "Марат"}]  # fmt: skip
+    for ask in ("who", "phone", "words"):
+        yield "dispatcher.caller", ask, {"ask": ask}
+    yield "dispatcher.caller", "choose", {"ask": "choose", "found": found, "typed": "ольга"}
+    yield "dispatcher.caller", "unknown", {"ask": "choose", "found": [], "typed": "зубр"}
+    sites = [{"id": 3, "name": "Магазин на Арбате", "address": "Москва, Арбат, 12"}]
+    yield "dispatcher.caller", "where", {"ask": "where", "sites": sites}
+    yield "dispatcher.caller", "address", {"ask": "where", "sites": []}
+    yield "dispatcher.caller", "urgency", {"ask": "urgency", "words": "Не холодит"}
