@@ -28,7 +28,7 @@ SMALL, LARGE = 10_000, 1_000_000
 RUNS = 5
 CALLS = 25
 LIMIT = 1.5
-WORDS = ("витрина", "приехал12", "не холодит кофейня", "камера шумит", "Объект 77 ", "Клиент 12", "+79160000123",
+WORDS = ("витрина", "инв.512", "не холодит кофейня", "камера шумит", "Объект 77 ", "Клиент 12", "+79160000123",
          "ничего такого нет", "1500")  # fmt: skip
 
 PEOPLE = """
@@ -48,7 +48,7 @@ ORDERS = """
 INSERT INTO orders_orders (id, customer_id, site_id, contact_id, kind, source, summary, words, urgency, priority, state,
   address, lat, lon, revision, created_by, created_at, closed_at, needs_help)
 SELECT n, 1 + n % 2000, 1 + n % 4000, 1 + n % 2000, 'repair', 'telegram', said.summary,
-  said.summary || ', приехал' || n || ' ' || (ARRAY['утром','вечером','у входа','на складе','в зале'])[1 + n % 5],
+  said.summary || ', инв.' || n * 7919 % 997 || ' ' || (ARRAY['утром','вечером','у входа','на складе','в зале'])[1 + n % 5],
   'normal', (ARRAY['normal','normal','high','low'])[1 + n % 4], said.state, '', NULL, NULL, 1, 'contact:1',
   now() - (greatest($1 - n, 1) * 1800 || ' seconds')::interval,
   CASE WHEN said.state IN ('closed', 'cancelled') THEN now() - (($1 - n) * 1800 - 900 || ' seconds')::interval END,

@@ -5,6 +5,7 @@ from tortoise.migrations import operations as ops
 
 FORWARD = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gin;
 ALTER SEQUENCE orders_orders_id_seq RESTART WITH 1001;
 
 CREATE INDEX inbox_undone ON inbox_deliveries (source, id) WHERE done_at IS NULL AND dead_at IS NULL;
@@ -25,7 +26,9 @@ CREATE UNIQUE INDEX offers_one_open ON dispatch_offers (job_id, member_id) WHERE
 CREATE UNIQUE INDEX jobs_one_running ON orders_jobs (assignee_id) WHERE state IN ('travelling', 'on_site');
 CREATE INDEX jobs_open ON orders_jobs (assignee_id) WHERE state NOT IN ('done', 'closed', 'cancelled');
 CREATE INDEX orders_open ON orders_orders (id) WHERE state NOT IN ('closed', 'cancelled');
-CREATE INDEX orders_search ON orders_orders USING gin ((lower(summary || ' ' || words)) gin_trgm_ops);
+CREATE INDEX orders_search ON orders_orders USING gin ((id >> 16), (lower(summary || ' ' || words)) gin_trgm_ops);
+CREATE INDEX sites_search ON customers_sites USING gin ((lower(name || ' ' || address)) gin_trgm_ops);
+CREATE INDEX customers_search ON customers_customers USING gin ((lower(name)) gin_trgm_ops);
 CREATE INDEX orders_contact ON orders_orders (contact_id, id);
 CREATE INDEX orders_created ON orders_orders (created_at, id);
 CREATE INDEX orders_closed ON orders_orders (closed_at) WHERE closed_at IS NOT NULL;
