@@ -36,7 +36,8 @@ SELECT (SELECT max(id) FROM newest) AS last,
   ARRAY(SELECT x.id FROM (SELECT id FROM customers_sites p WHERE {site} ORDER BY id DESC LIMIT $1) p, LATERAL (
      SELECT id FROM orders_orders WHERE site_id = p.id ORDER BY id DESC LIMIT $1) x ORDER BY x.id DESC LIMIT $1)
   || ARRAY(SELECT x.id FROM (SELECT id FROM customers_customers p WHERE {customer} ORDER BY id DESC LIMIT $1) p,
-     LATERAL (SELECT id FROM orders_orders WHERE customer_id = p.id ORDER BY id DESC LIMIT $1) x ORDER BY x.id DESC LIMIT $1)
+     LATERAL (SELECT id FROM orders_orders WHERE customer_id = p.id ORDER BY id DESC LIMIT $1) x
+     ORDER BY x.id DESC LIMIT $1)
   || ARRAY(SELECT x.id FROM (SELECT id FROM customers_contacts p WHERE phone = $2 LIMIT $1) p, LATERAL (
      SELECT id FROM orders_orders WHERE contact_id = p.id ORDER BY id DESC LIMIT $1) x ORDER BY x.id DESC LIMIT $1)
   AS others
