@@ -1,10 +1,12 @@
-"""`make bench [name…]`: run every measure, print the table, write `benchmarks/latest.jsonl`.
+"""`make bench`: run every measure, print the table, write `benchmarks/latest.jsonl`; `--write` puts the table into
+`benchmarks/README.md` too. Names choose measures: `python -m benchmarks press acts`.
 
 A measure is a module with `run() -> list[dict]`: name, value, unit, limit (None: told for information), holds.
 """
 
 import importlib
 import json
+import os
 import pkgutil
 import sys
 import time
@@ -17,13 +19,16 @@ from rich.table import Table
 import benchmarks
 
 LATEST = Path(__file__).parent / "latest.jsonl"
+README = Path(__file__).parent / "README.md"
+BEGIN, END = "<!-- table -->", "<!-- end -->"
 MEASURES = ("startup", "ingest", "press", "presence", "lists", "acts")
 
 
 def main(wanted: list[str]) -> int:
     """0 when every limit holds."""
     known = {module.name for module in pkgutil.iter_modules(benchmarks.__path__)}
-    names = [name for name in (wanted or MEASURES) if name in known]
+    write = "--write" in wanted
+    names = [name for name in ([name for name in wanted if name != "--write"] or MEASURES) if name in known]
     console, rows = Console(), list[dict[str, Any]]()
     for name in names:
         began = time.monotonic()
@@ -33,7 +38,28 @@ def main(wanted: list[str]) -> int:
         rows += found
     console.print(table(rows))
     LATEST.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    if write:
+        before, _, rest = README.read_text().partition(BEGIN)
+        README.write_text(before + BEGIN + markdown(rows) + END + rest.partition(END)[2])
     return 0 if all(row["holds"] is not False for row in rows) else 1
+
+
+def number(value: float) -> str:
+    """Three digits that matter, whole above a thousand."""
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """The table as the README shows it, with the day and the machine."""
+    lines = [
+        f"\nMeasured {time.strftime('%Y-%m-%d')} on {os.cpu_count()} cores (load {os.getloadavg()[0]:.1f} at the end).\n",
+        "| measure | value | unit | limit | holds |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        limit, holds = ("—", "") if row["limit"] is None else (f"{row['limit']:g}", "yes" if row["holds"] else "**no**")
+        lines.append(f"| {row['name']} | {number(row['value'])} | {row['unit']} | {limit} | {holds} |")
+    return "\n".join(lines) + "\n"
 
 
 def table(rows: list[dict[str, Any]]) -> Table:
@@ -41,13 +67,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         limit = "—" if row["limit"] is None else f"{row['limit']:g}"
         holds = "" if row["limit"] is None else "[green]yes[/]" if row["holds"] else "[red]no[/]"
-        shown.add_row(
-            row["name"],
-            f"{row['value']:.3g}" if row["value"] < 1000 else f"{row['value']:.0f}",
-            row["unit"],
-            limit,
-            holds,
-        )
+        shown.add_row(row["name"], number(row["value"]), row["unit"], limit, holds)
     return shown
 
 
