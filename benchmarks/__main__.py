@@ -52,7 +52,7 @@ def number(value: float) -> str:
 def markdown(rows: list[dict[str, Any]]) -> str:
     """The table as the README shows it, with the day and the machine."""
     lines = [
-        f"\nMeasured {time.strftime('%Y-%m-%d')} on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end.\n",
+        f"\nMeasured {time.strftime('%Y-%m-%d')} on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.\n",
         "| measure | value | unit | limit | holds |",
         "|---|---|---|---|---|",
     ]
