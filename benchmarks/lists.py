@@ -48,7 +48,7 @@ ORDERS = """
 INSERT INTO orders_orders (id, customer_id, site_id, contact_id, kind, source, summary, words, urgency, priority, state,
   address, lat, lon, revision, created_by, created_at, closed_at, needs_help)
 SELECT n, 1 + n % 2000, 1 + n % 4000, 1 + n % 2000, 'repair', 'telegram', said.summary,
-  said.summary || ', инв.' || n * 7919 % 997 || ' '
+  said.summary || ', инв.' || n % 997 * 7919 % 997 || ' '
     || (ARRAY['утром','вечером','у входа','на складе','в зале'])[1 + n % 5],
   'normal', (ARRAY['normal','normal','high','low'])[1 + n % 4], said.state, '', NULL, NULL, 1, 'contact:1',
   now() - (greatest($1 - n, 1) * 1800 || ' seconds')::interval,
