@@ -85,21 +85,21 @@ async def plan(actor: Actor) -> Plan:
     shifts = tuple(Shift(**dict(row)) for row in await fetch(_SHIFTS, start, end))
     visits = []
     for row in await fetch(_VISITS, start, end, at):
-        values = dict(row)
-        values["end"] = _end(values.pop("duration"), values.pop("arrived_at"), values.pop("done_at"), values, at)
-        if values["start"] < end and values["end"] > start:
-            visits.append(Visit(**values))
+        told = dict(row)
+        length, arrived, done = told.pop("duration"), told.pop("arrived_at"), told.pop("done_at")
+        told["end"] = _end(told["state"], told["start"], length, arrived, done, at)
+        if told["start"] < end and told["end"] > start:
+            visits.append(Visit(**told))
     people = sorted({shift.member_id for shift in shifts} | {visit.member_id for visit in visits})
     lines = tuple(Line(**dict(row)) for row in await fetch(_LINES, people))
     return Plan(start, end, lines, shifts, tuple(visits))
 
 
 def _end(
-    minutes: int, arrived: datetime | None, done: datetime | None, told: dict[str, datetime], at: datetime
+    state: str, start: datetime, minutes: int, arrived: datetime | None, done: datetime | None, at: datetime
 ) -> datetime:
     """When it ended, or is to end: never in the past while it runs, never too short to be seen."""
-    length = timedelta(minutes=minutes)
     if done is not None:
-        return max(done, told["start"] + BRIEF)
-    expected = (arrived or told["start"]) + length
-    return max(expected, at) if told["state"] in ("travelling", "on_site") else expected  # type: ignore[comparison-overlap]
+        return max(done, start + BRIEF)
+    expected = (arrived or start) + timedelta(minutes=minutes)
+    return max(expected, at) if state in ("travelling", "on_site") else expected

@@ -118,13 +118,10 @@ def _write(row: Row, dated: bool) -> str:
 
 def _read(key: str, dated: bool) -> list[Any]:
     """The key's parts; nothing for what is no key."""
-    moment, _, number = key.rpartition("-")
+    moment, _, text = key.rpartition("-")
     try:
-        parts = [_moment(moment), int(number)] if dated else [int(key)]
+        number = int(text)
+        at = [datetime.fromtimestamp(float(moment), UTC)] if dated else []
     except (ValueError, OverflowError, OSError):
         return []
-    return parts if 0 < int(parts[-1]) < 2**62 else []
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromtimestamp(float(text), UTC)
+    return [*at, number] if 0 < number < 2**62 and (dated or not moment) else []
