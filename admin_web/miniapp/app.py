@@ -61,7 +61,9 @@ async def sign_page(request: web.Request) -> web.Response:
     if request.match_info["bot"] not in request.app[sign.TOKENS]:
         raise web.HTTPNotFound
     ours = await company()
-    texts = {locale: {key: words("admin", locale).text(f"sign.{key}") for key in TEXTS} for locale in LOCALES}
+    texts = {
+        locale: {key: words("admin", locale).text(f"sign.{key}", **FILLED_THERE) for key in TEXTS} for locale in LOCALES
+    }
     html = PAGES.get_template("app/sign.html").render(
         static=static,
         company=ours.name,
@@ -78,7 +80,9 @@ async def sign_page(request: web.Request) -> web.Response:
     return web.Response(text=html, content_type="text/html", headers={**headers, "X-Content-Type-Options": "nosniff"})
 
 
+FILLED_THERE = {"number": "{number}", "who": "{who}"}
 TEXTS = (
     "loading", "title", "order", "agree", "name", "post", "here", "clear", "send", "sending", "offline", "saved",
-    "done", "done_hint", "close", "retry", "empty", "name_needed", "signed", "replaced", "printing", "not_telegram", "total",
+    "done", "done_hint", "close", "retry", "empty", "name_needed", "signed", "replaced", "printing", "not_telegram",
+    "total",
 )  # fmt: skip
