@@ -16,6 +16,7 @@ from core.kernel.words import LOCALES
 
 LIST = "/admin/checklists"
 FAR = 1_000_000_000
+MAX_PLACES = 200
 
 
 @page("GET", LIST, permission="checklists.edit")
@@ -69,7 +70,7 @@ async def retire(request: web.Request) -> web.Response:
 
 async def _save(request: web.Request, values: Typed, code: str, names: dict[str, str]) -> web.Response:
     """A refusal is shown at the item that it is about."""
-    places = values.all("item")
+    places = _places(values, "item", "items")
     if len(places) > MAX_ITEMS:
         raise Refusal("checklists.bad_item.count", field="items")
     items = _items(values, places)
@@ -89,6 +90,14 @@ def _items(values: Typed, places: list[str]) -> list[Item]:
     """The items in the page's order. `item` repeats the numbers; fields are named by them: `i3.type`, `i3.text.ru`."""
     codes = _codes([values.text(f"i{n}.code", 32) for n in places], "q")
     return [_item(values, f"i{n}", code) for n, code in zip(places, codes, strict=True)]
+
+
+def _places(values: Typed, name: str, field: str) -> list[str]:
+    """The numbers by which the page's script names what it added."""
+    places = values.all(name)
+    if len(places) > MAX_PLACES or not all(n.isascii() and n.isdecimal() and len(n) < 12 for n in places):
+        raise Refusal("checklists.bad_item.code", field=field)
+    return places
 
 
 def _codes(given: list[str], prefix: str) -> list[str]:
@@ -130,7 +139,7 @@ def _details(values: Typed, at: str, kind: str) -> Item:
 
 
 def _options(values: Typed, at: str) -> list[dict[str, Any]]:
-    places = values.all(f"{at}.choice")[:50]
+    places = _places(values, f"{at}.choice", at)
     codes = _codes([values.text(f"{at}.c{n}.code", 32) for n in places], "c")
     found = []
     for n, code in zip(places, codes, strict=True):

@@ -40,6 +40,8 @@ async def save_robot(request: web.Request) -> web.Response:
     if minutes is None:
         raise Refusal("form.required", field="offer_minutes")
     width = values.whole("width", 1, MAX_WIDTH)
+    if weights["max_open"] < 1:
+        raise Refusal("form.number", field="weight.max_open", low=1, high=MAX_WEIGHT)
     async with act(request):
         await dispatch.save_ruleset(values.choice("mode", MODES), width, round(minutes * 60), weights)
     return back(request, ROBOT, note="saved")

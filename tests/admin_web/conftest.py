@@ -51,6 +51,11 @@ async def dispatcher(new_client: NewClient, world: World) -> Visitor:
 
 
 @pytest.fixture
+async def admin(new_client: NewClient, world: World) -> Visitor:
+    return await sign_in(await new_client(), world.admin)
+
+
+@pytest.fixture
 async def technician(new_client: NewClient, world: World) -> Visitor:
     return await sign_in(await new_client(), world.pyotr)
 

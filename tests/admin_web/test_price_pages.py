@@ -1,0 +1,137 @@
+"""Prices in place, stock that moves, and checklists written item by item."""
+
+from decimal import Decimal
+
+import pytest
+
+from core.checklists.queries import templates
+from core.contracts.queries import price_item, price_items
+from core.warehouse.queries import stock_at, stock_of, warehouses
+from tests.admin_web.sending import send
+from tests.admin_web.visitor import Visitor
+from tests.world import World
+
+LIST = {
+    "name.ru": "Кондиционер",
+    "name.en": "Air conditioner",
+    "item": ["4", "2", "7"],
+    "i4.type": "number",
+    "i4.text.ru": "Температура",
+    "i4.text.en": "Temperature",
+    "i4.required": "1",
+    "i4.min": "-25",
+    "i4.max": "5,5",
+    "i4.unit": "°C",
+    "i2.type": "choice",
+    "i2.text.ru": "Фильтр",
+    "i2.hint.ru": "За решёткой",
+    "i2.choice": ["0", "9"],
+    "i2.c0.text.ru": "чистый",
+    "i2.c0.ok": "1",
+    "i2.c9.text.ru": "грязный",
+    "i7.type": "yesno",
+    "i7.text.ru": "Течёт?",
+    "i7.norm": "no",
+}
+
+
+async def test_a_price_is_added_changed_and_archived(admin: Visitor, world: World) -> None:
+    new = {"name": "Чистка", "unit": "", "price": "2 350,50 ₽", "code": ""}
+    assert (await send(admin, "/admin/prices/work/new", new)).done
+    made = next(item for item in await price_items("work") if item.name == "Чистка")
+    assert (made.code, made.unit, made.price) == ("W3", "усл.", Decimal("2350.50"))
+    assert (await send(admin, f"/admin/prices/{made.id}", {"name": "Мойка", "unit": "ч", "price": "10"})).done
+    assert (await price_item(made.id)).price == 10
+    assert (await send(admin, f"/admin/prices/{made.id}/leave")).done
+    assert "Мойка" not in (await admin.get("/admin/prices"))[1]
+    assert "Мойка" in (await admin.get("/admin/prices?gone=1"))[1]
+    assert (await send(admin, f"/admin/prices/{made.id}/return")).done
+
+
+@pytest.mark.parametrize("price", ["-1", "дорого", "1,500", "99999999999", "1.999"])
+async def test_a_bad_price_changes_nothing(admin: Visitor, world: World, price: str) -> None:
+    answer = await send(admin, f"/admin/prices/{world.refill}", {"name": "З", "unit": "ч", "price": price})
+    assert (answer.status, answer.field) == (409, "price")
+    assert (await price_item(world.refill)).price == Decimal("3200.50")
+
+
+async def test_a_code_stands_once(admin: Visitor, world: World) -> None:
+    answer = await send(admin, "/admin/prices/material/new", {"name": "Х", "price": "1", "code": "M1"})
+    assert (answer.status, answer.field) == (409, "code")
+
+
+async def test_goods_come_in_and_move_to_a_new_van(admin: Visitor, world: World) -> None:
+    goods = {"item": str(world.freon), "quantity": "2,5"}
+    assert (await send(admin, f"/admin/stock/{world.store}/receive", goods)).done
+    moved = {**goods, "target": f"van:{world.rashid}"}
+    assert (await send(admin, f"/admin/stock/{world.store}/transfer", moved)).done
+    assert [(one.code, one.quantity) for one in await stock_of(world.rashid)] == [("M1", Decimal("2.5"))]
+    assert len([one for one in await warehouses() if one.member_id == world.rashid]) == 1
+    for place in (world.store, world.van):
+        assert (await admin.get(f"/admin/stock?at={place}"))[0] == 200
+
+
+async def test_more_than_there_is_does_not_move(admin: Visitor, world: World) -> None:
+    before = await stock_at(world.store)
+    path = f"/admin/stock/{world.store}/transfer"
+    goods = {"item": str(world.freon), "quantity": "1000", "target": str(world.van)}
+    answer = await send(admin, path, goods)
+    assert (answer.status, answer.field) == (409, "quantity")
+    for target in ("van:999", "x", "", "van:x", str(world.store)):
+        assert (await send(admin, path, {**goods, "quantity": "1", "target": target})).status in (404, 409), target
+    work = {"item": str(world.refill), "quantity": "1"}
+    assert (await send(admin, f"/admin/stock/{world.store}/receive", work)).field == "item"
+    assert await stock_at(world.store) == before
+
+
+async def test_a_dispatcher_keeps_no_prices(dispatcher: Visitor) -> None:
+    for path in ("/admin/prices", "/admin/stock", "/admin/checklists"):
+        assert (await dispatcher.get(path))[0] == 403, path
+
+
+async def test_a_checklist_is_written_item_by_item(admin: Visitor, world: World) -> None:
+    answer = await send(admin, "/admin/checklists/new", LIST)
+    assert answer.where == "/admin/checklists/air_conditioner"
+    made = next(one for one in await templates() if one.code == "air_conditioner")
+    number, choice, yesno = made.items
+    assert (number["min"], number["max"], number["unit"], number["required"]) == (-25, 5.5, "°C", True)
+    assert choice["text"] == {"ru": "Фильтр", "en": "Фильтр"}
+    assert [one.get("ok", True) for one in choice["choices"]] == [True, False]
+    assert choice["hint"]["ru"] == "За решёткой"
+    assert (yesno["norm"], yesno["required"]) == (False, False)
+    assert len({item["code"] for item in made.items}) == 3
+    _, text = await admin.get("/admin/checklists/air_conditioner")
+    assert text.count('class="item"') == 4
+
+
+async def test_saving_makes_a_new_version_that_keeps_codes(admin: Visitor, world: World) -> None:
+    old = next(one for one in await templates() if one.code == "cold")
+    data = {"name.ru": "Холод", "item": ["0", "1"], "i0.code": "temp", "i0.type": "number", "i0.text.ru": "Градусы"}
+    data |= {"i1.type": "photo", "i1.text.ru": "Вид"}
+    assert (await send(admin, "/admin/checklists/cold", data)).done
+    new = next(one for one in await templates() if one.code == "cold")
+    assert (new.version, [item["code"] for item in new.items]) == (old.version + 1, ["temp", "q1"])
+    assert (await send(admin, "/admin/checklists/cold/retire")).done
+    assert "cold" not in {one.code for one in await templates()}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"i4.min": "9", "i4.max": "1"}, "i4"),
+        ({"i4.min": "много"}, "i4"),
+        ({"i4.text.ru": "", "i4.text.en": ""}, "i4"),
+        ({"i2.choice": ["0"]}, "i2"),
+        ({"i2.c9.text.ru": ""}, "i2"),
+        ({"i7.type": "poem"}, "i7"),
+        ({"i7.code": "same", "i4.code": "same"}, "i4"),
+        ({"i7.text.ru": "Ж" * 5000}, "i7"),
+        ({"item": []}, "items"),
+        ({"name.ru": "", "name.en": ""}, "name.ru"),
+    ],
+)
+async def test_a_fault_is_shown_at_its_item(admin: Visitor, world: World, change: dict[str, str], field: str) -> None:
+    answer = await send(admin, "/admin/checklists/new", {**LIST, **change})
+    assert (answer.status, answer.field) == (409, field), answer.said
+    assert answer.said
+    assert {one.code for one in await templates()} == {"cold"}
