@@ -6,6 +6,46 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyMoved:
+    """The company's zone changed from `before` to `zone`."""
+
+    before: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileKept:
+    """The bytes of a file that a bot was sent lie in the storage."""
+
+    file_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailed:
+    """The bytes will never come; the row says why."""
+
+    file_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileUploaded:
+    """A file came by a link that `party` was given; `purpose` and `subject_id` say what for."""
+
+    file_id: int
+    purpose: str
+    subject_id: int
+    party: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSeen:
+    """A label of ours is on a photo. `asset_id` None: it was revoked."""
+
+    file_id: int
+    asset_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: int
 
@@ -154,7 +194,7 @@ class JobStepBack:
 
 @dataclass(frozen=True, slots=True)
 class JobReported:
-    """A line, an answer or a photo was added to or taken from a running job."""
+    """A line, an answer, a photo or the closing word was added to or taken from a running job."""
 
     order_id: int
     job_id: int

@@ -65,8 +65,9 @@ async def add_photo(job_id: int, file_id: int, phase: str, caption: str = "", al
 
 async def set_comment(job_id: int, text: str) -> None:
     """The technician's closing word, which the act prints."""
-    await reported_job(job_id)
+    job = await reported_job(job_id)
     await orders.set_comment(job_id, text)
+    await emit(JobReported(job.order_id, job.id))
 
 
 async def _move_goods(job: LockedJob, item_id: int, difference: Decimal) -> None:

@@ -223,3 +223,11 @@ async def test_a_customer_rates_and_the_technician_is_rated(world: World, pyotr:
         with pytest.raises((NotFound, NotAllowed)):
             async with work(await world.actor(party)):
                 await ratings.rate(order, speed=5)
+
+
+async def test_the_closing_word_is_told_to_everyone_who_follows_the_order(job: int, pyotr: Actor) -> None:
+    async with work(pyotr):
+        await reports.set_comment(job, "Заменил реле")
+    revision = await fetchval("SELECT revision FROM orders_orders")
+    told = "SELECT max(revision) FROM outbox_notices WHERE card LIKE 'order:%' OR card LIKE 'job:%' GROUP BY bot"
+    assert [row["max"] for row in await fetch(told)] == [revision] * 2
