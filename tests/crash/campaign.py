@@ -29,6 +29,15 @@ POINTS = {
     "sender.before_send": 10,
     "sender.after_send": 10,
     "sender.before_record": 6,
+    "sender.part_sent": 8,
+    "inbox.begun_again": 3,
+    "tasks.claimed": 2,
+    "tasks.before_commit": 2,
+    "tasks.after_commit": 2,
+    "files.stored": 1,
+    "timers.before_commit": 1,
+    "timers.after_commit": 1,
+    "presence.stored": 2,
 }
 """Every named boundary, and the highest number of passes after which a desk dies there."""
 
@@ -64,7 +73,7 @@ class Campaign:
         self.chance = random.Random(seed)
         self.witness = Witness(made)
         self.figures: Counter[str] = Counter()
-        self._log = log
+        self.log = log
         self._points = cycle(POINTS)
         self._busy = False
         crowd.enough = lambda: self._busy or made.pending() >= 16
@@ -106,13 +115,13 @@ class Campaign:
 
     async def restarts(self, count: int) -> None:
         """Real processes: two all the time, one of them is killed again and again, another takes its place."""
-        alive = [await deaths.desk(self.ground, self._log) for _ in range(2)]
+        alive = [await deaths.desk(self.ground, self.log) for _ in range(2)]
         try:
             for _ in range(count):
                 await until(alive[0].ready.is_set, 120, "a desk did not start")
                 await asyncio.sleep(self.chance.uniform(0, 0.8))
                 victim = alive.pop(0)
-                alive.append(await deaths.desk(self.ground, self._log))
+                alive.append(await deaths.desk(self.ground, self.log))
                 if await victim.end(deaths.signal.SIGKILL) != KILLED:
                     raise Broken("a desk ended by itself")
                 self.figures["processes killed"] += 1

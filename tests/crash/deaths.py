@@ -1,4 +1,4 @@
-"""How a desk is started and ended: forks that die at a named place, processes that are killed, servers that are killed."""
+"""How a desk is started and ended: forks that die at a named place, processes and servers that are killed."""
 
 import asyncio
 import os

@@ -1,8 +1,8 @@
 """The desk under test in a process of its own: the real bots and workers, without Telegram's limits of speed.
 
-`python -m tests.crash.desk bot,worker` is a desk until SIGTERM. `python -m tests.crash.desk forks bot,worker` is a warmed
-process that forks a desk for each line it reads (a failpoint such as `work.before_commit:3`, or an empty line for none),
-prints the fork's process id, and when it has ended its exit status. Both end with whoever started them.
+`python -m tests.crash.desk bot,worker` is a desk until SIGTERM. `python -m tests.crash.desk forks bot,worker` is a
+warmed process that forks a desk for each line it reads (a failpoint such as `work.before_commit:3`, or an empty line
+for none), prints the fork's process id, and when it has ended its exit status. Both end with whoever started them.
 """
 
 import ctypes

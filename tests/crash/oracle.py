@@ -1,10 +1,8 @@
 """What must be true of the desk's tables whenever nothing is under way, however it came to be so.
 
-Each promise is a query that finds those who break it; `broken()` names them. The order of a job's timeline is checked as
-a chain: every step begins where the one before ended, so a step that was lost, doubled or half done shows.
+Each promise is a query that finds those who break it; `broken()` names them. The order of a job's timeline is checked
+as a chain: every step begins where the one before ended, so a step that was lost, doubled or half done shows.
 """
-
-from collections import Counter
 
 from core.kernel.read import parsed
 from core.orders.rules import OVER, order_state
@@ -14,14 +12,16 @@ PROMISES = {
     "a delivery is neither done nor dead": """
         SELECT source, key FROM inbox_deliveries WHERE done_at IS NULL AND dead_at IS NULL""",
     "a delivery is both done and dead, or dead without a reason": """
-        SELECT source, key FROM inbox_deliveries WHERE dead_at IS NOT NULL AND (done_at IS NOT NULL OR error IS NULL)""",
+        SELECT source, key FROM inbox_deliveries
+          WHERE dead_at IS NOT NULL AND (done_at IS NOT NULL OR error IS NULL)""",
     "an order has no job": """
         SELECT id FROM orders_orders o WHERE NOT EXISTS (SELECT FROM orders_jobs j WHERE j.order_id = o.id)""",
     "an order was not created exactly once": """
         SELECT o.id, count(e.id) FROM orders_orders o LEFT JOIN orders_entries e ON e.order_id = o.id
           AND e.kind = 'order.created' GROUP BY o.id HAVING count(e.id) <> 1""",
     "a request made two orders": """
-        SELECT words FROM orders_orders WHERE words <> '' GROUP BY customer_id, contact_id, words HAVING count(*) > 1""",
+        SELECT words FROM orders_orders WHERE words <> ''
+          GROUP BY customer_id, contact_id, words HAVING count(*) > 1""",
     "an order has no topic or no card in its group": """
         SELECT o.id, c.card FROM orders_orders o CROSS JOIN LATERAL (VALUES ('topic:' || o.id, 'topic'),
           ('order:' || o.id, 'show')) AS c(card, op) WHERE NOT EXISTS (SELECT FROM outbox_notices n
@@ -82,7 +82,8 @@ PROMISES = {
     "words were taken twice": """
         SELECT text FROM chats_messages WHERE text <> '' GROUP BY text HAVING count(*) > 1""",
     "a notice was not sent": """
-        SELECT id, bot, chat_id, screen, state, error FROM outbox_notices WHERE state IN ('queued', 'sending', 'failed')""",
+        SELECT id, bot, chat_id, screen, state, error FROM outbox_notices
+          WHERE state IN ('queued', 'sending', 'failed')""",
     "numbers of notices have gaps": """
         SELECT c.bot, c.chat_id, c.last_seq, count(n.id) FROM outbox_chats c LEFT JOIN outbox_notices n
           ON n.bot = c.bot AND n.chat_id = c.chat_id GROUP BY c.id HAVING count(n.id) <> c.last_seq""",
@@ -105,6 +106,10 @@ WHERE o.contact_id IS NOT NULL GROUP BY o.id
 _STEPS = """
 SELECT e.job_id, e.kind, e.facts->>'before' AS before, e.facts->>'state' AS state FROM orders_entries e
 WHERE e.job_id IS NOT NULL AND e.facts ? 'before' AND e.facts ? 'state' ORDER BY e.job_id, e.id
+"""
+
+_JOBS_STATES = """
+SELECT o.id, o.state, json_agg(j.state) AS jobs FROM orders_orders o JOIN orders_jobs j ON j.order_id = o.id GROUP BY 1
 """
 
 
@@ -137,15 +142,13 @@ async def _chains(ground: Ground) -> list[str]:
         if row["before"] != before:
             found.append(f"job {row['job_id']}: {row['kind']} begins at {row['before']}, but it was {before}")
         at[row["job_id"]] = row["state"]
-    for row in await ground.rows("SELECT id, state FROM orders_jobs"):
-        if row["state"] != at.get(row["id"], "new"):
-            found.append(f"job {row['id']} is {row['state']}, its timeline says {at.get(row['id'])}")
-    return found
+    jobs = await ground.rows("SELECT id, state FROM orders_jobs")
+    wrong = [one for one in jobs if one["state"] != at.get(one["id"], "new")]
+    return [*found, *(f"job {one['id']} is {one['state']}, its timeline says {at.get(one['id'])}" for one in wrong)]
 
 
 async def _states(ground: Ground) -> list[str]:
-    sql = "SELECT o.id, o.state, json_agg(j.state) AS jobs FROM orders_orders o JOIN orders_jobs j ON j.order_id = o.id GROUP BY o.id"
-    rows = await ground.rows(sql)
+    rows = await ground.rows(_JOBS_STATES)
     wrong = [row for row in rows if row["state"] != order_state(parsed(row["jobs"])) and row["state"] not in OVER]
     return [f"an order's state is not that of its jobs: {wrong[:4]}"] if wrong else []
 
@@ -155,11 +158,12 @@ async def _updates(ground: Ground) -> list[str]:
     known: dict[str, set[str]] = {}
     for row in await ground.rows("SELECT source, key FROM inbox_deliveries"):
         known.setdefault(row["source"], set()).add(row["key"])
-    return [
-        f"{source}: {len(made - known.get(source, set()))} updates are lost, {len(known.get(source, set()) - made)} invented"
-        for source, made in ground.updates.items()
-        if made != known.get(source, set())
-    ]
+    found = []
+    for source, made in ground.updates.items():
+        came = known.get(source, set())
+        if made != came:
+            found.append(f"{source}: {len(made - came)} updates are lost, {len(came - made)} invented")
+    return found
 
 
 async def figures(ground: Ground) -> dict[str, int]:
@@ -181,7 +185,3 @@ async def figures(ground: Ground) -> dict[str, int]:
         "notices of unknown outcome": "SELECT count(*) FROM outbox_notices WHERE state = 'unknown'",
     }
     return {name: (await ground.rows(sql))[0]["count"] for name, sql in counted.items()}
-
-
-def tally(problems: list[str]) -> Counter[str]:
-    return Counter(one.partition(":")[0] for one in problems)

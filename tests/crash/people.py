@@ -21,31 +21,33 @@ from simulator.app import Upload
 from simulator.errors import ActError
 from tests.crash.ground import BOT, Ground
 
-LOOKED_AT = 30
+LOOKED_AT = 40
 ENOUGH_PENDING = 16
 PAUSE_S = 0.25
+AGAIN = 0.03
 
 CUSTOMER = {
-    "consent.yes": 20, "new.site": 8, "new.asset": 8, "new.urgency": 8, "new.when soon": 8, "new.when": 0.3, "new.send": 12,
-    "new.wordless": 3, "sign.ok": 6, "sign.no": 0.4, "rate.speed": 3, "rate.accuracy": 3, "rate.communication": 3,
-    "rate.done": 2, "order.cancel": 0.25, "order.reopen": 1, "order.chat": 0.5, "chat.leave": 2, "order.move": 0.3,
-    "new.drop": 0.2, "new.edit": 0.2, "new.join": 0.3, "consent.withdraw": 0, "settings.language": 0,
-}  # fmt: skip
-TECHNICIAN = {
-    "offer.accept": 6, "offer.decline": 0.8, "job.go": 10, "job.arrive": 8, "job.check": 5, "check.set": 8, "job.photo": 5,
-    "job.lines": 1.5, "line.list": 1, "line.open": 3, "line.set": 2, "job.finish done": 9, "job.finish": 3,
-    "job.finish partly": 0.6, "job.finish no_access": 0.6, "job.finish part_needed": 0.6, "again.when soon": 4,
-    "again.when no": 2, "job.pause": 0.2, "job.resume": 9, "job.back": 0.1, "job.comment": 0.5, "job.open": 1,
-    "sort.as": 3, "shift.close": 0, "settings.language": 0, "job.redo": 0.2,
-}  # fmt: skip
-DISPATCHER = {
-    "card.assign": 1, "card.give": 5, "card.priority": 0.7, "card.priority_set": 3, "card.remind": 0.4, "msg.client": 2,
-    "card.cancel": 0.08, "card.cancel_do": 0.5, "card.reopen": 0.3, "card.return": 0.5, "card.fix": 0.1, "card.close": 0.3,
+    "consent.yes": 20, "new.site": 8, "new.asset": 8, "new.urgency": 8, "new.when soon": 8, "new.when": 0.3,
+    "new.send": 12, "new.wordless": 3, "sign.ok": 6, "sign.no": 0.4, "rate.speed": 3, "rate.accuracy": 3,
+    "rate.communication": 3, "rate.done": 2, "order.cancel": 0.1, "order.reopen": 1, "order.chat": 0.5,
+    "chat.leave": 2, "order.move": 0.3, "new.drop": 0.2, "new.edit": 0.2, "new.join": 0.3, "consent.withdraw": 0,
     "settings.language": 0,
 }  # fmt: skip
+TECHNICIAN = {
+    "offer.accept": 6, "offer.decline": 0.8, "job.go": 6, "job.arrive": 30, "job.check": 9, "check.set": 9,
+    "job.photo": 9, "job.lines": 1, "line.list": 1, "line.open": 3, "line.set": 2, "job.finish done": 30,
+    "job.finish": 9, "job.finish partly": 0.6, "job.finish no_access": 0.6, "job.finish part_needed": 0.6,
+    "again.when soon": 4, "again.when no": 2, "job.pause": 0.2, "job.resume": 9, "job.back": 0.1, "job.comment": 0.5,
+    "job.open": 1, "sort.as": 3, "shift.close": 0, "settings.language": 0, "job.redo": 0.2,
+}  # fmt: skip
+DISPATCHER = {
+    "card.assign": 1, "card.give": 5, "card.priority": 0.7, "card.priority_set": 3, "card.remind": 0.4,
+    "msg.client": 2, "card.cancel": 0.03, "card.cancel_do": 0.3, "card.reopen": 0.3, "card.return": 0.5,
+    "card.fix": 0.1, "card.close": 0.3, "settings.language": 0,
+}  # fmt: skip
 TYPED = {
-    "job.comment": 1.0, "job.finish": 0.7, "job.pause": 0.5, "offer.decline": 0.3, "order.cancel": 0.3, "card.reopen": 0.8,
-    "order.chat": 0.9, "sign.no": 0.5, "line.list": 0.2, "rate.communication": 0.5,
+    "job.comment": 1.0, "job.finish": 0.7, "job.pause": 0.5, "offer.decline": 0.3, "order.cancel": 0.3,
+    "card.reopen": 0.8, "order.chat": 0.9, "sign.no": 0.5, "line.list": 0.2, "rate.communication": 0.5,
 }  # fmt: skip
 
 
@@ -133,13 +135,11 @@ class Somebody:
                 verb, _, rest = data.partition(":")
                 extra = rest.rpartition(":")[2]
                 weight = self._weights.get(f"{verb} {extra}", self._weights.get(verb, 0.05)) * worth
+                if (message["message_id"], data) in self._pressed:
+                    weight *= AGAIN
                 if weight:
-                    yield (
-                        message["message_id"],
-                        data,
-                        weight * (0.03 if (message["message_id"], data) in self._pressed else 1),
-                    )
-            worth *= 0.85 if rows else 1
+                    yield message["message_id"], data, weight
+            worth *= 0.9 if rows else 1
 
     def _think_of(self, data: str) -> None:
         """What a press asks for next."""
@@ -175,7 +175,10 @@ class Somebody:
             else:
                 await self._do("text", text=f"Не холодит {token}")
         elif self.role == "technician":
-            await (self._move() if dice < 0.7 else self._do("text", text=f"Замечание {token}"))
+            if dice < 0.5:
+                await self._do("text", text="/job")
+            else:
+                await (self._move() if dice < 0.85 else self._do("text", text=f"Замечание {token}"))
         else:
             await self._in_topic(token)
 
@@ -204,11 +207,16 @@ class Crowd:
     def __init__(self, ground: Ground, seed: int, diary: Diary) -> None:
         self._ground = ground
         self.paused = asyncio.Event()
+        roles = (
+            ("customer", CUSTOMER, ground.customers, BOT["customer"]),
+            ("technician", TECHNICIAN, ground.technicians, BOT["technician"]),
+            ("dispatcher", DISPATCHER, ground.dispatchers, ground.group),
+        )
         self.people = [
-            *(Somebody(ground, diary, one, "customer", CUSTOMER, seed, BOT["customer"]) for one in ground.customers),
-            *(Somebody(ground, diary, one, "technician", TECHNICIAN, seed, BOT["technician"]) for one in ground.technicians),
-            *(Somebody(ground, diary, one, "dispatcher", DISPATCHER, seed, ground.group) for one in ground.dispatchers),
-        ]  # fmt: skip
+            Somebody(ground, diary, one, role, weights, seed, chat)
+            for role, weights, users, chat in roles
+            for one in users
+        ]
         self._acting = 0
         self.enough: Callable[[], bool] = lambda: ground.pending() >= ENOUGH_PENDING
 
