@@ -32,7 +32,10 @@ async def unbind(turn: Turn) -> None:
 
 @routes.otherwise
 async def anything(turn: Turn) -> None:
-    """A message that is no command: the words of an order's topic, or small talk that is none of our business."""
+    """A message that is no command: the words of an order's topic, or small talk that is none of our business. What was
+    edited afterwards was taken in already."""
+    if turn.edited:
+        return
     if turn.private:
         turn.say("dispatcher.help", {"company": "", "private": True, "known": turn.actor is not None})
         return

@@ -15,6 +15,7 @@ from core.chats import actions as chats
 from core.chats.queries import message
 from core.kernel.errors import Refusal
 from core.orders.queries import access_order
+from core.presence import actions as presence
 from core.reports import actions as reports
 
 TOKEN_LENGTH = 32
@@ -26,6 +27,7 @@ KINDS = ("before", "after", "team", "customer", "comment")
 async def anything(turn: Turn) -> None:
     """A stranger may send an invitation's code as plain text. What was edited afterwards was taken in already."""
     if turn.edited:
+        await _ended(turn)
         return
     if turn.actor is None:
         if len(turn.text.strip()) == TOKEN_LENGTH:
@@ -35,6 +37,12 @@ async def anything(turn: Turn) -> None:
             await stranger(turn)
         return
     await _sort(turn)
+
+
+async def _ended(turn: Turn) -> None:
+    """A live location that was stopped comes as an edit without a period; moves never come here."""
+    if turn.spot is not None and turn.spot.live is None:
+        await presence.share_stopped(turn.bot, turn.chat_id, turn.message_id)
 
 
 @known
@@ -77,7 +85,9 @@ async def _keep(turn: Turn, job_id: int) -> None:
     same = turn.album is not None and turn.album == data.get("album")
     kept: dict[str, Any] = data["kept"] if turn.dialogue.step == "sort" else {"text": "", "files": []}
     kept["text"] = f"{kept['text']}\n{turn.text}".strip()[:4000]
-    kept["files"] += [file.id for file in await take(turn)]
+    kept["files"] += [file.id for file in await take(turn, "job", job_id)]
+    if not kept["files"] and not kept["text"]:
+        return
     card = data["card"] if same else f"sort:{turn.message_id}"
     turn.dialogue.go("sort", job_id=job_id, album=turn.album, kept=kept, card=card)
     told = {"number": facts["number"], "job_id": job_id, "files": len(kept["files"]), "text": kept["text"]}

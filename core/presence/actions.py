@@ -12,6 +12,7 @@ from core.presence.follower import TOPIC, follower
 from core.presence.models import Visit
 from core.presence.queries import eta, last_position
 from core.presence.rules import FOLLOWED, LONGEST_SHARE, Position, Seen, check_place, eta_is_news, haversine
+from core.tasks.actions import TaskRun, task
 
 RECENT = timedelta(minutes=10)
 
@@ -118,8 +119,11 @@ async def visit_ended(job_id: int) -> None:
     changed()
 
 
-async def forget_place(member_id: int) -> None:
-    """Off shift: the map shows them no more. Outside a work."""
+@task("presence.forget")
+async def forget_place(run: TaskRun) -> None:
+    """Off shift: the map shows them no more. A Redis that is lost has forgotten by itself."""
     redis = live.live()
     if redis is not None:
-        await redis.drop(member_id)
+        await redis.drop(int(run.args["member_id"]))
+    async with run.commit():
+        pass

@@ -4,6 +4,32 @@ Reactions write rows only, in the transaction of their event; notices are gather
 one look at the order when the work commits.
 """
 
-from core.reactions import chats, dispatch, documents, jobs, orders, presence, ratings, schedule, sla
+from core.reactions import (
+    assets,
+    chats,
+    company,
+    dispatch,
+    documents,
+    files,
+    jobs,
+    orders,
+    presence,
+    ratings,
+    schedule,
+    sla,
+)
 
-__all__ = ["chats", "dispatch", "documents", "jobs", "orders", "presence", "ratings", "schedule", "sla"]
+__all__ = [
+    "assets",
+    "chats",
+    "company",
+    "dispatch",
+    "documents",
+    "files",
+    "jobs",
+    "orders",
+    "presence",
+    "ratings",
+    "schedule",
+    "sla",
+]

@@ -1,6 +1,7 @@
 """What follows when somebody is asked, answers, or nobody can be found."""
 
 from core.dispatch.models import Offer
+from core.dispatch.rules import pay
 from core.events import NobodyFits, OfferEnded, OffersOpened
 from core.kernel.work import on
 from core.orders.models import Job
@@ -36,7 +37,8 @@ async def nobody_fits(event: NobodyFits) -> None:
 
 async def _show(order_id: int, job_id: int, offer_id: int) -> Offer:
     """Queue the technician's card of an offer. Its revision is 1 while open, 2 when it is over."""
-    offer = await Offer.get(id=offer_id).select_related("member")
+    offer = await Offer.get(id=offer_id).select_related("member", "job")
+    earned = pay(offer.member.hourly_rate, offer.job.duration)
     facts = {
         "id": offer.id,
         "state": offer.state,
@@ -44,7 +46,7 @@ async def _show(order_id: int, job_id: int, offer_id: int) -> Offer:
         "score": offer.score,
         "explain": offer.explain,
         "distance_km": await _distance(job_id, offer.member_id),
-        "pay": None,
+        "pay": None if earned is None else str(earned),
     }
     tell_member(
         order_id,

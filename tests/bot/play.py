@@ -80,6 +80,10 @@ class Phone:
     async def place(self, lat: float, lon: float, live: int | None = None) -> None:
         await self._turn(spot=Spot(lat, lon, live))
 
+    async def stop_live(self, message_id: int) -> None:
+        """A live location that was stopped comes as an edit without a period."""
+        await self._turn(spot=Spot(55.75, 37.6), edited=True, message_id=message_id)
+
     async def command(self, name: str, args: str = "") -> None:
         await self._turn(text=f"/{name} {args}".strip(), command=name, args=args)
 
@@ -119,7 +123,8 @@ class Phone:
         actor = await actor_for(self.routes.bot, self.user_id)
         w.actor = actor or STRANGER
         sender = Sender(self.user_id, self.name, language=self.language)
-        turn = Turn(self.routes.bot, w, sender, actor, self.user_id, True, next(numbers), w.now, dialogue=stood, **what)  # type: ignore[arg-type]
+        number = what.pop("message_id", None) or next(numbers)
+        turn = Turn(self.routes.bot, w, sender, actor, self.user_id, True, number, w.now, dialogue=stood, **what)  # type: ignore[arg-type]
         turn.locale = actor.locale if actor else self.language
         return turn
 

@@ -18,6 +18,7 @@ from core.presence import actions, live, queries
 from core.presence.follower import follower
 from core.presence.rules import Position, Seen
 from core.schedule import actions as schedule
+from core.tasks.actions import later, run_one
 from tests.world import World
 
 ARBAT = (55.7522, 37.5970)
@@ -179,7 +180,12 @@ async def test_the_map_is_the_same_with_and_without_redis(
             await queries.places(await world.actor(member(world.pyotr)))
         track = await queries.track(await world.actor(member(world.dispatcher)), job)
         assert [(one.lat, one.lon) for one in track] == [FAR]
-        await actions.forget_place(world.pyotr)
+        async with work():
+            await later("presence.forget", {"member_id": world.pyotr})
+        while await run_one():
+            pass
+        if redis_is == "there":
+            assert await redis.zcard("naryad:places") == 0
 
 
 async def test_a_refused_batch_is_kept_when_it_comes_again(job: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,6 +136,17 @@ async def test_what_the_card_opens_stands_apart_and_leads_back_to_the_card(assig
     assert [(shown.screen, shown.card) for shown in pyotr.seen] == [("technician.job", f"job:{assigned.job}")]
 
 
+async def test_a_live_location_that_is_stopped_is_followed_no_more(assigned: Call, pyotr: Phone) -> None:
+    await pyotr.press("job.go", assigned.job)
+    await pyotr.place(55.75, 37.6, live=3600)
+    share = "SELECT message_id FROM presence_live_shares WHERE stopped_at IS NULL"
+    message_id = await fetchval(share)
+    await pyotr.stop_live(message_id + 1)
+    assert await fetchval(share) == message_id
+    await pyotr.stop_live(message_id)
+    assert await fetchval(share) is None
+
+
 async def test_quantities_are_set_and_taken_back(assigned: Call, pyotr: Phone) -> None:
     world = assigned.world
     await on_site(pyotr, assigned)
