@@ -29,8 +29,9 @@ async def _take(turn: Turn) -> None:
     if order_id is not None:
         await post(turn, order_id)
     elif turn.files and turn.album and turn.album == turn.dialogue.data.get("album"):
-        for file in await take(turn):
-            await orders.attach(int(turn.dialogue.data["album_order"]), file.id, "request", album=turn.album[:32])
+        order = int(turn.dialogue.data["album_order"])
+        for file in await take(turn, "order", order):
+            await orders.attach(order, file.id, "request", album=turn.album[:32])
     else:
         await begin(turn)
 

@@ -4,6 +4,7 @@ from bot.customer import (
     anything,
     changes,
     chat,
+    label,
     my_orders,
     new_order,
     new_order_presses,
@@ -13,10 +14,12 @@ from bot.customer import (
     start,
 )
 from bot.customer.routes import routes
+from bot.customer.screens import label as label_screens
 from bot.customer.screens import new_order as new_order_screens
 from bot.customer.screens import notices, orders
 from bot.customer.screens import sign as sign_screens
 from bot.customer.screens import start as start_screens
+from bot.shared import screens as shared_screens
 from bot.shared.profile import Profile, commands, profile
 
 COMMANDS: dict[str, list[tuple[str, str]]] = commands("customer", ("new", "orders", "settings", "help"))
@@ -28,6 +31,8 @@ __all__ = [
     "anything",
     "changes",
     "chat",
+    "label",
+    "label_screens",
     "my_orders",
     "new_order",
     "new_order_presses",
@@ -37,6 +42,7 @@ __all__ = [
     "rate",
     "routes",
     "settings",
+    "shared_screens",
     "sign",
     "sign_screens",
     "start",

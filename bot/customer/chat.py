@@ -47,13 +47,15 @@ async def post(turn: Turn, order_id: int) -> None:
     if len(text) > MAX_TEXT:
         turn.say("customer.chat.long", {"limit": MAX_TEXT})
         return
-    taken = await take(turn)
-    if not taken and not text.strip():
+    taken = await take(turn, "chat.customer", order_id)
+    if not turn.files and not text.strip():
         turn.say("customer.chat.unreadable", {})
         return
+    went = bool(taken or text.strip())
     for file in taken:
         await chats.post(order_id, "customer", text, file.id)
         text = ""
-    if text:
+    if text.strip():
         await chats.post(order_id, "customer", text)
-    turn.react()
+    if went:
+        turn.react()

@@ -63,3 +63,14 @@ class Draft:
         """Another site makes the chosen equipment void; where there is none, nothing is asked about it."""
         self.site, self.place, self.editing = site, None, None
         self.assets = None if assets_there else []
+
+    def choose_asset(self, asset: Any, site: dict[str, Any]) -> None:
+        """A machine that was recognised, and the site where it stands. Others of the same site stay chosen."""
+        here = self.assets if self.site and self.site["id"] == site["id"] else None
+        self.choose_site(site, 1)
+        self.assets = [*(a for a in here or [] if a["id"] != asset.id), {"id": asset.id, "name": asset.name}]
+
+    def add_file(self, file_id: int, kind: str) -> None:
+        """Put in a file that is not in yet, while there is room."""
+        if len(self.files) < MAX_FILES and all(file["id"] != file_id for file in self.files):
+            self.files.append({"id": file_id, "kind": kind})

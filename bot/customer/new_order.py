@@ -39,8 +39,7 @@ async def begin_at_asset(turn: Turn, payload: str) -> None:
         await ask(turn, draft_of(turn) or await new_draft(turn), "bad_tag")
         return
     draft = Draft(turn.message_id, known_sites=1)
-    draft.choose_site({"id": site.id, "name": site.name, "address": site.address}, 1)
-    draft.assets = [{"id": asset.id, "name": asset.name}]
+    draft.choose_asset(asset, {"id": site.id, "name": site.name, "address": site.address})
     if turn.text or turn.files:
         await _take_in(turn, draft)
     else:
@@ -75,11 +74,13 @@ async def _take_files(turn: Turn, draft: Draft) -> None:
     """Parts of one album share one answer, whose count of files grows."""
     if turn.album is None or turn.album != draft.album:
         draft.album, draft.card = turn.album, f"draft:{turn.message_id}"
-    note = "files"
+    note: str | None = "files"
     if len(draft.files) + len(turn.files) > MAX_FILES:
         note = "many_files"
     else:
-        draft.files += [{"id": file.id, "kind": file.kind} for file in await take(turn)]
+        taken = await take(turn, "draft", draft.number)
+        draft.files += [{"id": file.id, "kind": file.kind} for file in taken]
+        note = "files" if taken else None
     if turn.text and not draft.add_words(turn.text):
         note = "too_long"
     if draft.editing == "words":

@@ -17,6 +17,7 @@ from bot.turn import Turn
 from core.assets.queries import assets_at
 from core.chats import actions as chats
 from core.orders import actions as orders
+from core.orders.rules import draft_key
 from core.overview.queries import order_facts
 
 EDITABLE = ("site", "asset", "words", "urgency", "when")
@@ -173,7 +174,7 @@ async def create(turn: Turn, draft: Draft) -> int:
         lat=place.get("lat"),
         lon=place.get("lon"),
         source="telegram",
-        key=f"customer:{turn.chat_id}:{draft.number}",
+        key=draft_key(turn.chat_id, draft.number),
     )
 
 

@@ -14,8 +14,14 @@ ASSETS_SHOWN = 40
 
 
 def draft_of(turn: Turn) -> Draft | None:
-    """The draft in this chat: the one being asked about, or one that was set aside."""
-    return Draft.of(turn.dialogue.data.get("draft"))
+    """The draft in this chat: the one being asked about, or one that was set aside; with the files that came for it by
+    upload links meanwhile."""
+    draft = Draft.of(turn.dialogue.data.get("draft"))
+    if draft is not None and (arrived := turn.dialogue.data.pop("arrived", None)):
+        for file in arrived:
+            draft.add_file(file["id"], file["kind"])
+        turn.dialogue.go(turn.dialogue.step, draft=draft.facts())
+    return draft
 
 
 async def new_draft(turn: Turn) -> Draft:

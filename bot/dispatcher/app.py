@@ -6,11 +6,15 @@ from bot.dispatcher.screens import caller as caller_screens
 from bot.dispatcher.screens import card as card_screens
 from bot.dispatcher.screens import lists as list_screens
 from bot.dispatcher.screens import news, work
+from bot.shared import screens as shared_screens
 from bot.shared.profile import Profile, commands, profile
 
 __all__ = ["COMMANDS", "PROFILE", "routes"]
 
-PARTS = (caller, card, group, lists, start, thread, caller_screens, card_screens, list_screens, news, work)
+PARTS = (
+    *(caller, card, group, lists, start, thread),
+    *(caller_screens, card_screens, list_screens, news, shared_screens, work),
+)
 COMMANDS: dict[str, list[tuple[str, str]]] = commands(
     "dispatcher", ("orders", "who", "find", "new", "admin", "bind", "language", "help")
 )

@@ -26,7 +26,9 @@ async def in_topic(turn: Turn) -> bool:
     if turn.actor is None:
         raise Refusal("people.stranger")
     turn.actor.require("chats.team")
-    files = await take(turn)
+    files = await take(turn, "chat.customer" if to_customer else "chat.team", order_id)
+    if not files and not turn.text.strip():
+        return True
     made = await chats.post(
         order_id,
         "team",

@@ -1,10 +1,12 @@
 """The technician bot as a whole: importing this fills `routes` and `SCREENS`."""
 
+from bot.shared import screens as shared_screens
 from bot.shared.profile import Profile, commands, profile
 from bot.technician import (
     anything,
     checklist,
     comment,
+    files,
     finish,
     job,
     lines,
@@ -21,6 +23,7 @@ from bot.technician import (
 from bot.technician.routes import routes
 from bot.technician.screens import checklist as checklist_screens
 from bot.technician.screens import day, home, notices, report
+from bot.technician.screens import files as files_screens
 from bot.technician.screens import finish as finish_screens
 from bot.technician.screens import job as job_screens
 from bot.technician.screens import offer as offer_screens
@@ -38,6 +41,8 @@ __all__ = [
     "checklist_screens",
     "comment",
     "day",
+    "files",
+    "files_screens",
     "finish",
     "finish_screens",
     "home",
@@ -52,6 +57,7 @@ __all__ = [
     "report",
     "routes",
     "settings",
+    "shared_screens",
     "sign",
     "start",
     "stock",

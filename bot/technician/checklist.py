@@ -106,7 +106,9 @@ async def _photo(turn: Turn, job_id: int, items: list[dict[str, Any]], place: in
         await save_stray(turn, await my_job(turn, job_id))
         await _show(turn, job_id, items, place, "saved_file")
         return
-    first, *rest = await take(turn)
-    await checklists.answer(job_id, item["code"], file_id=first.id)
-    del rest
+    taken = await take(turn, "job", job_id)
+    if not taken:
+        await _show(turn, job_id, items, place)
+        return
+    await checklists.answer(job_id, item["code"], file_id=taken[0].id)
     await _go_on(turn, job_id, place)

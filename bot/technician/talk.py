@@ -49,13 +49,14 @@ async def post(turn: Turn, order_id: int, side: str) -> None:
     if len(text) > MAX_TEXT:
         turn.say("technician.too_long", {"limit": MAX_TEXT})
         return
-    taken = await take(turn)
+    taken = await take(turn, f"chat.{side}", order_id)
+    went = bool(taken or text.strip())
     for file in taken:
         await chats.post(order_id, side, text, file.id, to_customer=side == "customer")
         text = ""
     if text.strip():
         await chats.post(order_id, side, text, to_customer=side == "customer")
-    elif not taken:
+    if went:
+        turn.react()
+    elif not turn.files:
         turn.say("technician.unreadable", {})
-        return
-    turn.react()

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from core.company import queries
 from core.company.models import Company
 from core.company.rules import checked
+from core.events import CompanyMoved
 from core.kernel.clock import clock
 from core.kernel.errors import Refusal
 from core.kernel.words import LOCALES
-from core.kernel.work import current
+from core.kernel.work import current, emit
 
 EDITABLE = frozenset(queries.COLUMNS) - {"rules", "clock_offset", "revision"}
 
@@ -31,8 +32,11 @@ async def update(**values: Any) -> None:
     for name, value in values.items():
         _check(name, value)
     row = await _locked()
+    before = row.zone
     row.update_from_dict({name: v.strip() if isinstance(v, str) else v for name, v in values.items()})
     await _save(row)
+    if row.zone != before:
+        await emit(CompanyMoved(before, row.zone))
 
 
 async def set_rule(name: str, value: Any) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from math import asin, cos, radians, sin, sqrt
 from typing import Any, TypedDict
 
@@ -238,3 +239,9 @@ def travel_minutes(lat: float | None, lon: float | None, to_lat: float | None, t
     a, b, step = radians(lat), radians(to_lat), radians(to_lon - lon)
     chord = sin((b - a) / 2) ** 2 + cos(a) * cos(b) * sin(step / 2) ** 2
     return 2 * EARTH_KM * asin(sqrt(min(1.0, chord))) * DETOUR / SPEED_KMH * 60 + STOP_MINUTES
+
+
+def pay(hourly_rate: Decimal, minutes: int) -> Decimal | None:
+    """What the planned time on site earns, in roubles and kopecks; None where the company has set no rate."""
+    earned = hourly_rate * minutes / 60
+    return earned.quantize(Decimal("0.01"), ROUND_HALF_UP) if earned > 0 else None

@@ -52,6 +52,13 @@ async def file_views(file_ids: list[int]) -> dict[int, FileView]:
     return {row["id"]: FileView(**row) for row in await File.filter(id__in=file_ids).values(*COLUMNS)}
 
 
+async def own_file(party: str, file_id: int) -> FileView:
+    """A file that this party brought; NotFound for anybody else's."""
+    if not await File.exists(id=file_id, created_by=party):
+        raise NotFound("files", id=file_id)
+    return await file_view(file_id)
+
+
 async def failed(limit: int = 100) -> list[FileView]:
     """Files whose bytes never came, the newest first."""
     rows = File.filter(sha256=None).exclude(error=None).order_by("-id").limit(limit)

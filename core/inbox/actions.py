@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -83,6 +84,23 @@ async def finish(delivery_id: int, dialogue: DialogueRow | None = None) -> None:
         raise Fenced(f"delivery {delivery_id}")
     if not row["saved"]:  # type: ignore[index]
         raise Conflict(f"dialogue {place}")
+
+
+_LEAVE = """
+UPDATE inbox_dialogues SET version = version + 1, touched_at = $6,
+  data = jsonb_set(data, '{arrived}', coalesce(data -> 'arrived', '[]') || $5::jsonb)
+WHERE bot = $1 AND chat_id = $2 AND user_id = $3 AND data @> $4::jsonb
+"""
+
+
+async def leave(bot: str, chat_id: int, standing: dict[str, Any], thing: dict[str, Any]) -> bool:
+    """Leave something for a person's dialogue, to be found under `arrived` in its data when they next do anything.
+
+    False when the dialogue in their private chat has not `standing` in its data (any more).
+    """
+    w = current()
+    told, left = orjson.dumps(standing).decode(), orjson.dumps([thing]).decode()
+    return bool(await w.execute(_LEAVE, bot, chat_id, chat_id, told, left, w.now))
 
 
 async def begin_again(delivery_id: int) -> int | None:

@@ -110,6 +110,13 @@ async def access_order(actor: Actor, order_id: int) -> int:
     return order_id
 
 
+async def order_of_key(customer_id: int, key: str) -> int | None:
+    """The order that the customer made with this key."""
+    sql = "SELECT id FROM orders_orders WHERE customer_id = $1 AND request_key = $2"
+    found: int | None = await fetchval(sql, customer_id, key)
+    return found
+
+
 async def access_job(actor: Actor, job_id: int) -> int:
     """The order of a job that the actor may see, else NotFound orders.job."""
     allowed, values = reach(actor, 2)

@@ -31,6 +31,11 @@ STEP_BACK_WITHIN = timedelta(minutes=10)
 SUMMARY_LENGTH = 200
 
 
+def draft_key(chat_id: int, number: int) -> str:
+    """The key of the order that a customer's draft becomes: one draft makes one order."""
+    return f"customer:{chat_id}:{number}"
+
+
 def order_state(states: Iterable[str]) -> str:
     """The order's state: that of its liveliest job; over only when all jobs are. Without jobs it is new."""
     return min(states, key=PRECEDENCE.index, default="new")

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from core.kernel.database import pool
+from core.kernel.read import fetchval
 from core.outbox.actions import Queued
 from core.outbox.models import Notice
 from core.outbox.sending import CardRow
@@ -16,6 +17,13 @@ _COLUMNS = (
     "id, chat_id, seq, op, screen, facts, locale, zone, card, revision, topic, message_id, reply_to, party,"
     " on_unknown, state, attempts"
 )
+
+
+async def chat_of(party: str, bot: str) -> int | None:
+    """The chat in which this bot reaches a party; None when there is none."""
+    sql = "SELECT chat_id FROM outbox_addresses WHERE party = $1 AND bot = $2"
+    chat: int | None = await fetchval(sql, party, bot)
+    return chat
 
 
 async def waiting_chats(bot: str) -> dict[int, int]:

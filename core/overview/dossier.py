@@ -56,8 +56,12 @@ SELECT true WHERE EXISTS (SELECT FROM orders_attachments WHERE file_id = $1)
 """
 
 
+async def lies_in_an_order(file_id: int) -> bool:
+    return bool(await fetchval(_ON_AN_ORDER, file_id))
+
+
 async def access_file(actor: Actor, file_id: int) -> int:
     """The file's id when it lies in an order and the actor sees all orders, else NotFound files."""
-    if not actor.may("orders.see_all") or not await fetchval(_ON_AN_ORDER, file_id):
+    if not actor.may("orders.see_all") or not await lies_in_an_order(file_id):
         raise NotFound("files", id=file_id)
     return file_id

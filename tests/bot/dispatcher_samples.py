@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.bot.samples import NOW, OPEN_STATES, Facts, job, order, paper
+from tests.bot.samples import NOW, OPEN_STATES, Facts, job, large_files, order, paper
 
 TERMS = [{"code": "travel", "minutes": 18.0}, {"code": "load", "minutes": 10.0}, {"code": "asset", "minutes": -6.0},
          {"code": "level", "minutes": -3.0}, {"code": "our_own", "minutes": 1.0}]  # fmt: skip
@@ -26,6 +26,7 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
     yield from _card()
     yield from _decisions()
     yield from _news()
+    yield from large_files("dispatcher")
     yield from _lists()
     yield from _start()
     yield from _caller()

@@ -120,6 +120,7 @@ OFFER = {"id": 44, "state": "open", "expires_at": "2026-11-21T09:05:00+00:00", "
 def customer() -> Iterator[tuple[str, str, Facts]]:
     yield from _customer_start()
     yield from _customer_new()
+    yield from _customer_files()
     yield from _customer_orders()
     yield from _customer_notices()
     yield from _customer_act()
@@ -174,6 +175,33 @@ def _customer_new() -> Iterator[tuple[str, str, Facts]]:
     yield "customer.new.gone", "plain", {}
     yield "customer.created", "promised", {"order": order("new")}
     yield "customer.created", "plain", {"order": order("new", promised_at=None)}
+
+
+def _customer_files() -> Iterator[tuple[str, str, Facts]]:
+    yield from large_files("customer")
+    yield from _failed_files("customer")
+    machine = {"id": 9, "name": "Холодильная витрина", "model": "Aurora 250", "place": "зал, у кассы",
+               "site": "Магазин на Арбате", "address": "Москва, Арбат, 12"}  # fmt: skip
+    yield "customer.label", "plain", {"file_id": 5, "asset": machine}
+    yield "customer.label", "bare", {"file_id": 5, "asset": machine | {"model": "", "place": "", "address": ""}}
+    yield "customer.label", "revoked", {"file_id": 5, "asset": None}
+    video = {"id": 5, "kind": "video", "name": "течь.mp4", "size": 63_000_000}
+    for where in ("draft", "order", "chat"):
+        yield "customer.uploaded", where, {"where": where, "number": 12, "file": video}
+    yield "customer.uploaded", "loose", {"where": "loose", "file": video | {"name": ""}}
+
+
+def large_files(bot: str) -> Iterator[tuple[str, str, Facts]]:
+    """Files over 20 MB."""
+    told = {"name": "течь.mp4", "kind": "video", "size": 63_000_000, "limit": 104_857_600}
+    yield f"{bot}.upload", "page", told | {"url": "https://desk.example/upload/abc"}
+    yield f"{bot}.upload", "no_page", told | {"name": "", "url": None}
+    yield f"{bot}.upload", "huge", told | {"size": 300_000_000, "url": None}
+
+
+def _failed_files(bot: str) -> Iterator[tuple[str, str, Facts]]:
+    for code in ("files.empty", "files.bomb", "files.gone"):
+        yield f"{bot}.file_failed", code, {"code": code, "file": {"id": 5, "kind": "photo", "name": ""}}
 
 
 def _customer_orders() -> Iterator[tuple[str, str, Facts]]:
@@ -300,6 +328,14 @@ def _technician_job() -> Iterator[tuple[str, str, Facts]]:
     nothing = {"checklist": {"done": 0, "total": 0, "missing": []},
                "report": {"lines": 0, "total": "0", "photos_before": 0, "photos_after": 0}}  # fmt: skip
     yield "technician.job", "nothing_yet", with_job("on_site", of_job=nothing, contact=None)
+    came = [{"id": 7, "kind": "document"}, {"id": 5, "kind": "photo"}, {"id": 6, "kind": "photo"}]
+    yield "technician.files", "plain", {"number": 12, "job_id": 21, "files": came}
+    yield "technician.files", "none", {"number": 12, "job_id": 21, "files": []}
+    yield from large_files("technician")
+    yield from _failed_files("technician")
+    video = {"id": 5, "kind": "video", "name": "течь.mp4", "size": 63_000_000}
+    yield "technician.uploaded", "job", {"where": "job", "number": 12, "job_id": 21, "file": video}
+    yield "technician.uploaded", "chat", {"where": "chat", "number": 12, "file": video}
     yield "technician.job.none", "plain", {}
     yield "technician.job.none", "said", {"said": True}
     for state in ("assigned", "travelling", "on_site", "done"):

@@ -94,6 +94,7 @@ def _rows(v: Voice, facts: Facts) -> Rows:
         rows += _sign_rows(v, facts)
     if state in PHONE:
         rows += _way_rows(v, facts)
+        rows += _files_row(v, facts)
     if state in (*PHONE, "done"):
         rows.append((v.button("technician.do.more", "job.more", id, revision, CARD),))
     return tuple(rows)
@@ -165,6 +166,15 @@ def _way_rows(v: Voice, facts: Facts) -> Rows:
     if address and mine["state"] in ("assigned", "travelling"):
         row.append(Button(v.plain("technician.do.copy"), copy=address))
     return (tuple(row),) if row else ()
+
+
+def _files_row(v: Voice, facts: Facts) -> Rows:
+    """What the customer sent, to be seen before one leaves."""
+    count = sum((facts.get("files") or {}).values())
+    if not count:
+        return ()
+    mine = facts["job"]
+    return ((v.button("technician.do.files", "job.files", mine["id"], mine.get("revision", 0), n=count),),)
 
 
 @screen("technician.job.none")

@@ -59,7 +59,11 @@ async def redeem(bot: str, token: str, user: Sender, chat_id: int) -> str:
     if purpose == "admin":
         locale = pick_locale(user.language)
         row = await Member.create(
-            role_id=await role_id("admin"), name=rules.clean_name(user.name), locale=locale, created_at=current().now
+            role_id=await role_id("admin"),
+            name=rules.clean_name(user.name),
+            locale=locale,
+            zone=await company_zone(),
+            created_at=current().now,
         )
         party = member_party(row.id)
     assert party is not None
@@ -83,8 +87,14 @@ async def link(bot: str, user_id: int, chat_id: int, party: str, locale: str, zo
     await w.execute("DELETE FROM outbox_addresses WHERE bot = $1 AND (party = $2 OR chat_id = $3)", bot, party, chat_id)
     await w.execute(
         "INSERT INTO outbox_addresses (party, bot, chat_id, locale, zone) VALUES ($1, $2, $3, $4, $5)",
-        *(party, bot, chat_id, locale, zone or await _company_zone()),
+        *(party, bot, chat_id, locale, zone or await company_zone()),
     )
+
+
+async def follow_zone(before: str, zone: str) -> None:
+    """The company moved: so did everybody who kept its time, and their chats."""
+    await Member.filter(zone=before).update(zone=zone)
+    await current().execute("UPDATE outbox_addresses SET zone = $2 WHERE zone = $1", before, zone)
 
 
 async def set_locale(party: str, locale: str) -> None:
@@ -189,10 +199,11 @@ async def _speech(party: str) -> tuple[str, str]:
     row = await current().fetchrow(f"SELECT locale, {zone} FROM {table} WHERE id = $1 AND active", number)
     if row is None:
         raise Refusal("people.bad_invite")
-    return row["locale"], row["zone"] or await _company_zone()
+    return row["locale"], row["zone"] or await company_zone()
 
 
-async def _company_zone() -> str:
+async def company_zone() -> str:
+    """The zone of whoever has none of their own."""
     row = await current().fetchrow("SELECT zone FROM company_company")
     return row["zone"] if row else "Europe/Moscow"
 

@@ -9,7 +9,7 @@ from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES
 from core.kernel.work import current
 from core.people import rules
-from core.people.actions.access import unlink
+from core.people.actions.access import company_zone, unlink
 from core.people.actions.rows import member_row, role_id
 from core.people.models import Area, Member, MemberSkill, Permission, Role, Skill, WebSession
 
@@ -49,7 +49,7 @@ async def add_member(role: str, name: str, phone: str = "", **fields: Any) -> in
     """Hire somebody; an administrator only by one. Refusals: `people.unknown_role`, `people.no_name`,
     `people.bad_phone`."""
     current().actor.require("*" if role == "admin" else "people.edit")
-    values = _staff_values({"name": name, "phone": phone, **fields})
+    values = _staff_values({"name": name, "phone": phone, "zone": await company_zone(), **fields})
     row = await Member.create(role_id=await role_id(role), created_at=current().now, **values)
     return int(row.id)
 

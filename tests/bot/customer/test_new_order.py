@@ -179,11 +179,12 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_lost(olga: Phone) -> 
     assert olga.dialogue.data["draft"]["words"] == "я" * 4000
 
 
-async def test_a_file_that_no_bot_can_fetch_is_refused_and_the_draft_stays(olga: Phone) -> None:
+async def test_a_file_that_no_bot_can_fetch_is_told_and_what_was_said_with_it_is_kept(olga: Phone) -> None:
     await olga.say("Сломалось")
-    await olga.send("video", size=30_000_000)
-    assert olga.refused == "files.too_large"
-    assert olga.dialogue.data["draft"]["words"] == "Сломалось"
+    await olga.send("video", size=30_000_000, text="вот")
+    assert olga.screens == ["customer.upload", "customer.new.site"]
+    assert olga.shown("customer.upload").view.rows == ()
+    assert olga.dialogue.data["draft"]["words"] == "Сломалось\nвот"
 
 
 async def test_the_menu_sets_a_draft_aside_and_new_goes_on_with_it(olga: Phone) -> None:
