@@ -62,5 +62,5 @@ def _drawn(plan: Plan, zone: ZoneInfo, at: datetime) -> dict[str, object]:
 
 @page("GET", "/admin/board/month.json", permission="orders.see_all")
 async def month(request: web.Request) -> web.Response:
-    """A month day by day: created and closed."""
+    """A month day by day (created and closed), and how well deadlines were kept."""
     return answer(await overview.month(actor_of(request)))

@@ -11,7 +11,7 @@ from core.overview.board import STAGE_OF
 from core.overview.map import picture
 
 
-@page("GET", "/admin/map", permission="presence.see")
+@page("GET", "/admin/map", permission="orders.see_all")
 async def whole(request: web.Request) -> web.Response:
     return await render(request, "admin/map.html")
 

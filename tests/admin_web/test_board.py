@@ -133,11 +133,23 @@ async def test_people_are_on_the_map_while_on_a_job(world: World, made) -> None:
 async def test_the_month_counts_by_the_companys_days(made, dispatcher: Visitor) -> None:  # type: ignore[no-untyped-def]
     order_id, _ = await made.new()
     await made.do("cancel", order_id, "передумали")
-    days = await dispatcher.json("/admin/board/month.json")
+    told = await dispatcher.json("/admin/board/month.json")
+    days = told["days"]
+    assert told["kept"] is None
     assert len(days) == 31
     assert (days[-1]["created"], days[-1]["closed"]) == (1, 1)
     assert sum(day["created"] for day in days) == 1
     assert (await order_facts(order_id))["state"] == "cancelled"
+
+
+async def test_kept_promises_are_counted_when_they_ended(made, dispatcher: Visitor) -> None:  # type: ignore[no-untyped-def]
+    kept, _ = await made.new()
+    late, _ = await made.new()
+    async with work() as w:
+        sql = "UPDATE sla_deadlines SET met_at = due_at + $2::interval WHERE order_id = $1 AND kind = 'arrival'"
+        await w.execute(sql, kept, timedelta(minutes=-5))
+        await w.execute(sql, late, timedelta(minutes=5))
+    assert (await dispatcher.json("/admin/board/month.json"))["kept"] == 50
 
 
 async def test_an_empty_desk_says_what_comes(dispatcher: Visitor) -> None:

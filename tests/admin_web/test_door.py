@@ -18,8 +18,8 @@ def address(route: Route) -> str:
     """The route's path with something in place of its parameters."""
 
     def filled(found: re.Match[str]) -> str:
-        _, _, pattern = found[1].partition(":")
-        return pattern.split("|")[0] if "|" in pattern else "1"
+        pattern = found[1].partition(":")[2] or ".+"
+        return next(one for one in ("1", "a", pattern.split("|")[0]) if re.fullmatch(pattern, one))
 
     return re.sub(r"\{([^{}]*)\}", filled, route.path)
 

@@ -23,10 +23,19 @@
     };
   }
 
+  function tell(kept) {
+    const badge = document.getElementById("kept");
+    if (kept === null) return;
+    badge.textContent = badge.dataset.text.replace("{percent}", kept);
+    badge.classList.add(kept >= 90 ? "bg-green-lt" : kept >= 75 ? "bg-yellow-lt" : "bg-red-lt");
+    badge.hidden = false;
+  }
+
   async function load() {
     const answer = await fetch(box.dataset.url, { headers: { Accept: "application/json" } });
     if (!answer.ok) return;
-    const days = await answer.json();
+    const { days, kept } = await answer.json();
+    tell(kept);
     const data = [days.map((one) => Date.parse(one.day) / 1000), days.map((one) => one.created), days.map((one) => one.closed)];
     const chart = new uPlot(options(), data, box);
     addEventListener("resize", () => chart.setSize({ width: box.clientWidth - 24, height: 214 }));
