@@ -1,5 +1,7 @@
 """The page behind an act's QR code: for whoever holds the paper, in their language."""
 
+from decimal import Decimal
+
 import pytest
 
 from admin_web.public import language_of
@@ -22,7 +24,7 @@ async def act(world: World, made: Orders) -> Document:
     order_id, job_id = await made.travelling()
     async with work(made.actor):
         await orders.arrive(job_id, "hand", None)
-        await reports.set_line(job_id, world.refill, 1)  # type: ignore[arg-type]
+        await reports.set_line(job_id, world.refill, Decimal(1))
         await orders.finish(job_id, "no_access")
         document_id = await documents.draft_act(order_id)
     await Document.filter(id=document_id).update(state="ready")
