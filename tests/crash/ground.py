@@ -39,7 +39,8 @@ TOKENS = {"customer": "501:customer", "technician": "502:technician", "dispatche
 BOT = {name: int(token.partition(":")[0]) for name, token in TOKENS.items()}
 GROUP = "Диспетчерская"
 MORE_CONTACTS, MORE_TECHNICIANS = 7, 2
-OFFER_S = 6
+OFFER_S = 3
+PROMISED_MINUTES = {"response": 1, "arrival": 1, "resolution": 2}
 
 
 @dataclass
@@ -155,6 +156,7 @@ async def _crowd(world: World) -> tuple[list[int], list[int]]:
     async with work():
         for one in members:
             await schedule.open_shift(one)
+        await company.set_rule("sla", dict.fromkeys(("low", "normal", "high", "urgent"), PROMISED_MINUTES))
         await Ruleset.create(name="crash", mode="offer", width=2, offer_seconds=OFFER_S)
     return [World.tg(contact(one)) for one in contacts], [World.tg(member(one)) for one in members]
 
