@@ -68,6 +68,17 @@ async def test_the_board_follows_the_desk(open_page: OpenPage, made) -> None:  #
     assert await page.evaluate("window.unchanged")
 
 
+async def test_words_of_customers_stay_words(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.travelling(words='<b class="evil">жирно</b>')
+    page = await open_page("/admin/")
+    await expect(page.locator(f'#day [data-number="{order_id}"]')).to_contain_text("<b")
+    await page.locator("#map .pin").click()
+    await expect(page.locator(".map-tip")).to_contain_text("<b")
+    await page.goto(page.url + f"orders/{order_id}")
+    await expect(page.locator("h1")).to_contain_text("<b")
+    assert await page.locator(".evil").count() == 0
+
+
 async def test_an_order_is_steered_and_talked_about(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
     order_id, job_id = await made.new()
     page = await open_page(f"/admin/orders/{order_id}")

@@ -5,7 +5,7 @@
   const box = document.getElementById("month");
   if (!box) return;
 
-  const day = new Intl.DateTimeFormat(box.dataset.locale, { day: "2-digit", month: "2-digit", timeZone: "UTC" });
+  const day = new Intl.DateTimeFormat(box.dataset.locale === "en" ? "en-GB" : box.dataset.locale, { day: "2-digit", month: "2-digit", timeZone: "UTC" });
   const shown = (seconds) => day.format(new Date(seconds * 1000));
   const line = { stroke: "#667382", grid: { stroke: "#e6ebf1", width: 1 }, ticks: { show: false } };
   const whole = (values) => values.map((value) => (Number.isInteger(value) ? value : ""));

@@ -69,7 +69,7 @@
     }
     box.replaceChildren();
     calendar = EventCalendar.create(box, {
-      view: "resourceTimelineDay", locale: box.dataset.locale, headerToolbar: { start: "", center: "", end: "" },
+      view: "resourceTimelineDay", locale: box.dataset.locale === "en" ? "en-GB" : box.dataset.locale, headerToolbar: { start: "", center: "", end: "" },
       height: "auto", slotDuration: "01:00", slotWidth: 52, slotHeight: 26, scrollTime: whole(day.now, -4), slotLabelFormat: { hour: "numeric", minute: "2-digit", hour12: false },
       dayHeaderFormat: { weekday: "long", day: "numeric", month: "long" }, editable: false, selectable: false, pointer: false, displayEventEnd: false,
       resourceLabelContent: label, eventContent: content, eventDidMount: dressed,
