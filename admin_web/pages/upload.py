@@ -1,7 +1,7 @@
 """A one-time page for a file that a messenger can't carry. The link in its address is all the right one needs.
 
-The file is written to disk as it comes; only when all of it is there is it looked at, stored and put on its order, and
-only then is the link used up: a broken upload can be tried again.
+The file is written to disk as it comes; only when all of it is there is it looked at, stored and put where its link
+was for, and only then is the link used up: a broken upload can be tried again.
 """
 
 import asyncio
@@ -13,20 +13,15 @@ from aiohttp import BodyPartReader, web
 from admin_web.page import page
 from admin_web.public import public_message, public_page, public_words
 from core.files import actions as files
-from core.files.actions import MAX_UPLOAD, Stored, UploadTicket
+from core.files.actions import MAX_UPLOAD, Stored
 from core.files.queries import upload_subject
-from core.kernel.actor import Actor
 from core.kernel.errors import Refusal
-from core.kernel.work import acting, work
-from core.orders import actions as orders
-from core.orders.queries import access_job
-from core.people.queries import actor_of
+from core.kernel.work import work
 
 CHUNK = 1024 * 1024
 MEGABYTE = 1024 * 1024
 AT_ONCE = 2
-PURPOSES = ("order", "job")
-KINDS = {"image": "photo", "video": "video", "audio": "audio"}
+WITH_NUMBER = ("order", "chat.customer", "chat.team")
 
 _room = asyncio.Semaphore(AT_ONCE)
 
@@ -34,25 +29,24 @@ _room = asyncio.Semaphore(AT_ONCE)
 @page("GET", "/upload/{token}", public=True)
 async def form(request: web.Request) -> web.Response:
     subject = await upload_subject(_token(request))
-    if subject is None or subject[0] not in PURPOSES:
+    if subject is None:
         return await _sorry(request, Refusal("files.bad_link"))
-    return await public_page(
-        request, "public/upload.html", order=subject[1] if subject[0] == "order" else None, limit=MAX_UPLOAD // MEGABYTE
-    )
+    order = subject[1] if subject[0] in WITH_NUMBER else None
+    return await public_page(request, "public/upload.html", order=order, limit=MAX_UPLOAD // MEGABYTE)
 
 
 @page("POST", "/upload/{token}", public=True)
 async def receive(request: web.Request) -> web.Response:
     """A browser's script gets JSON, so that it can show progress and try again; a plain form gets a page."""
     try:
-        subject = await upload_subject(_token(request))
-        if subject is None or subject[0] not in PURPOSES:
+        if await upload_subject(_token(request)) is None:
             raise Refusal("files.bad_link")
         with tempfile.TemporaryFile() as draft:
             name = await _write(request, draft)
             async with _room:
                 stored = await _store(draft, name)
-        await _attach(_token(request), stored)
+        async with work():
+            await files.take_upload(_token(request), stored)
     except Refusal as refusal:
         return await _sorry(request, refusal)
     done = public_words(request).text("upload.done")
@@ -101,26 +95,6 @@ async def _store(draft: IO[bytes], name: str) -> Stored:
     draft.seek(0)
     data = await asyncio.to_thread(draft.read)
     return await files.put_clean(data, "document", name[:200], MAX_UPLOAD)
-
-
-async def _attach(token: str, stored: Stored) -> None:
-    """The link is used, the file has its row and stands on the order: all or nothing, as whoever was given the link."""
-    async with work():
-        ticket = await files.redeem_upload_link(token)
-        actor = await actor_of(ticket.party) if ticket.party != "system" else None
-        if actor is None or ticket.purpose not in PURPOSES:
-            raise Refusal("files.bad_link")
-        async with acting(actor):
-            order_id, job_id = await _subject(actor, ticket)
-            kind = KINDS.get(stored.mime.partition("/")[0], "document")
-            file_id = await files.store(stored, kind=kind)
-            await orders.attach(order_id, file_id, "request" if job_id is None else "proof", job_id=job_id)
-
-
-async def _subject(actor: Actor, ticket: UploadTicket) -> tuple[int, int | None]:
-    if ticket.purpose == "order":
-        return ticket.subject_id, None
-    return await access_job(actor, ticket.subject_id), ticket.subject_id
 
 
 async def _sorry(request: web.Request, refusal: Refusal) -> web.Response:

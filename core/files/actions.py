@@ -240,7 +240,7 @@ async def redeem_upload_link(token: str) -> UploadTicket:
 async def take_upload(token: str, stored: Stored) -> None:
     """Use the link: the file has its row and is where the link was for (`reactions/files.py`), all or nothing.
 
-    `files.bad_link` also when who was given it may not put anything there any more.
+    `files.bad_link` also when who was given it is known no more; NotFound when they see the order no more.
     """
     ticket = await redeem_upload_link(token)
     kind = KIND_OF_MIME.get(stored.mime.partition("/")[0], "document")

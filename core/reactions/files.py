@@ -43,11 +43,8 @@ async def uploaded(event: FileUploaded) -> None:
     if actor is None:
         raise Refusal("files.bad_link")
     file = await File.get(id=event.file_id)
-    try:
-        async with acting(actor):
-            told = await _put(actor, file, event.purpose, event.subject_id)
-    except NotFound as error:
-        raise Refusal("files.bad_link") from error
+    async with acting(actor):
+        told = await _put(actor, file, event.purpose, event.subject_id)
     bot = "customer" if actor.kind == "contact" else "technician"
     tell(actor.party, bot, f"{bot}.uploaded", {"file": _facts(file), **told})
 

@@ -11,6 +11,7 @@ import orjson
 from bot.routes import SCREENS, Routes
 from bot.turn import Dialogue, Incoming, Press, Sender, Spot, Turn
 from bot.view import Button, View
+from core.company.queries import company
 from core.kernel.actor import Actor
 from core.kernel.errors import Refusal
 from core.kernel.read import fetch, parsed
@@ -18,7 +19,6 @@ from core.kernel.work import work
 from core.people.queries import actor_for
 
 STRANGER = Actor("contact", 0)
-ZONE = ZoneInfo("Europe/Moscow")
 numbers = itertools.count(100)
 
 
@@ -126,6 +126,7 @@ class Phone:
         number = what.pop("message_id", None) or next(numbers)
         turn = Turn(self.routes.bot, w, sender, actor, self.user_id, True, number, w.now, dialogue=stood, **what)  # type: ignore[arg-type]
         turn.locale = actor.locale if actor else self.language
+        turn.zone = (await company()).tz
         return turn
 
     def _handler(self, turn: Turn) -> Any:
@@ -139,12 +140,12 @@ class Phone:
 
     async def _read(self) -> None:
         rows = await fetch(
-            "SELECT seq, screen, facts, locale, card, message_id FROM outbox_notices"
+            "SELECT seq, screen, facts, locale, zone, card, message_id FROM outbox_notices"
             " WHERE bot = $1 AND chat_id = $2 AND seq > $3 AND op = 'show' ORDER BY seq",
             *(self.routes.bot, self.user_id, self.at),
         )
         for row in rows:
             facts = parsed(row["facts"])
-            view = SCREENS[row["screen"]](facts, row["locale"], ZONE)
+            view = SCREENS[row["screen"]](facts, row["locale"], ZoneInfo(row["zone"]))
             self.seen.append(Shown(row["screen"], row["card"], facts, view, row["message_id"]))
             self.at = row["seq"]

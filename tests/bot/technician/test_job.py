@@ -11,10 +11,12 @@ from core.checklists.queries import checklist
 from core.company import actions as company
 from core.dispatch.actions import open_offers
 from core.dispatch.rules import Scored
-from core.kernel.actor import SYSTEM, member
+from core.files.actions import announce
+from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.read import fetchrow, fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
+from core.people import actions as people
 from core.schedule import actions as schedule
 from tests.bot.conftest import Call
 from tests.bot.play import Phone
@@ -59,6 +61,34 @@ async def test_it_is_offered_taken_and_lost_by_the_other(call: Call) -> None:
     await second.press("offer.accept", offers[1])
     assert second.refused == "orders.already_taken"
     assert second.shown("technician.offer").view.rows == ()
+
+
+async def test_an_offer_tells_what_the_planned_time_pays(call: Call) -> None:
+    world = call.world
+    async with work():
+        await company.set_rule("offer_width", 2)
+        await people.update_member(world.pyotr, hourly_rate=Decimal("850.50"))
+        await open_offers(call.job, [Scored(person, "", 1.0, ()) for person in (world.pyotr, world.rashid)])
+    phones = [phone_of(world, person) for person in (world.pyotr, world.rashid)]
+    for phone in phones:
+        await phone.look()
+    told = [phone.shown("technician.offer") for phone in phones]
+    assert [offer.facts["offer"]["pay"] for offer in told] == ["850.50", None]
+    assert "850,50" in told[0].view.text
+
+
+async def test_what_the_customer_sent_is_seen_before_leaving(assigned: Call, pyotr: Phone) -> None:
+    assert all(button.verb != "job.files" for row in pyotr.last.view.rows for button in row)
+    async with work(await assigned.world.actor(contact(assigned.world.olga))):
+        for kind in ("document", "photo", "photo"):
+            file = await announce(kind, "customer", f"key-{kind}", 1000)
+            await orders.attach(assigned.order, file, "request")
+    await pyotr.look()
+    await pyotr.tap("job.files")
+    assert [media.kind for media in pyotr.last.view.media] == ["photo", "photo", "document"]
+    rashid = phone_of(assigned.world, assigned.world.rashid)
+    await rashid.press("job.files", assigned.job)
+    assert rashid.refused == "orders.job.not_found"
 
 
 async def test_it_is_declined_with_a_reason(call: Call) -> None:
