@@ -132,7 +132,10 @@ function openPad(draft) {
   if (draft?.strokes?.length) pad.fromData(draft.strokes);
   const inked = () => canvas.parentElement.classList.toggle("inked", !pad.isEmpty());
   inked();
-  pad.addEventListener("beginStroke", inked);
+  pad.addEventListener("beginStroke", () => {
+    inked();
+    status("");
+  });
   pad.addEventListener("endStroke", () => {
     inked();
     remember();
