@@ -118,10 +118,10 @@ def _write(row: Row, dated: bool) -> str:
 
 def _read(key: str, dated: bool) -> list[Any]:
     """The key's parts; nothing for what is no key."""
-    moment, _, text = key.rpartition("-")
+    moment, dash, text = key.rpartition("-")
     try:
         number = int(text)
         at = [datetime.fromtimestamp(float(moment), UTC)] if dated else []
     except (ValueError, OverflowError, OSError):
         return []
-    return [*at, number] if 0 < number < 2**62 and (dated or not moment) else []
+    return [*at, number] if 0 < number < 2**62 and bool(dash) == dated else []
