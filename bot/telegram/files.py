@@ -1,18 +1,23 @@
 """Files between Telegram and the room `files`: by their `file_id` where a bot knows one, by their bytes where not."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 
 from bot.telegram.api import TELEGRAM, Api, TelegramError, Unknown, Upload
-from bot.view import Media
+from bot.view import Media, View
 from core.files import actions as files
-from core.files.queries import bot_key, bytes_of, file_view
+from core.files.queries import bot_key, bytes_of, file_view, file_views
 from core.kernel.errors import Outage, Refusal
+from core.kernel.words import words
 from core.kernel.work import work
 
 MOST_BYTES = 20 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+MOST_SENT = 50 * MEGABYTE
+FILE = "shared.file.document"
 PHOTO_BYTES = 10 * 1024 * 1024
 DOWNLOAD_S = 120.0
 
@@ -49,6 +54,32 @@ class Shelf:
     def __init__(self, bot: str) -> None:
         self._bot = bot
         self._keys: dict[int, str] = {}
+
+    async def fit(self, view: View, locale: str) -> View:
+        """The view without the files that can't go out: those whose bytes never came, and those that are too large for
+        a bot to send. They are named in its text, so that the rest is not lost with them."""
+        kept, told = [], []
+        for one in view.media:
+            line = await self._unsendable(one.file_id, locale)
+            if line is None:
+                kept.append(one)
+            else:
+                told.append(line)
+        if not told:
+            return view
+        return replace(view, media=tuple(kept), text="\n\n".join(filter(None, (view.text, "\n".join(told)))))
+
+    async def _unsendable(self, file_id: int, locale: str) -> str | None:
+        """What to say of a file that this bot can't send; None for one that it can, or will when its bytes are here."""
+        if file_id in self._keys or await bot_key(file_id, self._bot):
+            return None
+        file = (await file_views([file_id])).get(file_id)
+        key = file and ("lost" if file.error else "too_large" if file.size > MOST_SENT else None)
+        if file is None or not key:
+            return None
+        said = words("bot", locale)
+        name = file.name or said.text(f"shared.file.{file.kind}" if said.has(f"shared.file.{file.kind}") else FILE)
+        return said.html(f"telegram.file.{key}", name=name, size=round(file.size / MEGABYTE))
 
     async def fill(self, media: Sequence[Media]) -> tuple[list[str], dict[str, Upload], list[str]]:
         """For each file: its name for the call (a `file_id` or `attach://…`), the uploads, and the kind to send as.

@@ -109,7 +109,7 @@ class Post:
         card = await self._card(notice, notice.card)
         if card is not None and card.revision > notice.revision:
             raise Gone("a newer version is shown")
-        view = self._view(notice)
+        view = await self._shelf.fit(self._view(notice), notice.locale)
         where = Where(self._bot, notice.chat_id > 0, self._app_url, self._username)
         target, shown = notice.message_id, ""
         if card is not None and card.message_id is not None:

@@ -62,6 +62,27 @@ async def test_bytes_travel_once(desk: Desk) -> None:
     assert await outbox.undelivered() == []
 
 
+async def test_a_file_that_cannot_go_out_takes_nothing_with_it(desk: Desk) -> None:
+    good = await kept("red")
+    async with work():
+        lost = await files.announce("photo", "technician", "key", 1000, "лист.jpg")
+        await files.fail(lost, "files.not_an_image")
+        large = await files.store(files.Stored("0" * 64, 60 * 1024 * 1024), kind="video", name="течь.mp4")
+    async with desk.bot():
+        await desk.act(ANNA, "start")
+        await until(desk.texts)
+        shown = [(lost, "photo"), (good, "photo"), (large, "video")]
+        async with work():
+            say("customer", ANNA, "toy.files", {"text": "album", "files": shown})
+        await until(lambda: desk.calls("sendPhoto") == 1)
+        await until(lambda: len(desk.texts()) == 2)
+    said = desk.texts()[1]
+    assert said.startswith("album\n\n")
+    assert "лист.jpg" in said
+    assert "60" in said
+    assert await outbox.undelivered() == []
+
+
 async def test_what_people_send_is_fetched_and_what_is_gone_is_said_so(desk: Desk) -> None:
     data = picture("green")
     async with session() as http:
