@@ -76,6 +76,7 @@ class Campaign:
         self.witness = Witness(made)
         self.figures: Counter[str] = Counter()
         self.log = log
+        self.jobs: list[asyncio.Task[None]] = []
         self._points = cycle(ROUND)
         self._busy = False
         crowd.enough = lambda: self._busy or made.pending() >= 16
@@ -177,6 +178,9 @@ class Campaign:
         await self.settle()
         problems = [*await oracle.broken(self.ground), *await self.witness.look()]
         self.figures["checks"] += 1
+        for job in self.jobs:
+            if job.done():
+                job.result()
         self.crowd.paused.clear()
         if problems:
             raise Broken(f"after {after}:\n  " + "\n  ".join(problems[:25]))
@@ -210,7 +214,7 @@ class Campaign:
             for row in await self.ground.rows("SELECT bot, chat_id FROM outbox_senders WHERE blocked_at IS NOT NULL")
         }
         for one in self.crowd.people:
-            bot, chat = one.role, one.player.user_id if one.role != "dispatcher" else self.ground.group
+            bot, chat = one.role, one.phone.user_id if one.role != "dispatcher" else self.ground.group
             if (bot, chat) in blocked:
                 blocked.discard((bot, chat))
                 await one.say_hello()
@@ -264,15 +268,16 @@ async def campaign(
     async with ground(schema_cache) as made:
         with (folder / "desk.log").open("wb") as log:
             crowd = Crowd(made, seed, diary)
-            async with deaths.forks(made, log) as forks, asyncio.TaskGroup() as nursery:
+            async with deaths.forks(made, log) as forks:
                 run = Campaign(made, crowd, forks, log, seed)
                 await crowd.begin()
-                jobs = [nursery.create_task(crowd.live(one)) for one in crowd.people] if acting else []
-                jobs.append(nursery.create_task(run.watch()))
+                jobs = [asyncio.create_task(crowd.live(one)) for one in crowd.people] if acting else []
+                run.jobs = [*jobs, asyncio.create_task(run.watch())]
                 try:
                     yield run
                 finally:
                     run.figures["acts of people"] = diary.acts
-                    for job in jobs:
+                    for job in run.jobs:
                         job.cancel()
+                    await asyncio.gather(*run.jobs, return_exceptions=True)
     diary.close()

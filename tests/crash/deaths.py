@@ -23,6 +23,7 @@ class Forks:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._ending: asyncio.Future[int] | None = None
         self.pid = 0
 
     async def begin(self, failpoint: str = "") -> asyncio.Future[int]:
@@ -30,7 +31,8 @@ class Forks:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{failpoint}\n".encode())
         self.pid = int(await self._line())
-        return asyncio.ensure_future(self._status())
+        self._ending = asyncio.ensure_future(self._status())
+        return self._ending
 
     async def _status(self) -> int:
         return int(await self._line())
@@ -42,6 +44,11 @@ class Forks:
             raise RuntimeError("the warmed process has ended")
         return line
 
+    def forget(self) -> None:
+        """Nobody waits for a fork any more."""
+        if self._ending is not None:
+            self._ending.cancel()
+
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)
@@ -50,12 +57,13 @@ class Forks:
 @asynccontextmanager
 async def forks(ground: Ground, log: IO[bytes]) -> AsyncIterator[Forks]:
     process = await _spawn(ground, log, "forks", PARTS)
+    made = Forks(process)
     try:
-        made = Forks(process)
         async with asyncio.timeout(PATIENCE_S):
             assert await made._line() == b"ready\n"
         yield made
     finally:
+        made.forget()
         await ended(process, signal.SIGKILL)
 
 

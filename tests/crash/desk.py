@@ -21,9 +21,10 @@ import naryad.wiring
 from bot.customer import app as _customer  # noqa: F401
 from bot.dispatcher import app as _dispatcher  # noqa: F401
 from bot.technician import app as _technician  # noqa: F401
-from bot.telegram import moves, service  # noqa: F401
+from bot.telegram import moves, profile, service  # noqa: F401
 from bot.telegram.limits import Limits
 from core.kernel import failpoints
+from core.kernel.words import load as load_words
 from naryad import app, housekeeping  # noqa: F401
 from naryad.redis import redis  # noqa: F401
 from naryad.settings import Settings, load
@@ -79,8 +80,18 @@ async def _migrated(_: str) -> list[str]:
     return []
 
 
+_present = profile.present
+
+
+async def _unpresented(*given: Any, speak: bool) -> str:
+    return await _present(*given, speak=False)
+
+
 def forks(parts: str) -> None:
+    """What every fork would do alike is done before: catalogues read, and nobody tells Telegram the bots' profiles."""
     naryad.wiring.migrate = _migrated
+    profile.present = _unpresented
+    load_words()
     gc.collect()
     gc.freeze()
     sys.stdout.write("ready\n")

@@ -16,15 +16,15 @@ from typing import Any
 
 from PIL import Image
 
-from naryad.demo.player import Player
-from simulator.app import Upload
+from simulator.app import Simulator, Upload
 from simulator.errors import ActError
-from tests.crash.ground import BOT, Ground
+from tests.crash.ground import BOT, Ground, until
 
 LOOKED_AT = 40
 ENOUGH_PENDING = 16
 PAUSE_S = 0.25
 AGAIN = 0.03
+WAIT_S = 60.0
 
 CUSTOMER = {
     "consent.yes": 20, "new.site": 8, "new.asset": 8, "new.urgency": 8, "new.when soon": 8, "new.when": 0.3,
@@ -57,6 +57,44 @@ def picture(seed: int) -> bytes:
     return out.getvalue()
 
 
+class Phone:
+    """One person's telephone, at one chat."""
+
+    def __init__(self, sim: Simulator, user_id: int, chat: str | int) -> None:
+        self.user_id = user_id
+        self._sim = sim
+        self._chat = chat if isinstance(chat, str) or chat < 0 else f"{chat}:{user_id}"
+
+    async def do(self, act: str, **facts: Any) -> Any:
+        return await self._sim.act(self.user_id, self._chat, act, **facts)
+
+    def history(self, newest: int = LOOKED_AT) -> list[dict[str, Any]]:
+        return self._sim.history(self._chat, self.user_id, None, newest)
+
+    def buttons(self) -> Iterator[tuple[int, str]]:
+        """Every button that can be pressed, newest message first."""
+        for message in reversed(self.history(200)):
+            for row in (message.get("reply_markup") or {}).get("inline_keyboard", ()):
+                yield from (
+                    (message["message_id"], button["callback_data"]) for button in row if "callback_data" in button
+                )
+
+    async def press(self, verb: str, extra: str | None = None, id: int | None = None) -> None:
+        """Wait for the newest such button and press it."""
+        found: list[tuple[int, str]] = []
+
+        def there() -> bool:
+            for message_id, data in self.buttons():
+                parts = data.split(":", 3)
+                if parts[0] == verb and extra in (None, parts[3]) and id in (None, int(parts[1])):
+                    found[:] = [(message_id, data)]
+                    return True
+            return False
+
+        await until(there, WAIT_S, f"{verb} {extra} {id} did not come to {self.user_id}")
+        await self.do("press", message_id=found[0][0], data=found[0][1])
+
+
 class Diary:
     """What everybody did, a line of JSON each, beside the seed: enough to see how a broken promise came about."""
 
@@ -85,7 +123,7 @@ class Somebody:
     def __init__(
         self, ground: Ground, diary: Diary, user: int, role: str, weights: dict[str, float], seed: int, chat: str | int
     ) -> None:
-        self.player = Player(ground.sim, user, chat)
+        self.phone = Phone(ground.sim, user, chat)
         self.role = role
         self.chance = random.Random(f"{seed}:{user}")
         self._diary = diary
@@ -106,8 +144,8 @@ class Somebody:
         await self._do("text", text=f"Я здесь {self._diary.token()}")
 
     async def _do(self, act: str, **facts: Any) -> Any:
-        self._diary.write(self.player.user_id, act, facts)
-        return await self.player.do(act, **facts)
+        self._diary.write(self.phone.user_id, act, facts)
+        return await self.phone.do(act, **facts)
 
     async def _choose(self) -> None:
         wanted, self._wanted = self._wanted, None
@@ -128,8 +166,8 @@ class Somebody:
 
     def _buttons(self) -> Iterator[tuple[int, str, float]]:
         """What can be pressed, and how much they feel like it."""
-        worth, history = 1.0, self.player.sim.history(self.player.chat, self.player.user_id, None, LOOKED_AT)
-        for message in reversed(history):
+        worth = 1.0
+        for message in reversed(self.phone.history()):
             rows = (message.get("reply_markup") or {}).get("inline_keyboard", ())
             for data in (button["callback_data"] for row in rows for button in row if "callback_data" in button):
                 verb, _, rest = data.partition(":")
@@ -192,8 +230,7 @@ class Somebody:
             await self._do("move", message_id=self._live, lat=lat + step / 1e4, lon=lon)
 
     async def _in_topic(self, token: str) -> None:
-        history = self.player.sim.history(self.player.chat, self.player.user_id, None, LOOKED_AT)
-        topics = [one for one in history if one.get("message_thread_id")]
+        topics = [one for one in self.phone.history() if one.get("message_thread_id")]
         if not topics:
             return
         about = self.chance.choice(topics)
