@@ -261,7 +261,6 @@ class DocumentRefused:
 @dataclass(frozen=True, slots=True)
 class RatingGiven:
     order_id: int
-    low: bool
 
 
 @dataclass(frozen=True, slots=True)

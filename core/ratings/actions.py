@@ -1,6 +1,5 @@
 """Ask the customer how it was, and take the answer."""
 
-from core.company.queries import company
 from core.events import RatingGiven
 from core.kernel.errors import Refusal
 from core.kernel.work import current, emit
@@ -8,7 +7,7 @@ from core.orders import actions as orders
 from core.orders.queries import access_order
 from core.people import actions as people
 from core.ratings.models import Rating
-from core.ratings.rules import MARKS, MAX_COMMENT, check_mark, is_low
+from core.ratings.rules import MAX_COMMENT, check_mark
 
 
 async def ask(order_id: int) -> None:
@@ -31,8 +30,7 @@ async def rate(
     """Give marks and a word, one at a time or together; what is not named stays. Corrections count.
 
     The customer's people may, and a dispatcher who was told by telephone. Refusals: `ratings.not_asked`,
-    `ratings.bad_mark`, `ratings.too_long`. The event says `low` once: when a mark first falls to the company's
-    threshold.
+    `ratings.bad_mark`, `ratings.too_long`.
     """
     w = current()
     await access_order(w.actor, order_id)
@@ -47,8 +45,6 @@ async def rate(
         raise Refusal("ratings.too_long", limit=MAX_COMMENT)
     if not marks and comment is None:
         return
-    threshold = (await company()).rule("low_rating")
-    was_low = is_low((getattr(row, mark) for mark in MARKS), threshold)
     row.update_from_dict(marks)
     row.comment = row.comment if comment is None else comment.strip()
     row.given_at = row.given_at or w.now
@@ -57,8 +53,7 @@ async def rate(
     await orders.note(order_id, "order.rated", facts, public=True)
     await orders.touch(order_id)
     await _recount(row.member_id)
-    low = not was_low and is_low((getattr(row, mark) for mark in MARKS), threshold)
-    await emit(RatingGiven(order_id, low))
+    await emit(RatingGiven(order_id))
 
 
 async def _recount(member_id: int | None) -> None:

@@ -82,9 +82,17 @@ async def set_priority(order_id: int, priority: str) -> None:
     await emit(events.OrderChanged(order_id, ("priority",)))
 
 
+_MOVES = """
+SELECT EXISTS (SELECT FROM orders_orders WHERE id = $1
+               AND (wanted_from, wanted_to) IS DISTINCT FROM ($3::timestamptz, $4::timestamptz))
+  OR EXISTS (SELECT FROM orders_jobs WHERE id = ANY($2::bigint[])
+             AND (planned_from, planned_to) IS DISTINCT FROM ($3::timestamptz, $4::timestamptz))
+"""
+
+
 async def reschedule(order_id: int, wanted_from: datetime | None, wanted_to: datetime | None, reason: str = "") -> None:
     """Another time window, also the plan of every job that nobody has set out for. By dispatchers and the customer's
-    people; `orders.wrong_state` once all open jobs are under way."""
+    people; `orders.wrong_state` once all open jobs are under way. What is wished and planned already is no change."""
     w = current()
     order = await _held(order_id)
     if w.actor.kind != "contact":
@@ -95,10 +103,13 @@ async def reschedule(order_id: int, wanted_from: datetime | None, wanted_to: dat
     jobs = [job for job in await locked_jobs(order_id) if job.state in (*WAITING, "paused")]
     if not jobs:
         raise Refusal("orders.wrong_state", state=order["state"], verb="reschedule")
+    ids = [job.id for job in jobs]
+    if not await w.fetchval(_MOVES, order_id, ids, wanted_from, wanted_to):
+        return
     await _write(order_id, {"wanted_from": wanted_from, "wanted_to": wanted_to})
     sql = """UPDATE orders_jobs SET planned_from = $2, planned_to = $3, eta_at = NULL, revision = revision + 1
              WHERE id = ANY($1::bigint[])"""
-    await w.execute(sql, [job.id for job in jobs], wanted_from, wanted_to)
+    await w.execute(sql, ids, wanted_from, wanted_to)
     facts = {"wanted_from": _iso(wanted_from), "wanted_to": _iso(wanted_to), "reason": reason.strip()}
     await note(order_id, "order.moved", facts, public=True)
     await emit(events.OrderChanged(order_id, ("wanted_from", "wanted_to")))

@@ -5,11 +5,12 @@ import pytest
 import bot.customer.app  # noqa: F401
 import core.reactions  # noqa: F401
 from bot.customer.routes import routes
+from core.chats.actions import bind_group
 from core.company import actions as company
 from core.documents import actions as documents
 from core.kernel.actor import SYSTEM, contact, member
-from core.kernel.read import fetchrow, fetchval
-from core.kernel.work import work
+from core.kernel.read import fetch, fetchrow, fetchval, parsed
+from core.kernel.work import current, work
 from core.orders import actions as orders
 from core.ratings import actions as ratings
 from tests.bot.conftest import Call
@@ -157,6 +158,29 @@ async def test_stars_come_one_by_one_and_can_be_corrected(done: Call) -> None:
     row = await fetchrow("SELECT speed, accuracy, communication, comment FROM ratings_ratings")
     assert row is not None
     assert tuple(row) == (5, 4, 3, "Пришлось ждать")
+
+
+async def test_a_low_mark_alerts_the_desk_once_and_takes_in_what_follows(done: Call) -> None:
+    async with work():
+        group = await bind_group(-100, "Диспетчерская", True)
+        await current().execute("UPDATE orders_orders SET group_id = $1", group)
+        await ratings.ask(done.order)
+    olga = await phone_of(done.world, done.world.olga)
+    await olga.press("rate.speed", done.order, "2")
+    await olga.tap("rate.accuracy", "5")
+    await olga.tap("rate.communication", "4")
+    await olga.say("Пришлось ждать")
+    sql = "SELECT card, facts FROM outbox_notices WHERE screen = 'dispatcher.alert' AND card IS NOT NULL ORDER BY seq"
+    alerts = await fetch(sql)
+    assert {row["card"] for row in alerts} == {f"low:{done.order}"}
+    rating = parsed(alerts[-1]["facts"])["order"]["rating"]
+    assert rating == {"speed": 2, "accuracy": 5, "communication": 4, "comment": "Пришлось ждать"}
+
+
+async def test_the_same_time_again_is_no_news(call: Call, olga: Phone) -> None:
+    await olga.press("order.move", call.order, "soon")
+    assert "customer.rescheduled" not in olga.screens
+    assert await fetchval("SELECT count(*) FROM orders_entries WHERE kind = 'order.moved'") == 0
 
 
 async def test_the_language_changes_everything_at_once(call: Call, olga: Phone) -> None:
