@@ -42,7 +42,8 @@ class Shown:
 
 @dataclass(slots=True)
 class Phone:
-    """`seen` is all that came since the last act; `refused` the code of the refusal, if any; `toasts` short answers."""
+    """`seen` is all that came since the last act; `refused` the code of the refusal, if any; `toasts` short answers.
+    `chat` is the group it happens in (None: their own chat with the bot), `topic` the card key of its topic."""
 
     routes: Routes
     user_id: int
@@ -54,6 +55,8 @@ class Phone:
     reactions: int = 0
     refused: str | None = None
     at: int = 0
+    chat: int | None = None
+    topic: str | None = None
 
     @property
     def last(self) -> Shown:
@@ -124,7 +127,8 @@ class Phone:
         w.actor = actor or STRANGER
         sender = Sender(self.user_id, self.name, language=self.language)
         number = what.pop("message_id", None) or next(numbers)
-        turn = Turn(self.routes.bot, w, sender, actor, self.user_id, True, number, w.now, dialogue=stood, **what)  # type: ignore[arg-type]
+        chat, what = self.chat or self.user_id, {"topic": self.topic} | what
+        turn = Turn(self.routes.bot, w, sender, actor, chat, self.chat is None, number, w.now, dialogue=stood, **what)  # type: ignore[arg-type]
         turn.locale = actor.locale if actor else self.language
         turn.zone = (await company()).tz
         return turn
@@ -142,7 +146,7 @@ class Phone:
         rows = await fetch(
             "SELECT seq, screen, facts, locale, zone, card, message_id FROM outbox_notices"
             " WHERE bot = $1 AND chat_id = $2 AND seq > $3 AND op = 'show' ORDER BY seq",
-            *(self.routes.bot, self.user_id, self.at),
+            *(self.routes.bot, self.chat or self.user_id, self.at),
         )
         for row in rows:
             facts = parsed(row["facts"])

@@ -1,0 +1,165 @@
+"""An act is drawn up from what was done, signed once, and never touched again."""
+
+from decimal import Decimal
+
+import pytest
+
+from core.documents import actions as documents
+from core.documents.models import Document, Signature
+from core.documents.queries import document_view, documents_of, lines_of, proof
+from core.kernel.actor import SYSTEM, contact, member
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.ids import keys
+from core.kernel.work import work
+from core.orders import actions as orders
+from core.orders.models import Job
+from core.reports import actions as reports
+from tests.world import World
+
+
+@pytest.fixture
+async def order(world: World) -> int:
+    """Olga's order, done by Pyotr: a diagnosis and two kilos of freon."""
+    async with work(await world.actor(contact(world.olga))):
+        number = await orders.create(
+            customer_id=world.azbuka, site_id=world.arbat, contact_id=world.olga, words="Не холодит", source="telegram"
+        )
+    await _visit(world, (await Job.get(order_id=number)).id)
+    return number
+
+
+async def _visit(world: World, job: int) -> None:
+    async with work(SYSTEM):
+        await orders.assign(job, world.pyotr)
+        await orders.travel(job)
+        await orders.arrive(job, "hand", None)
+    async with work(await world.actor(member(world.pyotr))):
+        await reports.set_line(job, world.diagnostics, Decimal(1))
+        await reports.set_line(job, world.freon, Decimal(2))
+    async with work(SYSTEM):
+        from core.company import actions as company
+
+        for name in ("require_before_photo", "require_after_photo"):
+            await company.set_rule(name, False)
+        await orders.finish(job, "done")
+
+
+async def _draft(world: World, order: int) -> int:
+    """A printed act; printing itself is proved in `test_act`."""
+    rows = await Document.filter(order_id=order).order_by("-version")
+    if not rows or rows[0].state in ("signed", "refused", "ready"):
+        async with work(SYSTEM):
+            await documents.draft_act(order)
+        rows = await Document.filter(order_id=order).order_by("-version")
+    await Document.filter(id=rows[0].id).update(state="ready")
+    return rows[0].id
+
+
+async def test_the_act_lists_what_was_done(world: World, order: int) -> None:
+    number = await _draft(world, order)
+    olga = await world.actor(contact(world.olga))
+    paper = await document_view(olga, number)
+    assert (paper.total, paper.version) == (Decimal("5280.00"), 1)
+    listed = {line["name"]: Decimal(line["quantity"]) for line in await lines_of(olga, number)}
+    assert listed == {"Диагностика": 1, "Фреон R404A": 2}
+
+
+async def test_it_is_signed_once(world: World, order: int) -> None:
+    number = await _draft(world, order)
+    olga = await world.actor(contact(world.olga))
+    async with work(olga):
+        await documents.sign(number, "bot", "Ольга Белова", key="bot:1")
+    async with work(olga):
+        await documents.sign(number, "bot", "Ольга Белова", key="bot:1")
+    with pytest.raises(Refusal, match=r"documents\.signed"):
+        async with work(olga):
+            await documents.sign(number, "bot", "Ольга Белова", key="bot:2")
+    with pytest.raises(Refusal, match=r"documents\.signed"):
+        async with work(await world.actor(member(world.pyotr))):
+            await documents.sign(number, "screen", "Кто-то", key=None)
+    assert await Signature.filter(document_id=number).count() == 1
+    assert (await document_view(olga, number)).signed_by == "Ольга Белова"
+
+
+async def test_a_signed_act_is_neither_refused_nor_drawn_up_anew(world: World, order: int) -> None:
+    number = await _draft(world, order)
+    olga = await world.actor(contact(world.olga))
+    async with work(olga):
+        await documents.sign(number, "bot", "Ольга")
+    with pytest.raises(Refusal, match=r"documents\.signed"):
+        async with work(olga):
+            await documents.refuse(number, "Передумала")
+    with pytest.raises(Refusal, match=r"documents\.signed"):
+        async with work(SYSTEM):
+            await documents.draft_act(order)
+
+
+async def test_a_new_version_replaces_an_unsigned_one(world: World, order: int) -> None:
+    olga = await world.actor(contact(world.olga))
+    first = await _draft(world, order)
+    async with work(olga):
+        await documents.refuse(first, "Лишний фреон")
+    second = await _draft(world, order)
+    assert second != first
+    with pytest.raises(Refusal, match=r"documents\.replaced"):
+        async with work(olga):
+            await documents.sign(first, "bot", "Ольга")
+    async with work(olga):
+        await documents.sign(second, "bot", "Ольга")
+    papers = await documents_of(olga, order)
+    assert [(paper.version, paper.state) for paper in papers] == [(2, "signed"), (1, "refused")]
+    assert papers[0].number.endswith("/2")
+
+
+@pytest.mark.parametrize(("name", "code"), [("", "name_needed"), ("  ", "name_needed")])
+async def test_somebody_signs(world: World, order: int, name: str, code: str) -> None:
+    number = await _draft(world, order)
+    with pytest.raises(Refusal, match=code):
+        async with work(await world.actor(contact(world.olga))):
+            await documents.sign(number, "bot", name)
+
+
+async def test_what_is_not_printed_yet_is_not_signed(world: World, order: int) -> None:
+    number = await _draft(world, order)
+    await Document.filter(id=number).update(state="rendering")
+    with pytest.raises(Refusal, match="not_ready"):
+        async with work(await world.actor(contact(world.olga))):
+            await documents.sign(number, "bot", "Ольга")
+
+
+async def test_an_act_of_others_is_not_there(world: World, order: int) -> None:
+    number = await _draft(world, order)
+    for party in (contact(world.marat), member(world.rashid)):
+        stranger = await world.actor(party)
+        with pytest.raises(NotFound):
+            await document_view(stranger, number)
+        with pytest.raises(NotFound):
+            async with work(stranger):
+                await documents.sign(number, "bot", "Чужой")
+
+
+async def test_a_refusal_has_a_reason(world: World, order: int) -> None:
+    number = await _draft(world, order)
+    with pytest.raises(Refusal, match="reason_needed"):
+        async with work(await world.actor(contact(world.olga))):
+            await documents.refuse(number, " ")
+
+
+async def test_nothing_done_makes_no_act(world: World) -> None:
+    async with work(await world.actor(contact(world.olga))):
+        number = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Шумит", source="telegram")
+    with pytest.raises(Refusal, match="nothing_done"):
+        async with work(SYSTEM):
+            await documents.draft_act(number)
+
+
+async def test_the_page_of_proof_knows_the_act_and_a_changed_one(world: World, order: int) -> None:
+    number = await _draft(world, order)
+    payload = keys().sign("act", number)
+    assert (await proof(payload)).genuine
+    row = await Document.get(id=number)
+    await Document.filter(id=number).update(facts={**row.facts, "note": "дописано"})
+    assert not (await proof(payload)).genuine
+    for forged in (payload[:-1], payload + "x", keys().sign("asset", number), "", "act"):
+        with pytest.raises(NotFound):
+            await proof(forged)
