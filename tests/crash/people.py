@@ -35,7 +35,7 @@ CUSTOMER = {
 }  # fmt: skip
 TECHNICIAN = {
     "offer.accept": 6, "offer.decline": 0.8, "job.go": 6, "job.arrive": 30, "job.check": 9, "check.set": 9,
-    "job.photo": 9, "job.lines": 1, "line.list": 1, "line.open": 3, "line.set": 2, "job.finish done": 30,
+    "job.photo": 9, "job.lines": 6, "line.list": 4, "line.open": 6, "line.set": 2, "job.finish done": 30,
     "job.finish": 9, "job.finish partly": 0.6, "job.finish no_access": 0.6, "job.finish part_needed": 0.6,
     "again.when soon": 4, "again.when no": 2, "job.pause": 0.2, "job.resume": 9, "job.back": 0.1, "job.comment": 0.5,
     "job.open": 1, "sort.as": 3, "shift.close": 0, "settings.language": 0, "job.redo": 0.2,

@@ -18,6 +18,7 @@ from tests.crash.ground import BOT, Ground, until
 from tests.crash.people import WAIT_S, Phone, picture
 
 BAKERY = (2, 4, 6, 8)
+CARD = "+"
 
 
 class Visit:
@@ -38,6 +39,7 @@ class Visit:
         await self._customer.press("sign.ok", id=await self._act(order))
         for mark in ("speed", "accuracy", "communication"):
             await self._customer.press(f"rate.{mark}", "5", id=order)
+        await self._customer.press("rate.done", id=order)
 
     async def _order(self) -> None:
         await self._customer.do("photo", files=[Upload("p.jpg", "image/jpeg", picture(7))], caption=self.word)
@@ -59,12 +61,15 @@ class Visit:
         master = self._technician
         for verb in ("job.go", "job.arrive"):
             await master.press(verb, id=job)
-        for phase in ("before", "after"):
-            await master.press("job.photo", phase, id=job)
+        for phase, button in (("before", CARD), ("after", "after")):
+            await master.press("job.photo", button, id=job)
             await self._stands("technician", master.user_id, "photos", phase)
             await master.do("photo", files=[Upload("p.jpg", "image/jpeg", picture(9))])
         await self._row(f"SELECT 1 FROM orders_attachments WHERE job_id = {job} HAVING count(*) = 2")
-        for extra in ("", "done"):
+        for verb in ("job.lines", "line.list", "line.open"):
+            await master.press(verb, id=job)
+        await self._row("SELECT 1 FROM reports_lines WHERE job_id = $1", job)
+        for extra in (CARD, "done"):
             await master.press("job.finish", extra, id=job)
 
     async def _act(self, order: int) -> int:
