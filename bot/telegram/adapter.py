@@ -75,7 +75,7 @@ class Adapter:
     async def handle(self, item: Item) -> None:
         """Finish one delivery: done, refused in words, or counted as failed. Raises `Retry` when it must come again."""
         try:
-            update = Update.model_validate(item.update, context={"bot": self._bot})
+            update = Update.model_validate(incoming.without_nul(item.update), context={"bot": self._bot})
         except ValidationError as error:
             async with work():
                 await inbox.kill(item.id, f"not an update: {error.error_count()} errors")

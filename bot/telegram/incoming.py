@@ -20,6 +20,15 @@ ALLOWED = (
 )
 
 
+def without_nul(value: Any) -> Any:
+    """The same update without U+0000, which JSON may carry and PostgreSQL cannot keep."""
+    if isinstance(value, str):
+        return value.replace("\x00", "") if "\x00" in value else value
+    if isinstance(value, dict):
+        return {name: without_nul(one) for name, one in value.items()}
+    return [without_nul(one) for one in value] if isinstance(value, list) else value
+
+
 def lane_of(update: dict[str, Any]) -> int:
     """The chat in which a raw update happened, or else its person, or else 0: what must stay in order."""
     for name, event in update.items():

@@ -14,7 +14,7 @@ import pytest
 
 from naryad.demo import free_port
 from naryad.embedded import Servers
-from tests.conftest import _administer, _named
+from tests.conftest import _administer, _named, numbers
 from tests.story.town import PATIENCE, Town
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 async def town(
     servers: Servers, template_database: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Town]:
-    name, folder = f"town_{os.getpid()}", tmp_path_factory.mktemp("town")
+    name, folder = f"town_{os.getpid()}_{next(numbers)}", tmp_path_factory.mktemp("town")
     await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY")
     web, page = free_port(0), free_port(0)
     environment = {
