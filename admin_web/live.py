@@ -30,18 +30,21 @@ async def stream(request: web.Request) -> web.StreamResponse:
     """`event: orders`, `data: 1042`. A page that reads too slowly is told to look at everything (`data: all`)."""
     if await actor_for_session(request.cookies.get(COOKIE, "")) is None:
         raise web.HTTPUnauthorized
+    if request.transport is None:
+        raise ConnectionResetError("the page was closed meanwhile")
     waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue(WAITING)
     stops = [listen(topic, _feed(waiting, topic)) for topic in TOPICS]
     task = asyncio.current_task()
     assert task is not None
     request.app[STREAMS].add(task)
+    response: web.StreamResponse = web.Response(status=204)
     try:
-        async with sse_response(request) as response:
-            response.ping_interval = int(PING_S)  # type: ignore[attr-defined]
-            while response.is_connected():
+        async with sse_response(request, ping_interval=PING_S) as events:
+            response = events
+            while events.is_connected():
                 with suppress(TimeoutError):
                     topic, payload = await asyncio.wait_for(waiting.get(), PING_S)
-                    await response.send(payload or "all", event=topic)
+                    await events.send(payload or "all", event=topic)
     except (ConnectionResetError, asyncio.CancelledError):
         pass
     finally:

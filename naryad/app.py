@@ -90,11 +90,10 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
 
 async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -> None:
     """The messenger's files and Redis; each process has its own connections."""
-    from naryad.redis import redis
-
     from bot.telegram.api import session
     from bot.telegram.files import Downloads
     from core import ports
+    from naryad.redis import redis
 
     http = await stack.enter_async_context(session())
     ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api))
@@ -102,11 +101,10 @@ async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -
 
 
 def _bots(settings: Settings) -> dict[str, "BotService"]:
-    from bot.telegram.moves import moved
-
     from bot.customer import app as customer
     from bot.dispatcher import app as dispatcher
     from bot.technician import app as technician
+    from bot.telegram.moves import moved
     from bot.telegram.service import BotService, BotSettings
 
     apps = {"customer": customer, "technician": technician, "dispatcher": dispatcher}

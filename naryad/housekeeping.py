@@ -39,15 +39,15 @@ async def housekeeping(stop: asyncio.Event) -> None:
 async def tidy() -> None:
     """One round; each batch is a transaction of its own, so that no lock is held for long."""
     days = int((await company()).rule("inbox_days"))
-    while await _batch(days):
-        await asyncio.sleep(0)
+    while await _received(days):
+        pass
     async with work():
         await forget_dialogues(now() - DIALOGUES)
     while await _told():
-        await asyncio.sleep(0)
+        pass
 
 
-async def _batch(days: int) -> bool:
+async def _received(days: int) -> bool:
     async with work():
         return await purge(now() - timedelta(days=days)) > 0
 

@@ -21,7 +21,7 @@ class DispatchGroup(Model):
 
 
 class Message(Model):
-    """One message in an order's threads. `side`: team or customer. Files are attachments with the same `album` or id."""
+    """One message in an order's threads. `side`: team or customer; its file is an attachment of the order too."""
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="messages", on_delete=fields.CASCADE)

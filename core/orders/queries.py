@@ -249,20 +249,6 @@ async def timeline(actor: Actor, order_id: int, limit: int = 500) -> list[EntryV
     return [EntryView(**{**dict(row), "facts": parsed(row["facts"])}) for row in reversed(rows)]
 
 
-async def board(actor: Actor, per_state: int = 30) -> list[dict[str, Any]]:
-    """The open orders by state, and those done but not closed: [{state, count, orders: the newest `per_state`}]."""
-    columns = []
-    allowed, values = reach(actor, 1)
-    counted = f"SELECT o.state, count(*) AS n FROM orders_orders o WHERE o.state = ANY(${{n}}::text[]) AND {allowed} "
-    shown = [*OPEN, "done"]
-    sql = counted.format(n=len(values) + 1) + "GROUP BY o.state"
-    counts = {row["state"]: row["n"] for row in await fetch(sql, *values, shown)}
-    for state in shown:
-        orders = await orders_list(actor, state=state, limit=per_state) if counts.get(state) else []
-        columns.append({"state": state, "count": counts.get(state, 0), "orders": orders})
-    return columns
-
-
 async def lifecycle() -> list[Stage]:
     """The stages that new jobs go through: the newest version's, or those that ship with the desk."""
     stages = await fetchval("SELECT stages FROM orders_lifecycles ORDER BY id DESC LIMIT 1")
