@@ -9,16 +9,19 @@ import bot.customer.app
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
 from bot.customer.routes import routes as customer_routes
+from bot.dispatcher.thread import in_topic
 from bot.technician.routes import routes as technician_routes
-from bot.turn import Dialogue
+from bot.turn import Dialogue, Incoming, Sender, Turn
 from core import ports
 from core.adapters.memory import Memory
+from core.chats.actions import bind_group
+from core.chats.rules import topic_card
 from core.files import actions as files
 from core.inbox.queries import scene
 from core.kernel.actor import contact, member
 from core.kernel.errors import Refusal
-from core.kernel.read import fetch, fetchval
-from core.kernel.work import work
+from core.kernel.read import fetch, fetchval, parsed
+from core.kernel.work import current, work
 from core.orders import actions as orders
 from core.people import actions as people
 from tests.bot.conftest import Call
@@ -176,6 +179,25 @@ async def test_the_technicians_words_to_the_customer_carry_it(assigned: Call, py
     await upload(pyotr, token_of(pyotr), photo_of(None))
     await olga.look()
     assert olga.shown("customer.message").facts["file"]["kind"] == "photo"
+
+
+async def test_a_dispatchers_file_comes_back_into_the_topic(call: Call) -> None:
+    party = member(call.world.dispatcher)
+    actor = await call.world.actor(party)
+    async with work():
+        group = await bind_group(-100, "Диспетчерская", True)
+        await current().execute("UPDATE orders_orders SET group_id = $1", group)
+    async with work(actor) as w:
+        turn = Turn("dispatcher", w, Sender(World.tg(party), "Дмитрий"), actor, -100, False, 5, w.now)
+        turn.topic, turn.files = topic_card(call.order), (Incoming("video", "key", LARGE),)
+        assert await in_topic(turn)
+    told = parsed(await fetchval("SELECT facts FROM outbox_notices WHERE screen = 'dispatcher.upload'"))
+    assert await fetchval("SELECT count(*) FROM chats_messages") == 0
+    stored = await files.put_clean(VIDEO, "document", "течь.mp4", files.MAX_UPLOAD)
+    async with work():
+        await files.take_upload(told["url"].rpartition("/")[2], stored)
+    assert await fetchval("SELECT side FROM chats_messages") == "team"
+    assert await fetchval("SELECT count(*) FROM outbox_notices WHERE screen = 'dispatcher.message'") == 1
 
 
 async def test_what_is_left_unsorted_is_proof(assigned: Call, pyotr: Phone) -> None:

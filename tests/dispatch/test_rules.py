@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from core.dispatch.rules import (
     REJECTIONS,
     Candidate,
     JobNeed,
+    pay,
     rank,
     reasons,
     reject,
@@ -153,3 +155,11 @@ def test_the_terms_add_up_exactly(candidate: Candidate, priority: str, weights: 
     for term in reversed(found.terms):
         total += term["minutes"]
     assert total == found.score
+
+
+@pytest.mark.parametrize(
+    ("rate", "minutes", "earned"),
+    [("900", 60, "900.00"), ("900", 90, "1350.00"), ("700", 25, "291.67"), ("0.01", 30, "0.01"), ("0", 60, None)],
+)
+def test_planned_time_is_paid_by_the_hour(rate: str, minutes: int, earned: str | None) -> None:
+    assert pay(Decimal(rate), minutes) == (None if earned is None else Decimal(earned))
