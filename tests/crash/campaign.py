@@ -124,7 +124,7 @@ class Campaign:
         try:
             for _ in range(count):
                 await until(alive[0].ready.is_set, 120, "a desk did not start")
-                await asyncio.sleep(self.chance.uniform(0, 0.8))
+                await asyncio.sleep(self.chance.uniform(0.2, 1.5))
                 victim = alive.pop(0)
                 alive.append(await deaths.desk(self.ground, self.log))
                 if await victim.end(deaths.signal.SIGKILL) != KILLED:
