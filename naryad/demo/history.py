@@ -81,15 +81,16 @@ async def _order(
         await orders.arrive(job_id, "geofence", float(chance.randint(5, 90)))
         for code in chance.sample(WORKS[str(machine["skill"])], 2):
             await reports.set_line(job_id, prices[code], Decimal(1))
-        await _answer(job_id, chance)
+        await answer_checklist(job_id, chance)
         w.now += timedelta(minutes=chance.randint(20, 90))
     async with acting(SYSTEM):
         await orders.finish(job_id, "done")
         await orders.close(order_id)
 
 
-async def _answer(job_id: int, chance: random.Random) -> None:
+async def answer_checklist(job_id: int, chance: random.Random | None = None) -> None:
     """The checklist, all within the norm."""
+    chance = chance or random.Random(job_id)
     listed = await checklist(job_id)
     for item in listed["items"] if listed else ():
         value: object

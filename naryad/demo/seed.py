@@ -22,6 +22,7 @@ from core.schedule import actions as schedule
 from core.warehouse import actions as warehouse
 from naryad.demo import company as demo
 from naryad.demo.history import past_month
+from naryad.demo.today import busy_day
 
 ZONE = ZoneInfo(demo.COMPANY["zone"])
 SHIFT = (time(8), time(22))
@@ -50,17 +51,17 @@ async def seed(seed_number: int = 7) -> None:
             await checklists.save_template(code, name, items)
         await _members(areas, prices)
         await _customers(skills)
-        await _relaxed(seed_number)
-    async with work(SYSTEM):
-        await _on_duty()
+        await _past(seed_number)
 
 
-async def _relaxed(seed_number: int) -> None:
-    """The past month has no photographs: while it is written, none are asked for."""
+async def _past(seed_number: int) -> None:
+    """What was done has no photographs: while it is written, none are asked for."""
     switches = ("require_before_photo", "require_after_photo")
     for name in switches:
         await company.set_rule(name, False)
     await past_month(random.Random(seed_number))
+    await _on_duty()
+    await busy_day()
     for name in switches:
         await company.set_rule(name, True)
 
