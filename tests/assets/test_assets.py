@@ -1,6 +1,5 @@
 """Machines and their labels."""
 
-
 import pytest
 
 from core.assets import actions, queries

@@ -45,9 +45,7 @@ def test_windows_that_are_over_are_not_offered() -> None:
     assert first_day(NOON.replace(hour=18), MOSCOW) == date(2026, 11, 22)
 
 
-@pytest.mark.parametrize(
-    "code", ["", "soon", "2026112", "20261301-0912", "20261125-1209", "20261125-٠٩"]
-)
+@pytest.mark.parametrize("code", ["", "soon", "2026112", "20261301-0912", "20261125-1209", "20261125-٠٩"])
 def test_a_forged_window_is_none(code: str) -> None:
     assert read_window(code, MOSCOW) is None
 
