@@ -52,6 +52,7 @@ async def open_offers(job_id: int, ranked: Sequence[Scored]) -> list[int]:
     how = await settings()
     if how.mode in ("hint", "manual"):
         await orders.ask_help(job.order_id, MANUAL)
+        await emit(events.OrderChanged(job.order_id, ("needs_help",)))
         return []
     asked = await current().fetch("SELECT member_id, state, round FROM dispatch_offers WHERE job_id = $1", job_id)
     standing = sum(row["state"] == "open" for row in asked)

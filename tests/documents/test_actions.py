@@ -89,7 +89,7 @@ async def test_a_signed_act_is_neither_refused_nor_drawn_up_anew(world: World, o
     with pytest.raises(Refusal, match=r"documents\.signed"):
         async with work(olga):
             await documents.refuse(number, "Передумала")
-    with pytest.raises(Refusal, match=r"documents\.signed"):
+    with pytest.raises(Refusal, match=r"documents\.nothing_done"):
         async with work(SYSTEM):
             await documents.draft_act(order)
 

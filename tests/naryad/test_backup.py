@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,11 @@ async def connection(empty_database_url: str):
     await connection.close()
 
 
+def plain(value: object) -> object:
+    """A definition without casts and brackets: PostgreSQL writes those of a reloaded expression another way."""
+    return re.sub(r"::character varying|::text\[\]|::text|[()]", "", value) if isinstance(value, str) else value
+
+
 async def everything(url: object) -> dict[str, object]:
     """Every table with its rows, every sequence with its value, every constraint and index."""
     connection = await asyncpg.connect(str(url))
@@ -58,7 +64,7 @@ async def everything(url: object) -> dict[str, object]:
             "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
             "extensions": "SELECT extname FROM pg_extension ORDER BY 1",
         }.items():
-            found[f"#{name}"] = [tuple(row) for row in await connection.fetch(sql)]
+            found[f"#{name}"] = [tuple(map(plain, row)) for row in await connection.fetch(sql)]
         return found
     finally:
         await connection.close()

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -46,7 +47,11 @@ async def test_a_shift_is_opened_once_and_closed(world: World, pyotr: Actor) -> 
             await actions.close_shift(world.pyotr)
     assert await queries.on_duty() == []
     assert heard == [events.ShiftOpened(world.pyotr), events.ShiftClosed(world.pyotr)]
-    today = [one for one in await queries.shifts_on(now().date(), world.pyotr) if one.opened_at]
+    today = [
+        one
+        for one in await queries.shifts_on(now().astimezone(ZoneInfo("Europe/Moscow")).date(), world.pyotr)
+        if one.opened_at
+    ]
     assert [one.closed_at is not None for one in today] == [True]
 
 
@@ -54,7 +59,7 @@ async def test_without_a_plan_a_shift_is_written(world: World, pyotr: Actor) -> 
     clock.offset = 5 * 86_400
     async with work(pyotr):
         await actions.open_shift(world.pyotr)
-    shifts = await queries.shifts_on(now().date(), world.pyotr)
+    shifts = await queries.shifts_on(now().astimezone(ZoneInfo("Europe/Moscow")).date(), world.pyotr)
     assert [one.ends_at - one.starts_at for one in shifts] == [timedelta(hours=9)]
 
 
