@@ -8,6 +8,7 @@ from tests.crash import deaths
 from tests.crash.campaign import KILLED, campaign
 from tests.crash.ground import until
 
+pytestmark = pytest.mark.campaign
 RESTARTS = 40
 
 

@@ -1,7 +1,7 @@
 """Shifts: planned, opened, closed; by oneself or by a dispatcher, and not while a job runs."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,11 @@ from core.schedule import actions, queries
 from tests.world import World
 
 heard: list[Any] = []
+
+
+def today_here() -> date:
+    """The day that the company's clocks show."""
+    return now().astimezone(ZoneInfo("Europe/Moscow")).date()
 
 
 @on(events.ShiftOpened, events.ShiftClosed)
@@ -47,19 +52,15 @@ async def test_a_shift_is_opened_once_and_closed(world: World, pyotr: Actor) -> 
             await actions.close_shift(world.pyotr)
     assert await queries.on_duty() == []
     assert heard == [events.ShiftOpened(world.pyotr), events.ShiftClosed(world.pyotr)]
-    today = [
-        one
-        for one in await queries.shifts_on(now().astimezone(ZoneInfo("Europe/Moscow")).date(), world.pyotr)
-        if one.opened_at
-    ]
-    assert [one.closed_at is not None for one in today] == [True]
+    today = [one for one in await queries.shifts_on(today_here(), world.pyotr) if one.opened_at]
+    assert [one.closed_at is not None for one in shown] == [True]
 
 
 async def test_without_a_plan_a_shift_is_written(world: World, pyotr: Actor) -> None:
     clock.offset = 5 * 86_400
     async with work(pyotr):
         await actions.open_shift(world.pyotr)
-    shifts = await queries.shifts_on(now().astimezone(ZoneInfo("Europe/Moscow")).date(), world.pyotr)
+    shifts = await queries.shifts_on(today_here(), world.pyotr)
     assert [one.ends_at - one.starts_at for one in shifts] == [timedelta(hours=9)]
 
 
