@@ -52,7 +52,7 @@ async def test_a_shift_is_opened_once_and_closed(world: World, pyotr: Actor) -> 
             await actions.close_shift(world.pyotr)
     assert await queries.on_duty() == []
     assert heard == [events.ShiftOpened(world.pyotr), events.ShiftClosed(world.pyotr)]
-    today = [one for one in await queries.shifts_on(today_here(), world.pyotr) if one.opened_at]
+    shown = [one for one in await queries.shifts_on(today_here(), world.pyotr) if one.opened_at]
     assert [one.closed_at is not None for one in shown] == [True]
 
 
