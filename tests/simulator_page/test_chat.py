@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from aiogram.types import CallbackQuery, Message, MessageReactionUpdated
 from playwright.async_api import expect
 
@@ -104,9 +106,11 @@ async def test_a_live_marker_is_dragged_and_the_bot_follows(stage: Stage) -> Non
     phone = await stage.start()
     await phone.get_by_test_id("attach").click()
     await stage.page.get_by_test_id("attach-location").click()
-    await phone.get_by_test_id("place-lat").fill("55.7801")
-    await phone.get_by_test_id("place-lon").fill("37.5921")
-    await phone.get_by_test_id("place-lon").blur()
+    for field, typed in (("place-lat", "55.7801"), ("place-lon", "37.5921")):
+        await phone.get_by_test_id(field).fill(typed)
+        await phone.get_by_test_id(field).blur()
+        await expect(stage.page.locator(".leaflet-pan-anim")).to_have_count(0)
+        await expect(phone.get_by_test_id(field)).to_have_value(re.compile(rf"^{typed[:5]}"))
     await phone.get_by_test_id("live-900").click()
     sent = await stage.rules.until(lambda m: isinstance(m, Message) and m.location is not None)
     assert (sent.location.live_period, round(sent.location.latitude, 3)) == (900, 55.78)

@@ -82,10 +82,7 @@ export function pickPlace(ctx, send, { live = true } = {}) {
     lon.value = at.lng.toFixed(5);
   });
   for (const field of [lat, lon])
-    field.addEventListener("change", () => {
-      const { lat: north, lon: east } = chosen();
-      if (Number.isFinite(north) && Number.isFinite(east)) map?.setView([north, east], map.getZoom(), { animate: false });
-    });
+    field.addEventListener("change", () => map?.setView([chosen().lat, chosen().lon], map.getZoom()));
 }
 
 /** Shows a place large. The owner of a live one drags the marker, or clicks a destination and is driven there. */
