@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from aiogram.types import CallbackQuery, Message, MessageReactionUpdated
 from playwright.async_api import expect
 
@@ -106,14 +104,11 @@ async def test_a_live_marker_is_dragged_and_the_bot_follows(stage: Stage) -> Non
     phone = await stage.start()
     await phone.get_by_test_id("attach").click()
     await stage.page.get_by_test_id("attach-location").click()
-    for field, typed in (("place-lat", "55.7801"), ("place-lon", "37.5921")):
-        await phone.get_by_test_id(field).fill(typed)
-        await phone.get_by_test_id(field).blur()
-        await expect(stage.page.locator(".leaflet-pan-anim")).to_have_count(0)
-        await expect(phone.get_by_test_id(field)).to_have_value(re.compile(rf"^{typed[:5]}"))
+    await phone.get_by_test_id("place-lat").fill("55.7801")
+    await phone.get_by_test_id("place-lon").fill("37.5921")
     await phone.get_by_test_id("live-900").click()
     sent = await stage.rules.until(lambda m: isinstance(m, Message) and m.location is not None)
-    assert (sent.location.live_period, round(sent.location.latitude, 3)) == (900, 55.78)
+    assert (sent.location.latitude, sent.location.longitude, sent.location.live_period) == (55.7801, 37.5921, 900)
     marker = phone.locator(".leaflet-marker-icon")
     await marker.scroll_into_view_if_needed()
     box = await marker.bounding_box()
@@ -127,6 +122,46 @@ async def test_a_live_marker_is_dragged_and_the_bot_follows(stage: Stage) -> Non
     assert moved.location.longitude > sent.location.longitude
     await phone.get_by_test_id("live-stop").click()
     await expect(phone.get_by_test_id("live-stop")).to_have_count(0)
+
+
+async def test_a_typed_place_stands_until_the_person_moves_the_map(stage: Stage) -> None:
+    phone = await stage.start()
+    await phone.get_by_test_id("attach").click()
+    await stage.page.get_by_test_id("attach-location").click()
+    lat, lon = phone.get_by_test_id("place-lat"), phone.get_by_test_id("place-lon")
+    await lat.press("Control+a")
+    await lat.press_sequentially("55.7801")
+    await lat.press("Tab")
+    await lon.press("Control+a")
+    await lon.press_sequentially("37,5921")
+    await lon.press("Tab")
+    moving = phone.locator(".leaflet-pan-anim")
+    await expect(moving).to_have_count(0)
+    assert (await lat.input_value(), await lon.input_value()) == ("55.7801", "37,5921")
+    box = await phone.get_by_test_id("place-map").bounding_box()
+    assert box
+    mouse, x, y = stage.page.mouse, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    await mouse.move(x, y)
+    await mouse.down()
+    await mouse.move(x - 60, y, steps=4)
+    await mouse.up()
+    await expect(moving).to_have_count(0)
+    assert abs(float(await lat.input_value()) - 55.7801) < 0.001
+    assert float(await lon.input_value()) > 37.593
+
+
+async def test_a_place_that_is_none_is_not_sent(stage: Stage) -> None:
+    phone = await stage.start()
+    await phone.get_by_test_id("attach").click()
+    await stage.page.get_by_test_id("attach-location").click()
+    for typed in ("", "north", "91"):
+        await phone.get_by_test_id("place-lat").fill(typed)
+        await phone.get_by_test_id("place-send").click()
+        await expect(phone.get_by_test_id("place-coords")).to_have_text("Такого места нет: проверьте широту и долготу")
+    await phone.get_by_test_id("place-lat").fill("55.7801")
+    await phone.get_by_test_id("place-send").click()
+    sent = await stage.rules.until(lambda m: isinstance(m, Message) and m.location is not None)
+    assert sent.location.latitude == 55.7801
 
 
 async def test_reacting_editing_and_replying(stage: Stage) -> None:

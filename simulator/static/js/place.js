@@ -13,7 +13,13 @@ const LIVE = [
 ];
 const coords = (at) => `${at.lat.toFixed(5)}, ${at.lng.toFixed(5)}`;
 
-/** Lets the person pick a place; `send({lat, lon, live_period?})` sends it. */
+/** What was typed: a number with a point or a comma, NaN for anything else. */
+const number = (field) => (field.value.trim() ? Number(field.value.replace(",", ".")) : Number.NaN);
+
+/**
+ * Lets the person pick a place; `send({lat, lon, live_period?})` sends it. The fields are what is sent: they follow the
+ * map while the person moves it, and the map follows them while the person types.
+ */
 export function pickPlace(ctx, send, { live = true } = {}) {
   const start = lastPlace(ctx.messages());
   const box = h("div", { class: "map-big", testid: "place-map" });
@@ -30,10 +36,19 @@ export function pickPlace(ctx, send, { live = true } = {}) {
     "aria-label": t("place.lon"),
     testid: "place-lon",
   });
-  const chosen = () => ({ lat: Number(lat.value.replace(",", ".")), lon: Number(lon.value.replace(",", ".")) });
+  /** The place in the fields, or null when they name none. */
+  const chosen = () => {
+    const at = { lat: number(lat), lon: number(lon) };
+    return Math.abs(at.lat) <= 90 && Math.abs(at.lon) <= 180 ? at : null;
+  };
   const give = (extra) => {
+    const at = chosen();
+    if (!at) {
+      where.textContent = t("place.bad");
+      return;
+    }
     opened.close();
-    send({ ...chosen(), ...extra });
+    send({ ...at, ...extra });
   };
   const opened = sheet(ctx.phone, {
     title: t("place.title"),
@@ -76,13 +91,31 @@ export function pickPlace(ctx, send, { live = true } = {}) {
   lon.value = start.lon.toFixed(5);
   where.textContent = t("place.hint");
   const map = makeMap(box, { lat: start.lat, lon: start.lon, zoom: 13 });
-  map?.on("move", () => {
+  if (map) followEachOther(map, box, lat, lon, chosen);
+}
+
+function followEachOther(map, box, lat, lon, chosen) {
+  let byHand = false;
+  const moving = () => {
+    byHand = true;
+  };
+  map.on("dragstart", moving);
+  for (const touch of ["wheel", "keydown", "dblclick", "touchmove"]) box.addEventListener(touch, moving, true);
+  map.on("move", () => {
+    if (!byHand) return;
     const at = map.getCenter();
     lat.value = at.lat.toFixed(5);
     lon.value = at.lng.toFixed(5);
   });
-  for (const field of [lat, lon])
-    field.addEventListener("change", () => map?.setView([chosen().lat, chosen().lon], map.getZoom()));
+  for (const field of [lat, lon]) {
+    field.addEventListener("input", () => {
+      byHand = false;
+    });
+    field.addEventListener("change", () => {
+      const at = chosen();
+      if (at) map.setView([at.lat, at.lon], map.getZoom());
+    });
+  }
 }
 
 /** Shows a place large. The owner of a live one drags the marker, or clicks a destination and is driven there. */
