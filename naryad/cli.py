@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from naryad.commands import admin, backup, demo, doctor, migrate, restore, run
+from naryad.commands import admin, backup, demo, doctor, hooks, migrate, restore, run
 from naryad.errors import OperatorError, terminal_words
 
 say = terminal_words()
@@ -29,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 for name, command in COMMANDS.items():
     app.command(name, help=say.text(f"help.{name}"))(command)
+app.add_typer(hooks.hooks, name="hooks")
 
 
 def main() -> Any:
