@@ -28,6 +28,8 @@ FIELDS = {
     "assets.no_name": "name",
     "assets.bad_criticality": "criticality",
     "contracts.bad_price": "price",
+    "contracts.no_number": "number",
+    "contracts.bad_dates": "ends_on",
     "contracts.code_taken": "code",
     "contracts.bad_item": "name",
     "money.unreadable": "price",
@@ -147,6 +149,7 @@ class Typed:
         return [self._id(name, text) for text in self._fields.get(name, [])]
 
     def day(self, name: str) -> date:
+        """A day of the calendar; it must be chosen."""
         try:
             return date.fromisoformat(self._fields.get(name, [""])[0])
         except ValueError as error:

@@ -9,7 +9,7 @@ from admin_web.page import act, actor_of, back, page, render
 from core.assets.queries import assets_of
 from core.contracts.queries import contracts
 from core.customers import actions as customers
-from core.customers.queries import branches, contacts, customer_view, sites_for
+from core.customers.queries import branch_customer, branches, contacts, customer_view, sites_for
 from core.customers.queries import customers as found_customers
 
 LIST = "/admin/customers"
@@ -78,6 +78,23 @@ async def add_branch(request: web.Request) -> web.Response:
     async with act(request):
         await customers.add_branch(row_of(request), values.text("name", required=True), values.row("parent"))
     return back(request, f"{LIST}/{row_of(request)}", note="forms.added")
+
+
+@page("POST", r"/admin/branches/{id:\d+}", permission="customers.edit")
+async def rename_branch(request: web.Request) -> web.Response:
+    values, customer_id = await typed(request), await branch_customer(row_of(request))
+    async with act(request):
+        await customers.rename_branch(row_of(request), values.text("name", required=True))
+    return back(request, f"{LIST}/{customer_id}", note="saved")
+
+
+@page("POST", r"/admin/branches/{id:\d+}/remove", permission="customers.edit")
+async def remove_branch(request: web.Request) -> web.Response:
+    """Refused while anything hangs on it."""
+    customer_id = await branch_customer(row_of(request))
+    async with act(request):
+        await customers.remove_branch(row_of(request))
+    return back(request, f"{LIST}/{customer_id}", note="forms.removed")
 
 
 def _details(values: Typed) -> dict[str, Any]:

@@ -41,15 +41,26 @@ async def add_contract(
     current().actor.require("customers.edit")
     if not await Customer.exists(id=customer_id):
         raise NotFound("customers", id=customer_id)
-    check_dates(starts_on, ends_on)
-    row = await Contract.create(
-        customer_id=customer_id,
-        number=tidy(number, 50),
-        starts_on=starts_on,
-        ends_on=ends_on,
-        terms=check_terms(terms or {}),
-    )
+    values = _contract(number, starts_on, ends_on, terms)
+    row = await Contract.create(customer_id=customer_id, **values)
     return int(row.id)
+
+
+async def update_contract(
+    contract_id: int, number: str, starts_on: date, ends_on: date | None = None, terms: dict[str, Any] | None = None
+) -> None:
+    """Correct a contract. Deadlines that run already stay as they were promised."""
+    current().actor.require("customers.edit")
+    if not await Contract.filter(id=contract_id).update(**_contract(number, starts_on, ends_on, terms)):
+        raise NotFound("contracts.contract", id=contract_id)
+
+
+def _contract(number: str, starts_on: date, ends_on: date | None, terms: dict[str, Any] | None) -> dict[str, Any]:
+    check_dates(starts_on, ends_on)
+    name = tidy(number, 50)
+    if not name:
+        raise Refusal("contracts.no_number")
+    return {"number": name, "starts_on": starts_on, "ends_on": ends_on, "terms": check_terms(terms or {})}
 
 
 def _values(fields: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,14 @@ async def contracts(customer_id: int) -> list[ContractView]:
     return [ContractView(**row) for row in await rows.values(*_COLUMNS)]
 
 
+async def contract(contract_id: int) -> ContractView:
+    """For staff."""
+    row = await Contract.get_or_none(id=contract_id).values(*_COLUMNS)
+    if row is None:
+        raise NotFound("contracts.contract", id=contract_id)
+    return ContractView(**row)
+
+
 async def contract_on(customer_id: int, day: date) -> ContractView | None:
     """The contract in force on a day; of several the one that began last."""
     return next((one for one in await contracts(customer_id) if one.starts_on <= day <= (one.ends_on or day)), None)

@@ -43,6 +43,29 @@ async def add_branch(customer_id: int, name: str, parent_id: int | None = None) 
     return int(row.id)
 
 
+async def rename_branch(branch_id: int, name: str) -> None:
+    current().actor.require("customers.edit")
+    if not await Branch.filter(id=branch_id).update(name=named(name)):
+        raise NotFound("customers.branch", id=branch_id)
+
+
+async def remove_branch(branch_id: int) -> None:
+    """Take a node out of the network. `customers.branch_used`, with how many, while sites, contacts or other branches
+    hang on it, closed and former ones too: somebody's sight ends at this node."""
+    w = current()
+    w.actor.require("customers.edit")
+    if not await Branch.filter(id=branch_id).select_for_update().first():
+        raise NotFound("customers.branch", id=branch_id)
+    used = {
+        "sites": await Site.filter(branch_id=branch_id).count(),
+        "contacts": await Contact.filter(branch_id=branch_id).count(),
+        "branches": await Branch.filter(parent_id=branch_id).count(),
+    }
+    if any(used.values()):
+        raise Refusal("customers.branch_used", **used)
+    await Branch.filter(id=branch_id).delete()
+
+
 async def add_site(customer_id: int, name: str, **fields: Any) -> int:
     """A new site; with a place and no `area_id` its area is found by the map."""
     w = current()

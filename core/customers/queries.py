@@ -206,6 +206,14 @@ async def branches(customer_id: int) -> list[BranchView]:
     return [BranchView(**dict(row)) for row in rows]
 
 
+async def branch_customer(branch_id: int) -> int:
+    """Whose network a branch belongs to."""
+    customer_id: int | None = await fetchval("SELECT customer_id FROM customers_branches WHERE id = $1", branch_id)
+    if customer_id is None:
+        raise NotFound("customers.branch", id=branch_id)
+    return customer_id
+
+
 async def match_phone(phone: str) -> int | None:
     """The contact with this E.164 number; of several, whoever was added last (a person who changed employers)."""
     contact_id: int | None = await fetchval(

@@ -1,12 +1,14 @@
 """Customers, their people, sites and machines, and sheets of labels."""
 
 import io
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
 from pypdf import PdfReader
 
 from core.assets.queries import asset_by_payload, asset_types, asset_view, passport
+from core.contracts.queries import contracts
 from core.customers.queries import branches, contact_view, customer_view, site_view
 from core.kernel.actor import SYSTEM
 from core.kernel.errors import Refusal
@@ -68,6 +70,67 @@ async def test_branches_make_a_tree(dispatcher: Visitor, world: World) -> None:
     assert (made.parent_id, made.depth) == (world.centre_branch, 1)
     foreign = f"/admin/customers/{world.bakery}/branches"
     assert (await send(dispatcher, foreign, {"name": "Х", "parent": str(world.centre_branch)})).status == 404
+
+
+async def test_a_branch_is_renamed_and_removed_unless_something_hangs_on_it(dispatcher: Visitor, world: World) -> None:
+    page = f"/admin/customers/{world.azbuka}"
+    refused = await send(dispatcher, f"/admin/branches/{world.centre_branch}/remove")
+    assert refused.status == 409
+    assert "объектов — 2, людей — 1, филиалов внутри — 0" in refused.said
+    assert (await send(dispatcher, page + "/branches", {"name": "Север", "parent": ""})).where == page
+    made = next(one.id for one in await branches(world.azbuka) if one.name == "Север")
+    assert (await send(dispatcher, f"/admin/branches/{made}", {"name": " "})).field == "name"
+    assert (await send(dispatcher, f"/admin/branches/{made}", {"name": "Северный"})).where == page
+    assert 'value="Северный"' in (await dispatcher.get(page))[1]
+    assert (await send(dispatcher, f"/admin/branches/{made}/remove")).where == page
+    assert (await send(dispatcher, f"/admin/branches/{made}/remove")).status == 404
+    assert {one.name for one in await branches(world.azbuka)} == {"Центр", "Юг"}
+
+
+CONTRACT = {"number": "7/25", "starts_on": "2025-01-01", "ends_on": "", "urgent.arrival": "90", "low.response": "1 000"}
+
+
+async def test_a_contract_is_made_and_corrected(dispatcher: Visitor, world: World) -> None:
+    page = f"/admin/customers/{world.azbuka}"
+    assert (await send(dispatcher, page + "/contracts/new", CONTRACT)).where == page
+    made = (await contracts(world.azbuka))[0]
+    assert (made.number, made.starts_on, made.ends_on) == ("7/25", date(2025, 1, 1), None)
+    assert made.terms == {"urgent": {"arrival": 90}, "low": {"response": 1000}}
+    path = f"/admin/contracts/{made.id}"
+    assert f'href="{path}"' in (await dispatcher.get(page))[1]
+    _, shown = await dispatcher.get(path)
+    assert 'name="urgent.arrival" value="90" placeholder="120"' in shown
+    assert 'name="urgent.response" value="" placeholder="10"' in shown
+    changed = {"number": "8/25", "starts_on": "2025-02-01", "ends_on": "2025-12-31", "urgent.arrival": ""}
+    assert (await send(dispatcher, path, changed)).where == page
+    after = (await contracts(world.azbuka))[0]
+    assert (after.number, after.ends_on, after.terms) == ("8/25", date(2025, 12, 31), {})
+    for missing in ("/admin/contracts/999", "/admin/customers/999/contracts/new"):
+        assert (await dispatcher.get(missing))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"number": " "}, "number"),
+        ({"number": "Ж" * 51}, "number"),
+        ({"starts_on": ""}, "starts_on"),
+        ({"starts_on": "2025-02-30"}, "starts_on"),
+        ({"ends_on": "завтра"}, "ends_on"),
+        ({"ends_on": "2024-12-31"}, "ends_on"),
+        ({"urgent.arrival": "скоро"}, "urgent.arrival"),
+        ({"urgent.arrival": "0"}, "urgent.arrival"),
+        ({"urgent.arrival": "5"}, "urgent.arrival"),
+        ({"urgent.resolution": "60"}, "urgent.resolution"),
+    ],
+)
+async def test_a_bad_contract_changes_nothing(
+    dispatcher: Visitor, world: World, change: dict[str, str], field: str
+) -> None:
+    answer = await send(dispatcher, f"/admin/customers/{world.azbuka}/contracts/new", {**CONTRACT, **change})
+    assert (answer.status, answer.field) == (409, field)
+    assert answer.said
+    assert await contracts(world.azbuka) == []
 
 
 async def test_a_contact_is_invited_into_the_bot(dispatcher: Visitor, world: World) -> None:

@@ -25,6 +25,7 @@ PATIENCE_MS = 30_000
 PHONE = {"width": 390, "height": 800}
 PAGES = (
     *("people", "people/new", "people/shifts", "people/areas/new", "people/roles", "customers", "customers/1"),
+    "customers/1/contracts/new",
     *("sites/1", "assets/1", "labels", "prices", "stock", "checklists/cold", "settings", "settings/sla"),
     *("settings/dispatch", "settings/stages", "plumbing"),
 )

@@ -73,6 +73,21 @@ async def test_the_contract_in_force_is_the_latest_that_covers_the_day(world: Wo
     assert found[2].terms == terms
 
 
+async def test_a_contract_is_corrected(world: World) -> None:
+    async with work():
+        number = await actions.add_contract(world.azbuka, "1/25", date(2025, 1, 1))
+        await actions.update_contract(number, " 7/25 ", date(2025, 2, 1), date(2025, 3, 1), {"low": {"response": 30}})
+        with pytest.raises(Refusal, match="no_number"):
+            await actions.update_contract(number, " ", date(2025, 2, 1))
+        with pytest.raises(NotFound):
+            await actions.update_contract(999, "8", date(2025, 2, 1))
+    one = await queries.contract(number)
+    assert (one.number, one.starts_on, one.ends_on) == ("7/25", date(2025, 2, 1), date(2025, 3, 1))
+    assert (one.customer_id, one.terms) == (world.azbuka, {"low": {"response": 30}})
+    with pytest.raises(NotFound):
+        await queries.contract(999)
+
+
 @pytest.mark.parametrize("terms", [{"soon": {}}, {"urgent": {"tea": 5}}, {"urgent": {"arrival": 0}}, {"urgent": 5}])
 def test_terms_name_what_is_known(terms: dict[str, Any]) -> None:
     with pytest.raises(Refusal, match="bad_terms"):

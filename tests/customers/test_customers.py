@@ -42,6 +42,24 @@ async def test_a_network_is_a_tree(world: World) -> None:
     assert site in (ivan.site_ids or ())
 
 
+async def test_a_branch_goes_when_nothing_hangs_on_it(world: World) -> None:
+    async with work():
+        inner = await actions.add_branch(world.azbuka, "Арбатский", world.centre_branch)
+        await actions.rename_branch(inner, "  Арбат ")
+        assert [one.name for one in await queries.branches(world.azbuka)] == ["Центр", "Арбат", "Юг"]
+        site = await actions.add_site(world.azbuka, "Новый Арбат", branch_id=inner)
+        await actions.update_site(site, active=False)
+        with pytest.raises(Refusal, match="branch_used") as refused:
+            await actions.remove_branch(inner)
+        assert refused.value.data == {"sites": 1, "contacts": 0, "branches": 0}
+        await actions.update_site(site, branch_id=None)
+        await actions.remove_branch(inner)
+        for gone in (actions.remove_branch(inner), actions.rename_branch(inner, "Х")):
+            with pytest.raises(NotFound):
+                await gone
+    assert [one.name for one in await queries.branches(world.azbuka)] == ["Центр", "Юг"]
+
+
 async def test_a_site_falls_into_the_smallest_area_around_it(world: World) -> None:
     assert (await queries.site_view(SYSTEM, world.arbat)).area_id == world.centre_area
     async with work():
