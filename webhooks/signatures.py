@@ -47,13 +47,6 @@ def whole_seconds(text: str | None) -> int | None:
     return int(text) if text is not None and re.fullmatch(r"[0-9]{1,16}", text) else None
 
 
-def basic_credentials(header: str | None) -> str | None:
-    """`user:password` of an `Authorization: Basic` header, or None."""
-    scheme, _, encoded = (header or "").partition(" ")
-    raw = from_base64(encoded.strip()) if scheme.lower() == "basic" else None
-    return raw.decode("utf-8", "replace") if raw is not None else None
-
-
 def bearer_token(header: str | None) -> str | None:
     scheme, _, token = (header or "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None

@@ -37,6 +37,13 @@ class Source:
             raise Refusal(503, "endpoint has no secret")
         return value
 
+    def setting(self, name: str) -> str:
+        """What the company set and the check cannot do without."""
+        value = self.config.get(name)
+        if not isinstance(value, str) or not value:
+            raise Refusal(503, f"endpoint has no {name}")
+        return value
+
     def seen(self, key: str | None, among: str = "seen") -> bool:
         """Whether a delivery with this dedupe key was accepted before."""
         known = self.state.get(among)
@@ -64,14 +71,15 @@ class Outcome:
 
 
 def process(
-    status: int | None = 200,
+    http_status: int | None = 200,
+    /,
     *,
     key: str | None = None,
     response: tuple[str, str] | None = None,
     reason: str = "",
     **normalized: Any,
 ) -> Outcome:
-    return Outcome("valid", "process", status, reason, normalized, key, response)
+    return Outcome("valid", "process", http_status, reason, normalized, key, response)
 
 
 def duplicate(status: int = 200, *, key: str | None = None, response: tuple[str, str] | None = None) -> Outcome:

@@ -1,0 +1,58 @@
+"""Vonage: voice and message events.
+
+Trust: the body is signed. `Authorization: Bearer` holds a JWT, HS256 with the signature secret; its `payload_hash` is
+the hex SHA-256 of the body and `iat` its age, five minutes by our rule. Source: the vendor's documentation and SDKs.
+"""
+
+from typing import Any
+
+from webhooks.fields import phone, text, whole
+from webhooks.request import Request, read_object
+from webhooks.signatures import bearer_token, digest_hex, open_jwt, same
+from webhooks.verdict import Outcome, Source, duplicate, process, reject
+
+NAME = "vonage"
+CALL_STATUSES = {"started": "call.started", "ringing": "call.ringing", "answered": "call.answered"}
+CALL_ENDS = ("completed", "unanswered", "busy", "cancelled", "failed", "rejected", "timeout")
+
+
+def judge(request: Request, source: Source) -> Outcome:
+    secret = source.key("signature_secret")
+    content = request.content()
+    token = bearer_token(request.single("Authorization"))
+    if token is None:
+        return reject(401, "bearer token missing")
+    claims = open_jwt(token, secret)
+    if claims is None:
+        return reject(401, "token is not signed with HS256 and our secret")
+    if (content or request.method != "GET") and not _covers(claims, content):
+        return reject(401, "payload_hash does not match the body")
+    issued = whole(claims.get("iat"))
+    if issued is None:
+        return reject(401, "token has no iat")
+    source.check_fresh(issued, "iat")
+    expires = whole(claims.get("exp"))
+    if expires is not None and expires <= source.now:
+        return reject(401, "token has expired")
+    return _follow(request, source, text(claims.get("jti")) or None)
+
+
+def _covers(claims: dict[str, Any], content: bytes) -> bool:
+    return same(text(claims.get("payload_hash")).lower(), digest_hex(content))
+
+
+def _follow(request: Request, source: Source, key: str | None) -> Outcome:
+    if source.seen(key, "seen_jti"):
+        return reject(401, "jti already used")
+    if source.seen(key):
+        return duplicate(key=key)
+    said = read_object(request.text()) if request.body else dict(request.query)
+    status = text(said.get("status"))
+    ended = "call.ended" if status in CALL_ENDS else "call.changed"
+    normalized: dict[str, Any] = {
+        "event": CALL_STATUSES.get(status, ended) if "uuid" in said else "vonage.other",
+        "from": phone(said.get("from")),
+        "to": phone(said.get("to")),
+        "call_id": text(said.get("uuid")),
+    }
+    return process(key=key, **normalized)
