@@ -32,6 +32,9 @@ FIELDS = {
     "contracts.bad_dates": "ends_on",
     "contracts.code_taken": "code",
     "contracts.bad_item": "name",
+    "orders.empty": "words",
+    "orders.bad_asset": "site",
+    "orders.bad_site": "site",
     "money.unreadable": "price",
     "money.too_large": "price",
     "warehouse.no_name": "name",
@@ -77,6 +80,14 @@ class Typed:
             raise Refusal("form.too_long", field=name, limit=limit)
         if required and not value:
             raise Refusal("form.required", field=name)
+        return value
+
+    def prose(self, name: str, limit: int) -> str:
+        """Several lines, without other control characters."""
+        raw = self._fields.get(name, [""])[0].replace("\r\n", "\n")
+        value = "".join(c for c in raw if c.isprintable() or c in "\n\u200d").strip()
+        if len(value) > limit:
+            raise Refusal("form.too_long", field=name, limit=limit)
         return value
 
     def both(self, name: str, limit: int = 200) -> dict[str, str]:

@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from admin_web.forms import typed
 from admin_web.page import act, actor_of, back, form, page, render
+from core.assets.queries import assets_at
 from core.company.queries import company
 from core.customers.actions import private_customer
 from core.customers.queries import contact_view, customer_view, sites_for
@@ -28,12 +30,15 @@ async def new(request: web.Request) -> web.Response:
         found = await callers(actor, who) if who else []
         return await render(request, "admin/order_caller.html", who=who, found=found)
     contact = await contact_view(actor, contact_id)
+    sites = await sites_for(actor, limit=MOST_SITES, customer_id=contact.customer_id)
     return await render(
         request,
         "admin/order_new.html",
         contact=contact,
         customer=await customer_view(actor, contact.customer_id),
-        sites=await sites_for(actor, limit=MOST_SITES, customer_id=contact.customer_id),
+        sites=sites,
+        machines=await assets_at(actor, sites[0].id) if sites else [],
+        chosen=(),
         levels=LEVELS,
         key=token(),
     )
@@ -51,7 +56,7 @@ async def caller(request: web.Request) -> web.Response:
 @page("POST", "/admin/orders/new", permission=MAY)
 async def create(request: web.Request) -> web.Response:
     """The order. The form's own key makes a second press of the same form the same order."""
-    data, zone = await form(request), (await company()).tz
+    data, zone, ticked = await form(request), (await company()).tz, (await typed(request)).rows("asset")
     contact = await contact_view(actor_of(request), _whole(data.get("contact", "")) or 0)
     start, end = _window(data, zone)
     async with act(request):
@@ -60,6 +65,7 @@ async def create(request: web.Request) -> web.Response:
             site_id=_whole(data.get("site", "")),
             contact_id=contact.id,
             words=data.get("words", "")[:4000],
+            asset_ids=ticked,
             urgency=data.get("urgency", "normal"),
             wanted_from=start,
             wanted_to=end,

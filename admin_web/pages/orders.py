@@ -1,5 +1,6 @@
 """The register of orders, and an order for somebody who called."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -7,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from admin_web.forms import asked
 from admin_web.page import actor_of, page, render
 from core.company.queries import company
-from core.customers.queries import customers
+from core.customers.queries import customer_view, customers
+from core.kernel.actor import Actor
+from core.kernel.errors import NotFound
 from core.orders.rules import STATES
 from core.overview.lists import search
 from core.overview.register import Filters, register
@@ -33,6 +37,8 @@ async def orders(request: web.Request) -> web.Response:
 
 async def _shown(request: web.Request, rows: list[Any], after: str | None, text: str) -> web.Response:
     chosen = {name: request.query.get(name, "")[:40] for name in CHOSEN}
+    find = asked(request, "find")
+    offered, more = await _customers(actor_of(request), find, _id(chosen["customer"]))
     kept = {name: value for name, value in chosen.items() if value}
     return await render(
         request,
@@ -45,9 +51,29 @@ async def _shown(request: web.Request, rows: list[Any], after: str | None, text:
         paged="after" in request.query,
         first="?" + urlencode(kept),
         states=STATES,
-        customers=[(one.id, one.name) for one in await customers(limit=MOST_CUSTOMERS)],
+        customers=offered,
+        more=more,
+        find=find,
         technicians=[(one.id, one.name) for one in await members("technician", active=None)],
     )
+
+
+@page("GET", "/admin/orders/customers", permission="orders.see_all")
+async def offered(request: web.Request) -> web.Response:
+    """The choices of the customer filter that fit what is typed (`?find=`); the chosen one stays among them."""
+    chosen = _id(request.query.get("customer", ""))
+    found, more = await _customers(actor_of(request), asked(request, "find"), chosen)
+    return await render(request, "admin/order_customers.html", customers=found, more=more, chosen={"customer": chosen})
+
+
+async def _customers(actor: Actor, search: str, chosen: int | None) -> tuple[list[tuple[int, str]], bool]:
+    """The first customers that fit, with whoever is chosen already, and whether there are more."""
+    rows = await customers(search, MOST_CUSTOMERS + 1)
+    found = [(one.id, one.name) for one in rows[:MOST_CUSTOMERS]]
+    if chosen is not None and chosen not in dict(found):
+        with suppress(NotFound):
+            found.insert(0, (chosen, (await customer_view(actor, chosen)).name))
+    return found, len(rows) > MOST_CUSTOMERS
 
 
 def _found(row: dict[str, Any]) -> dict[str, Any]:

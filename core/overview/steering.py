@@ -9,7 +9,7 @@ STEPPED = ("travelling", "on_site", "done")
 
 
 def steps(order: Facts) -> tuple[str, ...]:
-    """Of assign, reassign, remind, priority, move, fix, return, reopen, cancel: those that would not be refused."""
+    """Of assign, reassign, remind, change, priority, move, fix, return, reopen, cancel: those that would be done."""
     job, jobs = running_job(order), order["jobs"]
     state = job["state"] if job else "cancelled"
     open_ = order["state"] in OPEN
@@ -17,6 +17,7 @@ def steps(order: Facts) -> tuple[str, ...]:
         "assign": state in ("new", "offered"),
         "reassign": state in ("assigned", "paused"),
         "remind": open_ and bool(job and job["assignee"]) and state not in OVER,
+        "change": open_,
         "priority": open_,
         "move": any(one["state"] in UNSTARTED for one in jobs),
         "fix": state in STEPPED and bool(job and job["assignee"]),

@@ -98,6 +98,35 @@ async def test_an_order_is_steered_and_talked_about(open_page: OpenPage, made) -
     await expect(page.locator(".message.side-customer")).to_contain_text("Едем!")
 
 
+async def test_a_correction_asks_for_the_machines_of_the_site(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new(asset_ids=[made.world.fridge])
+    page = await open_page(f"/admin/orders/{order_id}")
+    await page.get_by_role("link", name="Исправить заявку").click()
+    machines = page.locator("#machines input")
+    await expect(machines).to_have_count(2)
+    await expect(page.locator("#machines input:checked")).to_have_count(1)
+    await page.select_option("[name=site]", str(made.world.kashirka))
+    await expect(machines).to_have_count(1)
+    await machines.check()
+    await page.get_by_role("button", name="Сохранить").click()
+    await expect(page.locator(".order-facts")).to_contain_text("Каширк")
+    linked = await fetchval("SELECT asset_id FROM orders_order_assets WHERE order_id = $1", order_id)
+    assert linked == made.world.air
+
+
+async def test_a_customer_is_found_for_the_filter(
+    open_page: OpenPage,
+    made,
+    monkeypatch: pytest.MonkeyPatch,  # type: ignore[no-untyped-def]
+) -> None:
+    monkeypatch.setattr("admin_web.pages.orders.MOST_CUSTOMERS", 1)
+    page = await open_page("/admin/orders")
+    await page.locator("[name=find]").press_sequentially("пекар")
+    await page.select_option("[name=customer]", label="Пекарня")
+    await page.get_by_role("button", name="Показать").click()
+    await expect(page.locator("[name=customer]")).to_have_value(str(made.world.bakery))
+
+
 async def test_a_loss_is_asked_about(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
     order_id, _ = await made.new()
     page = await open_page(f"/admin/orders/{order_id}")

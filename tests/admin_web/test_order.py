@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from admin_web.entries import ICONS, Reader, words_of
 from core.chats.actions import post
 from core.chats.queries import thread
 from core.company.queries import company
+from core.customers.queries import site_view
 from core.files.actions import put_bytes, put_clean, store
-from core.kernel.actor import contact, member
+from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.read import fetch, fetchval
 from core.kernel.words import LOCALES, words
 from core.kernel.work import work
@@ -21,6 +23,7 @@ from core.orders.actions import attach
 from core.orders.rules import ENTRY_KINDS
 from core.overview.queries import order_facts
 from core.overview.steering import steps
+from tests.admin_web.sending import send
 from tests.admin_web.visitor import Visitor
 from tests.world import World
 
@@ -167,10 +170,72 @@ async def test_forms_are_offered_when_they_would_work(dispatcher: Visitor, made)
     await made.do("cancel", over, "так")
     for order_id in (*orders, over):
         offered = steps(await order_facts(order_id))
-        for step in ("assign", "priority", "move", "cancel", "reopen", "fix", "return"):
+        for step in ("assign", "change", "priority", "move", "cancel", "reopen", "fix", "return"):
             expected = step in offered or (step == "assign" and "reassign" in offered)
             status, _ = await dispatcher.get(f"/admin/orders/{order_id}/{step}")
             assert status == (200 if expected else 409), (order_id, step)
+
+
+async def form_of(dispatcher: Visitor, order_id: int) -> dict[str, Any]:
+    """The form of a correction as the page shows it."""
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}/change")
+    fields = dict(re.findall(r'name="(address|lat|lon)"[^>]*? value="([^"]*)"', text))
+    words = re.search(r'<textarea[^>]* name="words"[^>]*>([^<]*)<', text)
+    site = re.search(r'<option value="(\d+)" selected', text)
+    assert words is not None
+    ticked = re.findall(r'name="asset" value="(\d+)" checked', text)
+    return {**fields, "words": words[1], "site": site[1] if site else "", "asset": ticked}
+
+
+async def test_an_order_is_corrected(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.assigned(asset_ids=[world.fridge])
+    at, shown = f"/admin/orders/{order_id}/change", await form_of(dispatcher, order_id)
+    assert (shown["site"], shown["asset"]) == (str(world.arbat), [str(world.fridge)])
+    assert (await send(dispatcher, at, shown)).done
+    assert not await fetch("SELECT 1 FROM orders_entries WHERE kind = 'order.changed'")
+
+    better = {**shown, "words": "Не холодит\r\nи течёт", "asset": [str(world.freezer)], "address": "Арбат, 10, двор"}
+    assert (await send(dispatcher, at, better)).where == f"/admin/orders/{order_id}"
+    facts = await order_facts(order_id)
+    assert (facts["summary"], facts["words"], facts["address"]) == (
+        "Не холодит",
+        "Не холодит\nи течёт",
+        "Арбат, 10, двор",
+    )
+    assert [one["id"] for one in facts["assets"]] == [world.freezer]
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    assert "Заявка изменена: описание, адрес, оборудование" in text
+
+    moved = {**await form_of(dispatcher, order_id), "site": str(world.tverskaya), "asset": []}
+    assert (await send(dispatcher, at, {**moved, "address": ""})).done
+    facts = await order_facts(order_id)
+    site = await site_view(SYSTEM, world.tverskaya)
+    assert (facts["site"]["id"], facts["lat"], facts["assets"]) == (world.tverskaya, site.lat, [])
+    assert (await send(dispatcher, at, {**moved, "lat": "55.70000", "lon": "37.50000"})).done
+    facts = await order_facts(order_id)
+    assert (facts["lat"], facts["lon"]) == (55.7, 37.5)
+    told = await fetch("SELECT 1 FROM outbox_notices WHERE screen = 'technician.changed'")
+    assert told
+
+
+async def test_a_bad_correction_changes_nothing(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.assigned(asset_ids=[world.fridge])
+    at, shown = f"/admin/orders/{order_id}/change", await form_of(dispatcher, order_id)
+    before = await order_facts(order_id)
+    for wrong, field in (
+        ({"words": " \x07 "}, "words"),
+        ({"words": "Ж" * 4001}, "words"),
+        ({"asset": [str(world.oven)]}, "site"),
+        ({"asset": ["x"]}, "asset"),
+        ({"site": str(world.shop), "asset": []}, "site"),
+        ({"site": ""}, "site"),
+        ({"lat": "91"}, "lat"),
+        ({"lon": ""}, "lat"),
+    ):
+        answer = await send(dispatcher, at, {**shown, **wrong})
+        assert (answer.status, answer.field) == (409, field), wrong
+        assert answer.said
+    assert await order_facts(order_id) == before
 
 
 async def test_who_reads_what_is_written(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]

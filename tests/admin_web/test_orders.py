@@ -12,6 +12,7 @@ from core.kernel.read import fetch
 from core.kernel.work import work
 from core.overview.queries import order_facts
 from core.overview.register import Filters, register
+from tests.admin_web.conftest import Orders
 from tests.admin_web.visitor import Visitor
 from tests.world import World
 
@@ -130,6 +131,52 @@ async def test_an_order_for_a_caller(dispatcher: Visitor, world: World) -> None:
         world.olga, world.arbat, "high", "phone",
     )  # fmt: skip
     assert facts["wanted_from"][11:16] == "07:00"
+
+
+async def test_a_caller_names_the_machine(dispatcher: Visitor, world: World) -> None:
+    _, text = await dispatcher.get(f"/admin/orders/new?contact={world.marat}")
+    assert f'name="asset" value="{world.oven}"' in text
+    _, text = await dispatcher.get(f"/admin/orders/machines?site={world.arbat}")
+    assert re.findall(r'name="asset" value="(\d+)"', text) == [str(world.fridge), str(world.freezer)]
+    for nothing in (world.tverskaya, "", "x", 999999):
+        assert "asset" not in (await dispatcher.get(f"/admin/orders/machines?site={nothing}"))[1]
+    form = {"contact": str(world.olga), "site": str(world.arbat), "words": "Капает", "urgency": "high"}
+    alien = {**form, "asset": str(world.oven)}
+    assert (await dispatcher.post("/admin/orders/new", alien))[0] == 409
+    assert not await fetch("SELECT 1 FROM orders_orders")
+    assert (await dispatcher.post("/admin/orders/new", {**form, "asset": [str(world.fridge), str(world.freezer)]}))[
+        0
+    ] == 204
+    facts = await order_facts((await fetch("SELECT id FROM orders_orders"))[0]["id"])
+    assert [one["id"] for one in facts["assets"]] == [world.fridge, world.freezer]
+
+
+async def test_the_customer_filter_reaches_beyond_the_list(
+    dispatcher: Visitor, world: World, made: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bakery = {"customer_id": world.bakery, "site_id": world.shop, "contact_id": world.marat}
+    order_id, _ = await made.new("Печь не греет", **bakery)
+    _, text = await dispatcher.get("/admin/orders")
+    assert 'name="find"' not in text
+    monkeypatch.setattr("admin_web.pages.orders.MOST_CUSTOMERS", 1)
+    _, text = await dispatcher.get("/admin/orders")
+    assert choices(text) == ["", str(world.azbuka)]
+    assert 'name="find"' in text
+    assert "найдите по названию" in text
+    _, text = await dispatcher.get("/admin/orders/customers?find=пекар")
+    assert choices(text) == ["", str(world.bakery)]
+    _, text = await dispatcher.get(f"/admin/orders/customers?find=азбу&customer={world.bakery}")
+    assert choices(text) == ["", str(world.bakery), str(world.azbuka)]
+    assert choices((await dispatcher.get("/admin/orders/customers?find=100%25&customer=99999"))[1]) == [""]
+    _, text = await dispatcher.get(f"/admin/orders?customer={world.bakery}&find=пекар")
+    assert f'<option value="{world.bakery}" selected>' in text
+    assert shown(text) == [order_id]
+
+
+def choices(text: str) -> list[str]:
+    """What the customer filter offers."""
+    part = text.partition('id="customer"')[2].partition("</select>")[0] or text
+    return re.findall(r'<option value="(\d*)"(?! disabled)', part)
 
 
 async def test_an_order_for_somebody_new(dispatcher: Visitor) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.assets.models import Asset
 from core.customers.models import Site
 from core.events import JobCancelled, JobMoved, OrderCancelled, OrderChanged, OrderClosed, OrderCreated
 from core.files.models import File
@@ -107,6 +108,36 @@ async def test_a_new_site_brings_its_address(desk: Desk) -> None:
     alien = await Site.create(customer_id=desk.stranger.customer_id, name="Там", created_at=START)
     with pytest.raises(Refusal, match="bad_site"):
         await desk.done("change", desk.dispatcher, order_id, site_id=alien.id)
+
+
+async def test_machines_stand_on_the_orders_site(desk: Desk) -> None:
+    order_id, _ = await desk.order(words="Шумит")
+    second = await Site.create(customer=desk.customer, name="Вторая", created_at=START)
+    there = await Asset.create(site=second, type_id=desk.asset.type_id, name="Печь", created_at=START)
+
+    async def linked() -> list[int]:
+        return list(await OrderAsset.filter(order_id=order_id).order_by("asset_id").values_list("asset_id", flat=True))  # type: ignore[arg-type]
+
+    with events_of(OrderChanged) as seen:
+        for _ in range(2):
+            await desk.done("change", desk.dispatcher, order_id, asset_ids=[desk.asset.id, desk.asset.id])
+        assert await linked() == [desk.asset.id]
+        for wrong in ([there.id], [desk.asset.id, 10**9]):
+            with pytest.raises(Refusal, match="bad_asset"):
+                await desk.done("change", desk.dispatcher, order_id, asset_ids=wrong)
+        with pytest.raises(Refusal, match="bad_field"):
+            await desk.done("change", desk.contact, order_id, asset_ids=[])
+        with pytest.raises(Refusal, match="bad_asset"):
+            await desk.done("change", desk.dispatcher, order_id, site_id=second.id, asset_ids=[desk.asset.id])
+        await desk.done("change", desk.dispatcher, order_id, site_id=second.id, asset_ids=[there.id])
+        assert await linked() == [there.id]
+        await desk.done("change", desk.dispatcher, order_id, site_id=desk.site.id)
+    assert await linked() == []
+    assert [set(event.fields) & {"site_id", "asset_ids"} for event in seen] == [
+        {"asset_ids"}, {"site_id", "asset_ids"}, {"site_id", "asset_ids"},
+    ]  # fmt: skip
+    kinds = await Entry.filter(order_id=order_id, kind="order.changed").count()
+    assert kinds == 3
 
 
 async def test_another_time_moves_the_plan_of_who_has_not_set_out(desk: Desk) -> None:

@@ -12,17 +12,18 @@ from core.orders.actions.timeline import note
 from core.orders.queries import access_order
 from core.orders.rules import KINDS, LEVELS, OPEN, RUNNING, order_state, summary_of
 
-DESK_FIELDS = frozenset({"words", "kind", "urgency", "address", "lat", "lon", "contact_id", "site_id"})
+DESK_FIELDS = frozenset({"words", "kind", "urgency", "address", "lat", "lon", "contact_id", "site_id", "asset_ids"})
 CONTACT_FIELDS = frozenset({"words", "urgency", "address", "lat", "lon"})
 WAITING = ("new", "offered", "assigned")
 
 
 async def change(order_id: int, **fields: Any) -> None:
-    """Change words, kind, urgency, address, lat, lon, contact_id or site_id. By dispatchers while the order is open; by
-    the customer's people (not kind, contact, site) until somebody is on the way. What is the same already is no change.
+    """Change words, kind, urgency, address, lat, lon, contact_id, site_id or asset_ids. By dispatchers while the order
+    is open; by the customer's people (not kind, contact, site, assets) until somebody is on the way. What is the same
+    already is no change. Machines that don't stand on a new site come off the order.
     """
     actor = current().actor
-    order = await _held(order_id)
+    order = {**await _held(order_id), "asset_ids": await _linked(order_id)}
     is_contact = actor.kind == "contact"
     if not is_contact:
         actor.require("orders.dispatch")
@@ -33,12 +34,15 @@ async def change(order_id: int, **fields: Any) -> None:
     if not changed:
         return
     await _check_place(order, changed)
+    await _check_assets(order, changed, fields.get("asset_ids"))
+    columns = {name: value for name, value in changed.items() if name != "asset_ids"}
     if "words" in changed:
-        changed["summary"] = summary_of(changed["words"])
-    await _write(order_id, changed)
-    names = tuple(name for name in changed if name != "summary")
-    await note(order_id, "order.changed", {"fields": {name: changed[name] for name in names}}, public=True)
-    await emit(events.OrderChanged(order_id, names))
+        columns["summary"] = summary_of(changed["words"])
+    await _write(order_id, columns)
+    if "asset_ids" in changed:
+        await _link(order_id, changed["asset_ids"])
+    await note(order_id, "order.changed", {"fields": dict(changed)}, public=True)
+    await emit(events.OrderChanged(order_id, tuple(changed)))
 
 
 def _clean(fields: dict[str, Any]) -> dict[str, Any]:
@@ -46,6 +50,8 @@ def _clean(fields: dict[str, Any]) -> dict[str, Any]:
         fields["words"] = str(fields["words"]).strip()
         if not fields["words"]:
             raise Refusal("orders.empty")
+    if "asset_ids" in fields:
+        fields["asset_ids"] = sorted(set(fields["asset_ids"]))
     if "urgency" in fields and fields["urgency"] not in LEVELS:
         raise Refusal("orders.bad_urgency", urgency=fields["urgency"])
     if "kind" in fields and fields["kind"] not in KINDS:
@@ -66,6 +72,29 @@ async def _check_place(order: Any, changed: dict[str, Any]) -> None:
         if site is None:
             raise Refusal("orders.bad_site")
         changed.update({name: changed.get(name, site[name]) for name in ("address", "lat", "lon")})
+
+
+async def _check_assets(order: Any, changed: dict[str, Any], asked: list[int] | None) -> None:
+    """Those asked for stand on the order's site; unless asked for, those of a former site come off."""
+    if asked is None:
+        if "site_id" in changed and order["asset_ids"]:
+            changed["asset_ids"] = []
+        return
+    sql = "SELECT count(*) FROM assets_assets WHERE id = ANY($1::bigint[]) AND site_id = $2"
+    if await current().fetchval(sql, asked, changed.get("site_id", order["site_id"])) != len(asked):
+        raise Refusal("orders.bad_asset")
+
+
+async def _linked(order_id: int) -> list[int]:
+    rows = await current().fetch("SELECT asset_id FROM orders_order_assets WHERE order_id = $1", order_id)
+    return sorted(row["asset_id"] for row in rows)
+
+
+async def _link(order_id: int, asset_ids: list[int]) -> None:
+    w = current()
+    await w.execute("DELETE FROM orders_order_assets WHERE order_id = $1", order_id)
+    sql = "INSERT INTO orders_order_assets (order_id, asset_id) SELECT $1, unnest($2::bigint[])"
+    await w.execute(sql, order_id, asset_ids)
 
 
 async def set_priority(order_id: int, priority: str) -> None:
@@ -242,8 +271,8 @@ def _require_state(order: Any, states: tuple[str, ...], verb: str) -> None:
 
 
 async def _write(order_id: int, columns: dict[str, Any]) -> None:
-    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 2))
-    sql = f"UPDATE orders_orders SET {names}, revision = revision + 1 WHERE id = $1"
+    names = "".join(f"{name} = ${n}, " for n, name in enumerate(columns, 2))
+    sql = f"UPDATE orders_orders SET {names}revision = revision + 1 WHERE id = $1"
     await current().execute(sql, order_id, *columns.values())
 
 
