@@ -1,0 +1,108 @@
+"""Cutting the quotation off a reply: what Russian and English mailers put between the new words and the old.
+
+Three shapes: a line of attribution («пн, 2 мар. 2026 г. в 11:00, Desk <desk@…>:», "On …, Desk wrote:"), perhaps wrapped
+over three lines, before lines with `>`; a block of headers («От: … Отправлено: … Кому: … Тема: …»), after which all is
+old; a ruled line («-----Исходное сообщение-----»). Under an attribution that stands first the reply may follow the
+quotation, so the lines without `>` are kept. Nothing is ever cut down to nothing: a bare quotation is kept whole.
+Collected from Gmail, Яндекс, Mail.ru, Outlook, Thunderbird, Apple Mail, The Bat!, K-9 and their translations.
+"""
+
+import re
+
+MAX_LINE = 500
+_WRAPPED = 3
+
+_CLOCK = r"\d{1,2}[:.]\d{2}"
+_YEAR = r"(?:19|20)\d{2}"
+_SAID = r"(?:пишет|писал|писал\(?а\)?|написал|написала|написал\(а\)|wrote|schrieb|a écrit)"
+_ADDRESS = r"[\w.+=-]{1,64}@[\w.-]{1,255}"
+_ATTRIBUTIONS = (
+    re.compile(rf"(?:on|am|le)\s.*\b{_YEAR}\b.*\b{_SAID}\s*:", re.IGNORECASE),
+    re.compile(rf".*\b{_YEAR}\b.*{_CLOCK}.*<?{_ADDRESS}>?.*:", re.IGNORECASE),
+    re.compile(rf".*{_CLOCK}.*\b{_YEAR}\b.*<?{_ADDRESS}>?.*:", re.IGNORECASE),
+    re.compile(rf".*(?:{_YEAR}|{_CLOCK}|{_ADDRESS}).*\s{_SAID}\s*:", re.IGNORECASE),
+    re.compile(rf"вы писали\s.*(?:{_YEAR}|{_CLOCK}).*:", re.IGNORECASE),
+)
+_RULE = re.compile(
+    r"(?:-{2,}|_{3,}|\*{3,})\s*(?:исходное сообщение|пересылаемое сообщение|пересланное сообщение|"
+    r"перенаправленное сообщение|конец пересылаемого сообщения|original message|forwarded message|original appointment|"
+    r"ответьте выше этой строки|reply above this line)\s*:?\s*(?:-{2,}|_{3,}|\*{3,})?",
+    re.IGNORECASE,
+)
+_FROM = re.compile(r"\*?(?:от|от кого|from|отправитель)\s*:\*?\s*\S.*", re.IGNORECASE)
+_HEADER = re.compile(
+    r"\*?(?:отправлено|дата|кому|копия|тема|важность|sent|date|to|cc|subject|importance)\s*:\*?(?:\s.*)?", re.IGNORECASE
+)
+_TO = re.compile(r"\*?кому\s*:\*?\s*\S.*", re.IGNORECASE)
+_DASHES = re.compile(r"[-_]{5,}")
+_SIGNATURE = re.compile(
+    r"--|(?:отправлено (?:из|с|от)|послано с|sent from|sent with|get outlook for|скачать outlook)\b.{0,120}",
+    re.IGNORECASE,
+)
+
+
+def newest(text: str) -> str:
+    """The reply without quotation and signature, trimmed."""
+    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    kept = _without_signature(_own(lines))
+    return "\n".join(kept).strip() or "\n".join(lines).strip()
+
+
+def _own(lines: list[str]) -> list[str]:
+    """All before the quotation; the unquoted lines after it when it stands first or is answered between its lines."""
+    for number, _ in enumerate(lines):
+        if (taken := _attribution(lines, number)) and _quotes_follow(lines, number + taken):
+            above = lines[:number]
+            return _unquoted(above) if _says(above) else _unquoted(lines[number + taken :])
+        if taken or _is_border(lines, number):
+            return _unquoted(lines[:number]) if _says(lines[:number]) else lines[number + max(taken, 1) :]
+    return _unquoted(lines)
+
+
+def _attribution(lines: list[str], start: int) -> int:
+    """How many lines the attribution takes that begins here; 0 when none does."""
+    joined = ""
+    for taken, line in enumerate(lines[start : start + _WRAPPED], 1):
+        piece = line.lstrip("> ").strip()
+        if not piece or len(joined) + len(piece) > MAX_LINE:
+            return 0
+        joined = f"{joined} {piece}".strip()
+        if piece.endswith(":") and any(form.fullmatch(joined) for form in _ATTRIBUTIONS):
+            return taken
+    return 0
+
+
+def _quotes_follow(lines: list[str], start: int) -> bool:
+    following = next((line for line in lines[start:] if line.strip()), "")
+    return following.lstrip().startswith(">")
+
+
+def _is_border(lines: list[str], number: int) -> bool:
+    """A ruled line with its words, or a block of at least two headers begun by «От»."""
+    line = lines[number].strip()
+    if not line or len(line) > MAX_LINE:
+        return False
+    if _RULE.fullmatch(line):
+        return True
+    below = [text.strip() for text in lines[number + 1 : number + 5] if text.strip()]
+    if _FROM.fullmatch(line):
+        return sum(_HEADER.fullmatch(text[:MAX_LINE]) is not None for text in below) >= 2
+    if _DASHES.fullmatch(line) and below:
+        return _FROM.fullmatch(below[0][:MAX_LINE]) is not None or _TO.fullmatch(below[0][:MAX_LINE]) is not None
+    return False
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    return [line for line in lines if not line.lstrip().startswith(">")]
+
+
+def _says(lines: list[str]) -> bool:
+    return any(line.strip() for line in _unquoted(lines))
+
+
+def _without_signature(lines: list[str]) -> list[str]:
+    """Cut at the delimiter `-- `, or at a phone's line near the end, when words stand before it."""
+    for number, line in enumerate(lines):
+        if _SIGNATURE.fullmatch(line.strip()) and any(above.strip() for above in lines[:number]):
+            return lines[:number]
+    return lines

@@ -1,0 +1,73 @@
+"""Bitrix24 outgoing webhooks and application events.
+
+Trust: a static secret in the body, `auth[application_token]`; nothing is signed, and only ids arrive, so the entity is
+read back before anything follows. Wire format: urlencoded form, `event`, `data[FIELDS][ID]` (tasks:
+`data[FIELDS_AFTER][ID]`; applications: `data[ID]`), `ts`, `auth[…]`. There are no retries, and `ts` is the time of
+queueing, so no freshness rule. Source: vendor documentation of events.
+"""
+
+import re
+
+from webhooks.request import Request
+from webhooks.signatures import digest_hex, same
+from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
+
+NAME = "bitrix24"
+
+_EVENT = re.compile(r"ON(CRM|TASK|IM|APP)([A-Z]*?)(ADD|UPDATE|DELETE|INSTALL|UNINSTALL)")
+_DONE = {
+    "ADD": "added",
+    "UPDATE": "updated",
+    "DELETE": "deleted",
+    "INSTALL": "installed",
+    "UNINSTALL": "uninstalled",
+}
+_IDS = ("data[FIELDS][ID]", "data[FIELDS_AFTER][ID]", "data[FIELDS_BEFORE][ID]", "data[ID]")
+_SINGLE = ("event", "auth[application_token]", "auth[member_id]", *_IDS)
+
+
+def judge(request: Request, source: Source) -> Outcome:
+    token = source.key("application_token")
+    pairs = request.form()
+    fields = dict(pairs)
+    if any(sum(name == single for name, _ in pairs) > 1 for single in _SINGLE):
+        return reject(400, "repeated field")
+    if not fields.get("auth[application_token]"):
+        return reject(403, "application_token missing")
+    if not same(fields["auth[application_token]"], token):
+        return reject(403, "wrong application_token")
+    member = source.secret.get("member_id")
+    if member and not same(fields.get("auth[member_id]"), str(member)):
+        return reject(403, "member_id of another portal")
+    return _event(fields, source)
+
+
+def _event(fields: dict[str, str], source: Source) -> Outcome:
+    name = fields.get("event", "").upper()
+    found = _EVENT.fullmatch(name)
+    if found is None:
+        return ignore(f"event {name[:64]!r} is not followed") if name else reject(400, "event missing")
+    room, entity, done = found[1].lower(), found[2].lower(), _DONE[found[3]]
+    event = ".".join(part for part in (room, entity, done) if part)
+    if room == "app":
+        return process(event=event)
+    number = next((fields[key] for key in _IDS if fields.get(key)), None)
+    if number is None or re.fullmatch(r"[0-9]{1,20}", number) is None:
+        return reject(400, "entity id missing or not a number")
+    key = digest_hex(f"{name}:{number}:{fields.get('ts')}")
+    if source.seen(key):
+        return duplicate(key=key)
+    return process(
+        key=key,
+        event=event,
+        entity_id=number,
+        entity_type=fields.get("data[FIELDS][ENTITY_TYPE_ID]"),
+        then=f"read {_method(room, entity)}: the event carries only the id",
+    )
+
+
+def _method(room: str, entity: str) -> str:
+    """The API method that reads the entity back."""
+    if room == "task":
+        return "tasks.task.get" if not entity else f"task.{entity}item.get"
+    return "crm.item.get" if entity == "dynamicitem" else f"{room}.{entity}.get"
