@@ -50,10 +50,22 @@ class Hand:
         return found
 
     async def button(self, verb: str, extra: str | None = None) -> tuple[int, str]:
-        async with asyncio.timeout(PATIENCE):
-            while (found := await self.find(verb, extra)) is None:
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while (found := await self.find(verb, extra)) is None:
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise TimeoutError(f"no {verb} {extra} among: {await self._screen()}") from None
         return found
+
+    async def _screen(self) -> list[str]:
+        """The newest messages with their buttons, for whoever reads why a test failed."""
+        shown = []
+        for message in (await self.seen())[-12:]:
+            rows = (message.get("reply_markup") or {}).get("inline_keyboard", ())
+            buttons = [button.get("callback_data", "-") for row in rows for button in row]
+            shown.append(f"{message.get('text') or message.get('caption') or '(no text)'} {buttons}")
+        return shown
 
     async def find(self, verb: str, extra: str | None = None) -> tuple[int, str] | None:
         for message in reversed(await self.seen()):

@@ -137,8 +137,9 @@ async def _accept(technician: Phone, town: Town, order: int) -> Hand:
     async with asyncio.timeout(PATIENCE):
         while (user := await town.rows.fetchval(sql, order)) is None:
             await asyncio.sleep(0.2)
-    hand = await Hand.of(town, TECHNICIAN, user)
-    hand.since = 0
+    hand = Hand(town, TECHNICIAN, user)
+    offer, _ = await hand.button("offer.accept")
+    hand.since = offer - 1
     await technician.hand_to(user)
     await technician.press("Беру")
     await expect(technician.text("Наряд ваш")).to_be_visible()
