@@ -15,7 +15,7 @@ SAY = @printf '\n\033[1m==> %s\033[0m\n'
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-setup: $(MARKS)/project admin_web/static/vendor/manifest.json ## everything the desk needs: Python packages, the pages' libraries
+setup: $(MARKS)/project $(MARKS)/kernels admin_web/static/vendor/manifest.json ## everything the desk needs: Python packages, the pages' libraries
 
 demo: setup ## the desk with a demo company and Telegram in a box
 	@$(BIN)/naryad demo
@@ -70,6 +70,11 @@ $(MARKS)/packages: requirements.lock $(MARKS)/venv
 
 $(MARKS)/project: pyproject.toml $(MARKS)/packages
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(MARKS)/kernels: $(wildcard core/dispatch/planning/*.py) $(MARKS)/project
+	$(SAY) "Compiling the day planner"
+	@$(BIN)/python -c "from core.dispatch.planning.solve import warm_up; warm_up()"
 	@touch $@
 
 $(MARKS)/node: package.json package-lock.json .npmrc $(MARKS)/packages

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from naryad.commands import admin, backup, demo, doctor, hooks, migrate, restore, run
+from naryad.commands import admin, backup, demo, doctor, hooks, migrate, plan, restore, run
 from naryad.errors import OperatorError, terminal_words
 
 say = terminal_words()
@@ -26,6 +26,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "admin": admin.admin,
     "backup": backup.backup,
     "restore": restore.restore,
+    "plan": plan.plan,
 }
 for name, command in COMMANDS.items():
     app.command(name, help=say.text(f"help.{name}"))(command)

@@ -1,0 +1,139 @@
+"""The engine's door: a plan for one day in a given number of CPU seconds."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.dispatch.planning.instance import Break, Instance, Order, Technician, Travel
+from core.dispatch.planning.problem import Problem, build_problem
+from core.dispatch.planning.reasons import why_dropped
+from core.dispatch.planning.search import BEST, Search, anneal, new_search
+from core.dispatch.planning.timing import LINK, Routes, empty_routes, fits_between, insert_stop
+
+REMOVED = 10.0
+HOT = 1.0
+COLD = 0.003
+SCARCE = 0.0
+CHUNK_SECONDS = 0.03
+FIRST_CHUNK = 20
+
+Told = Callable[[float, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`routes`: ids of orders by id of technician, in order of visit. `dropped`: the orders in none of them, and why
+    (`reasons.REASONS`). `travel` and `penalty` are seconds; the objective is their sum."""
+
+    routes: Mapping[str, tuple[str, ...]]
+    dropped: Mapping[str, str]
+    travel: int
+    penalty: int
+
+    @property
+    def objective(self) -> int:
+        return self.travel + self.penalty
+
+
+def plan(
+    instance: Instance,
+    seconds: float,
+    seed: int = 1,
+    *,
+    problem: Problem | None = None,
+    most: int | None = None,
+    told: Told | None = None,
+) -> Plan:
+    """`seconds` are CPU seconds of this thread; `told(elapsed, objective)` hears of progress. With `most` iterations
+    instead, the same seed gives the same plan. `problem` stands in for the instance's travel model."""
+    clock = _Clock(seconds, most)
+    problem = build_problem(instance) if problem is None else problem
+    routes = empty_routes(problem)
+    _take_over(instance, problem, routes)
+    search = new_search(problem, routes, seed)
+    if instance.orders and instance.technicians:
+        anneal(problem, routes, search, 1, 0.0, 1.0, 0.0)
+        _improve(problem, routes, search, clock, told)
+    return _as_plan(instance, problem, search)
+
+
+def warm_up() -> None:
+    """Compile all kernels, or read them from the disk."""
+    rest = Break(600, (4_000, 8_000))
+    team = tuple(Technician(str(at), (0.0, 0.0), None, (0, 36_000), rest=rest if at else None) for at in range(2))
+    work = tuple(Order(str(at), (0.0, at / 100), 600, ((0, 9_000), (10_000, 36_000))) for at in range(4))
+    plan(Instance(Travel(1.4, 30.0), team, work, {"0": ("1",)}), 0.0)
+
+
+class _Clock:
+    """How much of the time, or of the iterations, is gone."""
+
+    def __init__(self, seconds: float, most: int | None) -> None:
+        self.began = time.thread_time()
+        self.seconds = seconds
+        self.most = most
+        self.done = 0
+
+    @property
+    def elapsed(self) -> float:
+        return time.thread_time() - self.began
+
+    @property
+    def share(self) -> float:
+        """1 at the end."""
+        if self.most is not None:
+            return self.done / self.most if self.most else 1.0
+        return self.elapsed / self.seconds if self.seconds > 0 else 1.0
+
+
+def _take_over(instance: Instance, problem: Problem, routes: Routes) -> None:
+    """Begin with the routes that run now, as far as they still fit."""
+    orders = {order.id: at for at, order in enumerate(instance.orders)}
+    for route, technician in enumerate(instance.technicians):
+        for name in instance.current.get(technician.id, ()):
+            order = orders.get(name, -1)
+            if order < 0 or routes.route_of[order] >= 0 or not problem.allowed[route, order]:
+                continue
+            last = routes.size[route]
+            away = problem.travel[order]
+            to, on = away[routes.stop[route, last, 0]], away[routes.stop[route, last + 1, 0]]
+            if fits_between(problem, routes, route, last, order, to, on):
+                insert_stop(problem, routes, route, last, order)
+
+
+def _improve(problem: Problem, routes: Routes, search: Search, clock: _Clock, told: Told | None) -> None:
+    """Cool down until the end; how many iterations fit between two looks at the clock is measured."""
+    leg = _mean_leg(routes)
+    chunk = FIRST_CHUNK
+    while (share := clock.share) < 1:
+        before = clock.elapsed
+        if clock.most is not None:
+            chunk = min(max(1, clock.most // 100), clock.most - clock.done)
+        heat = leg * HOT * (COLD / HOT) ** share
+        anneal(problem, routes, search, chunk, heat, REMOVED, SCARCE * (1 - share))
+        clock.done += chunk
+        chunk = max(1, int(chunk * min(2.0, CHUNK_SECONDS / max(1e-6, clock.elapsed - before))))
+        if told:
+            told(clock.elapsed, int(search.tally[BEST]))
+
+
+def _mean_leg(routes: Routes) -> float:
+    used = [routes.stop[route, : size + 1, LINK] for route, size in enumerate(routes.size) if size]
+    return max(1.0, float(np.concatenate(used).mean())) if used else 1.0
+
+
+def _as_plan(instance: Instance, problem: Problem, search: Search) -> Plan:
+    orders = instance.orders
+    routes = {
+        technician.id: tuple(orders[at].id for at in search.best_place[route, 1 : search.best_size[route] + 1])
+        for route, technician in enumerate(instance.technicians)
+    }
+    done = {order for route in routes.values() for order in route}
+    unused = empty_routes(problem)
+    dropped = {
+        order.id: why_dropped(instance, problem, unused, at) for at, order in enumerate(orders) if order.id not in done
+    }
+    penalty = sum(order.drop_penalty for order in orders if order.id in dropped)
+    return Plan(routes, dropped, int(search.tally[BEST]) - penalty, penalty)

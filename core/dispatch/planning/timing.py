@@ -1,0 +1,178 @@
+"""Feasibility in constant time: forward and backward labels of a route, with several windows, waiting and a break.
+
+A technician with a break is at each place in one of two states, break still to come or break done, and each state has
+its earliest departure and its latest arrival. Earlier is never worse, so these four numbers decide every insertion
+exactly (forward time slack, Savelsbergh 1992, for two states).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from core.dispatch.planning.jit import kernel
+from core.dispatch.planning.problem import NEVER, Ints, Problem
+
+PLACE, LINK, OUT_DONE, OUT_OPEN, BY_DONE, BY_OPEN = range(6)
+COLUMNS = 6
+
+
+class Routes(NamedTuple):
+    """`stop` [m, n+2, 6]: place; travel to the next; earliest departure with the break done, and with the break still
+    to come; latest arrival, likewise. Stop 0 is the start, stop size+1 the end. An empty route's link is 0: nobody
+    drives. `version` [m] changes with the route; `route_of` [n] is -1 for absent orders."""
+
+    stop: Ints
+    size: Ints
+    load: Ints
+    version: Ints
+    route_of: Ints
+
+
+def empty_routes(problem: Problem) -> Routes:
+    m, n = problem.allowed.shape
+    routes = Routes(
+        stop=np.zeros((m, n + 2, COLUMNS), np.int32),
+        size=np.zeros(m, np.int32),
+        load=np.zeros(m, np.int32),
+        version=np.arange(m, dtype=np.int64),
+        route_of=np.full(n, -1, np.int32),
+    )
+    for route in range(m):
+        routes.stop[route, 0, PLACE] = n + route
+        routes.stop[route, 1, PLACE] = n + m + route
+        relabel(problem, routes, route)
+    return routes
+
+
+@kernel
+def start_of_service(problem: Problem, order: int, arrival: int) -> int:
+    """Waits for the first window that is still open; NEVER when none is."""
+    for window in range(problem.window_at[order], problem.window_at[order + 1]):
+        if arrival <= problem.window_to[window]:
+            return max(arrival, int(problem.window_from[window]))
+    return NEVER
+
+
+@kernel
+def latest_arrival(problem: Problem, order: int, start: int) -> int:
+    """To begin no later than `start`; -NEVER when no window opens by then."""
+    latest = -NEVER
+    for window in range(problem.window_at[order], problem.window_at[order + 1]):
+        if problem.window_from[window] <= start:
+            latest = min(start, int(problem.window_to[window]))
+    return latest
+
+
+@kernel
+def arrival_done(problem: Problem, route: int, done: int, open_: int, link: int) -> int:
+    """Earliest arrival with the break behind: it was done before, or is taken on this drive."""
+    arrival = done + link
+    if open_ < NEVER and max(open_, int(problem.rest_from[route])) <= problem.rest_to[route]:
+        arrival = min(arrival, max(open_ + link, int(problem.rest_from[route])) + int(problem.rest[route]))
+    return arrival
+
+
+@kernel
+def relabel(problem: Problem, routes: Routes, route: int) -> None:
+    """All labels of a route, after its stops have changed."""
+    stop, size = routes.stop[route], routes.size[route]
+    for at in range(size + 1):
+        stop[at, LINK] = problem.travel[stop[at, PLACE], stop[at + 1, PLACE]]
+    if size == 0:
+        stop[0, LINK] = 0
+    _label_forward(problem, routes, route)
+    _label_backward(problem, routes, route)
+
+
+@kernel
+def _label_forward(problem: Problem, routes: Routes, route: int) -> None:
+    stop, size = routes.stop[route], routes.size[route]
+    rests = problem.rest[route] >= 0
+    stop[0, OUT_DONE] = NEVER if rests else problem.shift_from[route]
+    stop[0, OUT_OPEN] = problem.shift_from[route] if rests else NEVER
+    for at in range(1, size + 1):
+        order, link = stop[at, PLACE], stop[at - 1, LINK]
+        done, open_ = stop[at - 1, OUT_DONE], stop[at - 1, OUT_OPEN]
+        begin = start_of_service(problem, order, arrival_done(problem, route, done, open_, link))
+        stop[at, OUT_DONE] = min(NEVER, begin + problem.duration[order])
+        begin = start_of_service(problem, order, open_ + link) if open_ < NEVER else NEVER
+        stop[at, OUT_OPEN] = min(NEVER, begin + problem.duration[order])
+
+
+@kernel
+def _label_backward(problem: Problem, routes: Routes, route: int) -> None:
+    stop, size = routes.stop[route], routes.size[route]
+    stop[size + 1, BY_DONE] = problem.shift_to[route]
+    stop[size + 1, BY_OPEN] = -NEVER
+    for at in range(size, 0, -1):
+        order, link = stop[at, PLACE], stop[at, LINK]
+        done, open_ = stop[at + 1, BY_DONE], stop[at + 1, BY_OPEN]
+        leave = done - link
+        stop[at, BY_DONE] = latest_arrival(problem, order, leave - problem.duration[order])
+        leave = open_ - link
+        rest = problem.rest[route]
+        if rest >= 0 and problem.rest_from[route] + rest <= done:
+            leave = max(leave, min(problem.rest_to[route], done - link - rest))
+        stop[at, BY_OPEN] = latest_arrival(problem, order, leave - problem.duration[order])
+
+
+@kernel
+def fits_between(problem: Problem, routes: Routes, route: int, at: int, order: int, to: int, on: int) -> bool:
+    """Whether `order` can be served after stop `at`, `to` seconds from it and `on` seconds before the next stop."""
+    stop = routes.stop[route]
+    long = problem.duration[order]
+    if problem.rest[route] < 0:
+        begin = start_of_service(problem, order, stop[at, OUT_DONE] + to)
+        return bool(begin + long + on <= stop[at + 1, BY_DONE])
+    done, open_ = stop[at, OUT_DONE], stop[at, OUT_OPEN]
+    begin = start_of_service(problem, order, arrival_done(problem, route, done, open_, to))
+    done = begin + long
+    begin = start_of_service(problem, order, open_ + to) if open_ < NEVER else NEVER
+    open_ = min(NEVER, begin + long)
+    if open_ < NEVER and open_ + on <= stop[at + 1, BY_OPEN]:
+        return True
+    return bool(arrival_done(problem, route, done, open_, on) <= stop[at + 1, BY_DONE])
+
+
+@kernel
+def cheapest_place(problem: Problem, routes: Routes, route: int, order: int) -> tuple[int, int]:
+    """Extra travel and the stop to come after; NEVER when it fits nowhere."""
+    best, after = NEVER, -1
+    if routes.load[route] + problem.load[order] > problem.capacity[route]:
+        return best, after
+    stop, away = routes.stop[route], problem.travel[order]
+    last = problem.window_to[problem.window_at[order + 1] - 1]
+    for at in range(routes.size[route] + 1):
+        to = away[stop[at, PLACE]]
+        if min(stop[at, OUT_DONE], stop[at, OUT_OPEN]) > last:
+            break
+        on = away[stop[at + 1, PLACE]]
+        extra = to + on - stop[at, LINK]
+        if extra < best and fits_between(problem, routes, route, at, order, to, on):
+            best, after = extra, at
+    return best, after
+
+
+@kernel
+def insert_stop(problem: Problem, routes: Routes, route: int, after: int, order: int) -> None:
+    """Put the order behind stop `after`; labels are made anew."""
+    stop, size = routes.stop[route], routes.size[route]
+    for at in range(size + 1, after, -1):
+        stop[at + 1, PLACE] = stop[at, PLACE]
+    stop[after + 1, PLACE] = order
+    routes.size[route] = size + 1
+    routes.load[route] += problem.load[order]
+    routes.route_of[order] = route
+    relabel(problem, routes, route)
+
+
+@kernel
+def remove_stops(problem: Problem, routes: Routes, route: int, first: int, count: int) -> None:
+    """Take `count` orders from stop `first` on out of the route. Labels are left as they were."""
+    stop, size = routes.stop[route], routes.size[route]
+    for at in range(first, first + count):
+        routes.route_of[stop[at, PLACE]] = -1
+        routes.load[route] -= problem.load[stop[at, PLACE]]
+    for at in range(first, size + 2 - count):
+        stop[at, PLACE] = stop[at + count, PLACE]
+    routes.size[route] = size - count
