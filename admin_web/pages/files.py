@@ -22,9 +22,10 @@ SIDE = 320
 
 @page("GET", "/admin/files/{id:\\d+}", permission="orders.see_all")
 async def file(request: web.Request) -> web.StreamResponse:
-    """The bytes; `?small` a thumbnail of a photo. The answer runs nothing and is of the type that the bytes are."""
+    """The bytes; `?small` a thumbnail of a photo, sent as one or as a file. The answer runs nothing and is of the type
+    that the bytes are."""
     view = await file_view(await access_file(actor_of(request), number(request)))
-    if "small" in request.query and view.kind in ("photo", "signature") and view.sha256:
+    if "small" in request.query and _is_picture(view) and view.sha256:
         made = await asyncio.to_thread(thumbnail, await bytes_of(view.id), SIDE)
         return web.Response(body=made, headers={**_headers(view, "inline"), "Content-Type": "image/jpeg"})
     shown = view.mime in SHOWN
@@ -34,6 +35,11 @@ async def file(request: web.Request) -> web.StreamResponse:
     if path is None:
         return web.Response(body=await bytes_of(view.id), headers=headers)
     return web.FileResponse(path, headers=headers)
+
+
+def _is_picture(view: FileView) -> bool:
+    """Whatever a photo was sent as, it is a JPEG here."""
+    return view.kind in ("photo", "signature") or view.mime == "image/jpeg"
 
 
 def _headers(view: FileView, how: str) -> dict[str, str]:

@@ -81,7 +81,7 @@ async def message(message_id: int) -> Message:
 
 
 def message_view(row: Message) -> MessageView:
-    file = {"id": row.file.id, "kind": row.file.kind} if row.file else None
+    file = {"id": row.file.id, "kind": row.file.kind, "mime": row.file.mime} if row.file else None
     return MessageView(row.id, row.side, row.party, row.who, row.text, file, row.to_customer, row.at)
 
 

@@ -78,6 +78,12 @@ _BRANDS = {
 _RIFF = {b"WEBP": WEBP, b"WAVE": WAV}
 
 
+def may_be_picture(mime: str, name: str) -> bool:
+    """Whether a file that is not here yet says that it is a picture; telephones often name no type for HEIC."""
+    ending = name.rpartition(".")[2].lower()
+    return mime.startswith("image/") or any(ending in known.extensions for known in TYPES if known.kind == "photo")
+
+
 def sniff(data: bytes) -> FileType | None:
     """The type that the bytes themselves show, or None when it is none of ours. A few kilobytes are enough,
     but for office documents, which are told by their table of contents at the end."""

@@ -42,9 +42,10 @@ SELECT jsonb_build_object(
     FROM sla_deadlines d WHERE d.order_id = o.id AND d.cancelled_at IS NULL),
   'files', (
     SELECT jsonb_build_object(
-      'photos', count(*) FILTER (WHERE file.kind = 'photo'), 'videos', count(*) FILTER (WHERE file.kind = 'video'),
+      'photos', count(*) FILTER (WHERE file.kind = 'photo' OR file.kind = 'document' AND file.mime LIKE 'image/%'),
+      'videos', count(*) FILTER (WHERE file.kind = 'video'),
       'voices', count(*) FILTER (WHERE file.kind IN ('voice', 'audio')),
-      'documents', count(*) FILTER (WHERE file.kind = 'document'))
+      'documents', count(*) FILTER (WHERE file.kind = 'document' AND file.mime NOT LIKE 'image/%'))
     FROM orders_attachments x JOIN files_files file ON file.id = x.file_id
     WHERE x.order_id = o.id AND x.phase = 'request'),
   'documents', (

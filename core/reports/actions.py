@@ -6,6 +6,7 @@ from typing import Any
 from core.contracts.models import PriceItem
 from core.events import JobReported
 from core.files.models import File
+from core.files.rules import may_be_picture
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders import actions as orders
@@ -56,7 +57,7 @@ async def add_photo(job_id: int, file_id: int, phase: str, caption: str = "", al
     file = await File.get_or_none(id=file_id)
     if file is None:
         raise NotFound("files", id=file_id)
-    if file.kind not in ("photo", "video") and not file.mime.startswith("image/"):
+    if file.kind not in ("photo", "video") and not may_be_picture(file.mime, file.name):
         raise Refusal("reports.not_a_photo", kind=file.kind)
     attachment_id = await orders.attach(job.order_id, file_id, phase, caption, album, job_id)
     await _reported(job)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -269,6 +270,22 @@ async def test_a_file_goes_along(dispatcher: Visitor, made) -> None:  # type: ig
     assert whole.headers["Content-Disposition"].startswith("inline")
     async with dispatcher.client.get(f"/admin/files/{file_id}?small") as answer:
         assert max(Image.open(io.BytesIO(await answer.read())).size) == 320
+
+
+async def test_a_photo_that_was_sent_as_a_file_is_seen_as_one(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, _ = await made.new()
+    out = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (800, 600), "teal")).save(out)
+    stored = await put_clean(out.getvalue(), "document", "IMG_1.HEIC")
+    async with work(made.actor):
+        attached, posted = [await store(stored, kind="document") for _ in range(2)]
+        await attach(order_id, attached, "request")
+        await post(order_id, "team", "", posted)
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    for file_id in (attached, posted):
+        assert f'src="/admin/files/{file_id}?small" alt=' in text
+        async with dispatcher.client.get(f"/admin/files/{file_id}?small") as answer:
+            assert Image.open(io.BytesIO(await answer.read())).size == (320, 240)
 
 
 async def test_what_a_browser_might_run_is_handed_out(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]

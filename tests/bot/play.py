@@ -74,11 +74,19 @@ class Phone:
     async def say(self, text: str = "", **what: Any) -> None:
         await self._turn(text=text, **what)
 
-    async def send(self, *kinds: str, text: str = "", album: str | None = None, size: int = 1000) -> None:
+    async def send(
+        self,
+        *kinds: str,
+        text: str = "",
+        album: str | None = None,
+        size: int = 1000,
+        name: str = "",
+        mime: str | None = None,
+    ) -> None:
         """Files, each in a message of its own, as albums come."""
         for kind in kinds:
-            key = f"file-{next(numbers)}"
-            await self._turn(text=text, album=album, files=(Incoming(kind, key, size, "", f"{kind}/x"),))
+            file = Incoming(kind, f"file-{next(numbers)}", size, name, f"{kind}/x" if mime is None else mime)
+            await self._turn(text=text, album=album, files=(file,))
 
     async def place(self, lat: float, lon: float, live: int | None = None) -> None:
         await self._turn(spot=Spot(lat, lon, live))

@@ -6,6 +6,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -118,10 +119,26 @@ async def test_any_file_is_answered(marina: Hand, what: str) -> None:
 
 async def test_a_file_over_twenty_megabytes_gets_a_page_to_upload_it(marina: Hand) -> None:
     await _fresh(marina)
-    sent = await marina.upload("document", "video.mp4", "video/mp4", b"\0\0\0\x18ftypmp42" + b"\0" * (21 * MB))
+    sent = await marina.upload("document", "video.mp4", "video/mp4", b"\0\0\0\x18ftypmp42" + b"\0" * (30 * MB))
     async with asyncio.timeout(PATIENCE):
         while not any("/upload/" in link for link in await _links(marina, sent["message_id"])):
             await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize(("bot", "person"), [(CUSTOMER, MARINA), (TECHNICIAN, 7106)])
+async def test_a_heic_sent_as_a_file_becomes_a_picture(town: Town, marina: Hand, bot: int, person: int) -> None:
+    hand = marina if person == MARINA else await Hand.of(town, bot, person)
+    await _fresh(hand)
+    out = io.BytesIO()
+    pillow_heif.from_pillow(Image.new("RGB", (640, 480), "#37a")).save(out)
+    sent = await hand.upload("document", f"IMG_{person}.HEIC", "image/heic", out.getvalue(), "Витрина")
+    assert await _answered(hand, sent)
+    sql = "SELECT mime, sha256, width FROM files_files WHERE name = $1"
+    async with asyncio.timeout(PATIENCE):
+        while (row := await town.rows.fetchrow(sql, f"IMG_{person}.jpg")) is None:
+            await asyncio.sleep(0.1)
+    assert (row["mime"], row["width"]) == ("image/jpeg", 640)
+    assert Image.open(_stored(town, row["sha256"])).size == (640, 480)
 
 
 async def _links(hand: Hand, after: int) -> list[str]:
@@ -141,14 +158,15 @@ async def test_where_a_photo_was_taken_is_not_kept(marina: Hand, town: Town) -> 
     async with asyncio.timeout(PATIENCE):
         while (digest := await town.rows.fetchval(sql)) is None:
             await asyncio.sleep(0.1)
-    [path] = [path for path in (town.log.parent / "home" / "files").rglob("*") if path.name == _hex(digest)]
-    kept = Path(path).read_bytes()
+    kept = _stored(town, digest).read_bytes()
     assert b"taken at home" not in kept
     assert not Image.open(io.BytesIO(kept)).getexif().get_ifd(0x8825)
 
 
-def _hex(digest: object) -> str:
-    return digest.hex() if isinstance(digest, bytes) else str(digest)
+def _stored(town: Town, digest: object) -> Path:
+    name = digest.hex() if isinstance(digest, bytes) else str(digest)
+    [path] = [path for path in (town.log.parent / "home" / "files").rglob("*") if path.name == name]
+    return path
 
 
 async def test_a_stranger_with_a_nasty_name_orders_like_anybody(town: Town) -> None:
