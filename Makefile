@@ -28,7 +28,7 @@ run: setup ## the desk with your own bots (NARYAD_… settings)
 
 test: setup lint chromium ## all checks and tests
 	$(SAY) "Tests"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadscope $(TESTS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
 lint: setup ## style, types and the walls between the parts
 	$(SAY) "Style, types, walls"

@@ -32,6 +32,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.end()
 
 
+LONGEST = ("tests/story/", "tests/crash/", "tests/simulator_page/", "tests/admin_web/test_browser", "tests/embedded/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits longest begins first, so that no worker is left alone with it at the end."""
+
+    def place(item: pytest.Item) -> int:
+        name = item.nodeid
+        return next((n for n, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node) -> None:  # type: ignore[no-untyped-def]
     node.workerinput["naryad_run"] = str(node.config.stash[RUN].folder)

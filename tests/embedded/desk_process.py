@@ -1,7 +1,11 @@
-"""A desk that only owns its servers: prints where they are, then waits for its end (a test kills it)."""
+"""A desk that only owns its servers: prints where they are, then waits for its end (a test kills it).
+
+It hears Ctrl-C also when whoever started the tests does not (a job in the background of a shell).
+"""
 
 import asyncio
 import json
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +23,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         asyncio.run(main())
     except EmbeddedError as error:

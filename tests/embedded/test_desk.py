@@ -65,7 +65,7 @@ async def test_a_killed_desk_leaves_no_server_behind_and_the_next_recovers(home,
         connection = await asyncpg.connect(servers.database_url)
         await connection.execute("CREATE TABLE kept AS SELECT 1 AS n")
         process.send_signal(number)
-        process.wait()
+        process.wait(60)
     async with embedded(home) as again:
         assert len(await rows(again.database_url, "SELECT * FROM kept")) == 1
     await gone(servers.pids)
