@@ -80,7 +80,7 @@ class Voice:
 
     def relative(self, at: datetime, instead: str = "") -> Html:
         """A time that the reader's own app keeps counting: «через 4 минуты». Apps that can't show the clock, or what
-        is given `instead`."""
+        is given `instead`, as beside a clock that stands there already."""
         return Html(f'<tg-time unix="{int(at.timestamp())}" format="r">{escape(instead or self.clock(at))}</tg-time>')
 
     def left(self, at: datetime) -> Html:

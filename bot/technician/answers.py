@@ -30,6 +30,11 @@ def read_number(text: str) -> float | None:
         return None
 
 
+def bare_number(text: str, unit: str) -> bool:
+    """A number with nothing beside it but its unit: «2 дня без света» is words, not a two."""
+    return read_number(text) is not None and not any(c.isalpha() for c in text.replace(unit, ""))
+
+
 def pressed_value(item: dict[str, Any], answer: str) -> Any:
     """The value that a button stands for; None when it is not one of this item's buttons."""
     if item["type"] == "yesno":

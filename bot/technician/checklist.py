@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from bot.shared.checks import value_text
 from bot.shared.files import take
 from bot.shared.paging import number
-from bot.technician.answers import Unreadable, pressed_value, typed_value
+from bot.shared.voice import voice
+from bot.technician.answers import MAX_TEXT, Unreadable, bare_number, pressed_value, typed_value
 from bot.technician.identity import known, my_job, pressed, show
 from bot.technician.photos import save_stray
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.checklists import actions as checklists
 from core.checklists.queries import checklist
+from core.reports import actions as reports
 
 
 @routes.press("job.check")
@@ -90,13 +93,66 @@ async def typed(turn: Turn) -> None:
     elif turn.files:
         await _photo(turn, job_id, items, place)
     else:
-        try:
-            value = typed_value(items[place], turn.text, turn.locale)
-        except Unreadable as problem:
-            await _show(turn, job_id, items, place, problem.note)
-            return
-        await checklists.answer(job_id, code, value)
+        await _take(turn, job_id, items, place)
+
+
+async def _take(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int) -> None:
+    """A typed answer. A number off the norm is looked at once more before one goes on."""
+    item = items[place]
+    try:
+        value = typed_value(item, turn.text, turn.locale)
+    except Unreadable as problem:
+        await _show(turn, job_id, items, place, problem.note)
+        return
+    if await checklists.answer(job_id, item["code"], value) is False and item["type"] == "number":
+        await _doubt(turn, job_id, place)
+    else:
         await _go_on(turn, job_id, place)
+
+
+async def _doubt(turn: Turn, job_id: int, place: int, note: str | None = None) -> None:
+    items = await _items(turn, job_id)
+    turn.dialogue.go("check.off", job_id=job_id, item=items[place]["code"])
+    facts = {"job_id": job_id, "item": items[place], "place": place, "total": len(items), "note": note}
+    show(turn, "technician.check.off", facts)
+
+
+@routes.press("check.keep")
+@known
+async def keep(turn: Turn) -> None:
+    """The number is right as it is. Extra: the item's place."""
+    job_id, extra = pressed(turn)
+    await _go_on(turn, job_id, number(extra))
+
+
+@routes.step("check.off")
+@menu.first
+@known
+async def doubted(turn: Turn) -> None:
+    """Another number corrects the answer; words say why it is so, for the comment, which the act prints."""
+    job_id, code = int(turn.dialogue.data["job_id"]), turn.dialogue.data["item"]
+    items = await _items(turn, job_id)
+    place = next((n for n, item in enumerate(items) if item["code"] == code), None)
+    words = turn.text.strip()
+    if place is None:
+        await _list(turn, job_id, items)
+    elif turn.files:
+        await save_stray(turn, await my_job(turn, job_id))
+        await _doubt(turn, job_id, place, "saved_file")
+    elif bare_number(words, items[place].get("unit", "")):
+        await _take(turn, job_id, items, place)
+    elif not words or len(words) > MAX_TEXT:
+        await _doubt(turn, job_id, place, "long" if words else "text_needed")
+    else:
+        await _explain(turn, job_id, items[place], words)
+        await _go_on(turn, job_id, place)
+
+
+async def _explain(turn: Turn, job_id: int, item: dict[str, Any], why: str) -> None:
+    v = voice(turn.locale, turn.zone)
+    told = f"{v.named(item['text'])}: {value_text(v, item)} — {why}"
+    before = (await my_job(turn, job_id))["job"]["comment"]
+    await reports.set_comment(job_id, f"{before}\n{told}".strip())
 
 
 async def _photo(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int) -> None:

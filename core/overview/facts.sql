@@ -27,6 +27,11 @@ SELECT jsonb_build_object(
       'planned_from', j.planned_from, 'planned_to', j.planned_to, 'eta_at', j.eta_at, 'accepted_at', j.accepted_at,
       'travelling_at', j.travelling_at, 'arrived_at', j.arrived_at, 'done_at', j.done_at, 'duration', j.duration,
       'return_of', j.return_of_id,
+      'off_norm', (
+        SELECT coalesce(jsonb_agg(item.v || jsonb_build_object('value', a.value) ORDER BY item.n), '[]')
+        FROM checklists_answers a JOIN checklists_templates y ON y.id = a.template_id,
+          jsonb_array_elements(y.items) WITH ORDINALITY AS item(v, n)
+        WHERE a.job_id = j.id AND a.ok = false AND item.v ->> 'code' = a.item),
       'offers', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
           'id', p.id, 'member_id', p.member_id, 'name', q.name, 'state', p.state, 'score', p.score,

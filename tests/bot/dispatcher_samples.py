@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.bot.samples import NOW, OPEN_STATES, Facts, job, large_files, order, paper
+from tests.bot.samples import ITEMS, NOW, OPEN_STATES, Facts, job, large_files, order, paper
 
 TERMS = [{"code": "travel", "minutes": 18.0}, {"code": "load", "minutes": 10.0}, {"code": "asset", "minutes": -6.0},
          {"code": "level", "minutes": -3.0}, {"code": "our_own", "minutes": 1.0}]  # fmt: skip
@@ -20,6 +20,8 @@ LISTED: Facts = {
     "site": "Магазин на Арбате", "customer": "Азбука", "assignee": "Пётр Ким",
     "due_at": "2026-11-21T11:00:00+00:00",
 }  # fmt: skip
+
+OFF_NORM = [ITEMS[0] | {"value": False}, ITEMS[1], *[ITEMS[2] | {"value": "other"}] * 5]
 
 
 def dispatcher() -> Iterator[tuple[str, str, Facts]]:
@@ -52,6 +54,7 @@ def _card() -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.card", "second_visit", order("travelling", jobs=visits)
     for state in ("rendering", "refused"):
         yield "dispatcher.card", f"act_{state}", order("done", documents=[paper(state)])
+    yield "dispatcher.card", "off_norm", order("on_site", jobs=[job("on_site", off_norm=OFF_NORM)])
     rating = {"speed": 5, "accuracy": 2, "communication": None, "comment": "Долго ждали"}
     yield "dispatcher.card", "rated", order("closed", rating=rating)
     yield "dispatcher.card", "rated_silently", order("closed", rating=rating | {"comment": ""})

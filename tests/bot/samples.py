@@ -325,6 +325,7 @@ def _technician_job() -> Iterator[tuple[str, str, Facts]]:
              "report": {"lines": 2, "total": "4850.00", "photos_before": 1, "photos_after": 1},
              "return_of": 20}  # fmt: skip
     yield "technician.job", "ready", with_job("on_site", of_job=ready)
+    yield "technician.job", "off_norm", with_job("on_site", of_job={"off_norm": [ITEMS[1]]})
     nothing = {"checklist": {"done": 0, "total": 0, "missing": []},
                "report": {"lines": 0, "total": "0", "photos_before": 0, "photos_after": 0}}  # fmt: skip
     yield "technician.job", "nothing_yet", with_job("on_site", of_job=nothing, contact=None)
@@ -359,6 +360,10 @@ def _technician_report() -> Iterator[tuple[str, str, Facts]]:
     for note in ("number_needed", "text_needed", "press_needed", "photo_needed", "long", "saved_file"):
         asking = {"job_id": 21, "item": ITEMS[1], "place": 1, "total": 5, "done": 2, "note": note}
         yield "technician.check.item", note, asking
+    warm = ITEMS[1] | {"value": 9.5, "ok": False}
+    for note in (None, "saved_file", "text_needed", "long"):
+        doubt = {"job_id": 21, "item": warm, "place": 1, "total": len(ITEMS), "note": note}
+        yield "technician.check.off", note or "plain", doubt
     yield "technician.check", "plain", with_job() | {"items": ITEMS}
     yield "technician.check", "none", with_job() | {"items": []}
     yield "technician.photos", "before", with_job() | {"phase": "before", "note": None}

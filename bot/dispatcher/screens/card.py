@@ -4,6 +4,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from bot.routes import screen
+from bot.shared.checks import off_norm
 from bot.shared.orders import OVER, URGENCY_MARKS, assets, attachments, running_job, urgency, wanted, where, words_of
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, View
@@ -38,6 +39,7 @@ def card(facts: Facts, locale: str, zone: tzinfo) -> View:
         lines(where(v, facts), assets(v, facts), _customer(v, facts), attachments(v, facts.get("files"))),
         lines(_priority(v, facts), _deadline(v, facts), wanted(v, facts) if facts["state"] not in OVER else None),
         lines(*[_job(v, job, several=len(facts["jobs"]) > 1) for job in facts["jobs"]]),
+        lines(*[off_norm(v, job) for job in facts["jobs"]]),
         lines(_papers(v, facts), _rating(v, facts), _cancelled(v, facts)),
     )
     return View(text, _buttons(v, facts))
@@ -74,7 +76,7 @@ def _deadline(v: Voice, facts: Facts) -> Html | None:
             continue
         key = "dispatcher.card.late" if deadline["breached_at"] else "dispatcher.card.due"
         what = v.plain(f"dispatcher.deadline.{deadline['kind']}")
-        return v(key, what=what, at=v.stamp(due), left=v.relative(due))
+        return v(key, what=what, at=v.stamp(due), left=v.relative(due, v.plain(f"{key}.instead")))
     return None
 
 

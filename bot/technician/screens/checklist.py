@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared import orders as told
+from bot.shared.checks import value_text
 from bot.shared.voice import Html, Voice, line, lines, paragraphs, voice
 from bot.view import Button, View
 
@@ -14,20 +15,6 @@ PER_ROW = 6
 
 def answered(item: Facts) -> bool:
     return item.get("value") is not None or item.get("file_id") is not None
-
-
-def value_text(v: Voice, item: Facts) -> str:
-    """«3,2 °C», «да», the choice's name, or «фото»."""
-    value = item.get("value")
-    if item["type"] == "photo" or (value is None and item.get("file_id")):
-        return v.plain("technician.check.photo")
-    if item["type"] == "yesno":
-        return v.plain("technician.check.said.yes" if value else "technician.check.said.no")
-    if item["type"] == "number":
-        return v.amount(str(value), item.get("unit") or "")
-    if item["type"] == "choice":
-        return next((v.named(choice["text"]) for choice in item["choices"] if choice["code"] == value), str(value))
-    return line(str(value), 100)
 
 
 def norm(v: Voice, item: Facts) -> Html | None:
@@ -88,6 +75,24 @@ def _moves(v: Voice, id: int, facts: Facts) -> tuple[Button, ...]:
     )
     row.append(v.button("technician.to_job", "job.open", id))
     return tuple(row)
+
+
+@screen("technician.check.off")
+def doubt(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """A number off the norm: it stands, and is looked at once more."""
+    v, it, id, place = voice(locale, zone), facts["item"], facts["job_id"], facts["place"]
+    note = facts.get("note")
+    text = paragraphs(
+        v(f"technician.note.{note}") if note else None,
+        lines(
+            v("technician.check.item", place=place + 1, total=facts["total"], text=v.named(it["text"])),
+            v("technician.check.off", value=value_text(v, it)),
+            norm(v, it),
+        ),
+        v("technician.check.off.how"),
+    )
+    keep = v.button("technician.check.off.keep", "check.keep", id, extra=str(place), style="primary")
+    return View(text, rows=((keep,), (v.button("technician.check.off.fix", "job.check", id, extra=str(place)),)))
 
 
 @screen("technician.check")

@@ -6,6 +6,7 @@ from typing import Any
 from bot.routes import screen
 from bot.shared import maps
 from bot.shared import orders as told
+from bot.shared.checks import off_norm
 from bot.shared.reasons import PAUSE
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, Person, Place, Style, View
@@ -65,6 +66,7 @@ def _done_so_far(v: Voice, mine: Facts) -> Html:
     comment = line(mine.get("comment") or "", 200)
     return lines(
         check,
+        off_norm(v, mine),
         v("technician.job.photos", mark="✅" if before and after else "▫️", before=before, after=after),
         v("technician.job.lines", mark="✅" if count else "▫️", n=count, total=v.money(report.get("total") or "0")),
         v("technician.job.comment", text=comment) if comment else None,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.technician.answers import Unreadable, pressed_value, read_number, typed_value
+from bot.technician.answers import Unreadable, bare_number, pressed_value, read_number, typed_value
 
 CHOICE = {"type": "choice", "choices": [{"code": "a", "text": {"ru": "Первый", "en": "First"}}]}
 
@@ -40,3 +40,20 @@ def test_words_have_a_limit() -> None:
         typed_value({"type": "text"}, "я" * 5000, "ru")
     with pytest.raises(Unreadable, match="photo_needed"):
         typed_value({"type": "photo"}, "вот", "ru")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "bare"),
+    [
+        ("9,5", "°C", True),
+        ("−18,5 °C", "°C", True),
+        ("12 кг", "кг", True),
+        ("12", "", True),
+        ("2 дня без света", "°C", False),
+        ("9 так и есть", "°C", False),
+        ("датчик", "°C", False),
+        ("", "", False),
+    ],
+)
+def test_a_number_stands_alone_or_with_its_unit(text: str, unit: str, bare: bool) -> None:
+    assert bare_number(text, unit) is bare

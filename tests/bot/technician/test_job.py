@@ -126,6 +126,8 @@ async def test_the_whole_way_to_the_act(assigned: Call, pyotr: Phone) -> None:
     await pyotr.say("тепло")
     assert pyotr.shown("technician.check.item").facts["note"] == "number_needed"
     await pyotr.say("9,5 °C")
+    assert pyotr.shown("technician.check.off").facts["item"]["value"] == 9.5
+    await pyotr.tap("check.keep")
     assert pyotr.shown("technician.check.item").facts["item"]["code"] == "plate"
     await pyotr.send("photo")
     assert pyotr.shown("technician.check").facts["items"][1]["ok"] is False
@@ -273,8 +275,6 @@ async def test_anothers_job_is_nobodys_business(assigned: Call) -> None:
 
 
 async def test_a_stranger_gets_nowhere_and_an_invite_lets_in(world: World) -> None:
-    from core.people import actions as people
-
     unknown = Phone(routes, 9_002, "Незнакомец")
     for verb in routes.presses:
         if verb != "idle":
