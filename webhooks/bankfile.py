@@ -18,7 +18,7 @@ from webhooks.requisites import account_holds
 MAGIC = "1CClientBankExchange"
 VERSION = "1.03"
 CHARSETS = {"Windows": "cp1251", "DOS": "cp866"}
-MAX_LINES = 500_000
+MAX_LINES = 200_000
 _END = "КонецФайла"
 _ACCOUNT, _ACCOUNT_END = "СекцияРасчСчет", "КонецРасчСчет"
 _DOCUMENT, _DOCUMENT_END = "СекцияДокумент", "КонецДокумента"
@@ -183,7 +183,7 @@ def _close(reading: _Reading, key: str) -> None:
 
 def _check(file: BankFile) -> None:
     header = dict(file.header)
-    if any(sum(name == key for name, _ in file.header) > 1 for key in header if key not in _MANY):
+    if len(header) < sum(key not in _MANY for key, _ in file.header) + len(set(_MANY) & set(header)):
         raise BadFile("a key of the header twice")
     if re.fullmatch(r"1\.[0-9]{1,2}", header.get("ВерсияФормата", "")) is None:
         raise BadFile("unknown ВерсияФормата")

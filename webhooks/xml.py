@@ -10,7 +10,7 @@ from xml.parsers import expat
 from webhooks.request import Malformed
 
 MAX_DEPTH = 32
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 50_000
 
 
 @dataclass

@@ -8,7 +8,7 @@ Sources: RFC 3834, RFC 3464, vendors' own headers.
 
 import re
 
-from webhooks.mail.letter import Letter
+from webhooks.mail.letter import Part
 
 MAX_HOPS = 30
 LOOP_HEADER = "X-Desk-Loop"
@@ -26,17 +26,17 @@ _ROBOT = re.compile(r"(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces
 _OURS = re.compile(r"<?t[0-9]{1,18}\.[0-9a-z.]{1,64}@([^<>@\s]{1,255})>?")
 
 
-def is_bounce(letter: Letter) -> bool:
+def is_bounce(letter: Part) -> bool:
     """A delivery status report."""
     return _report(letter) == "delivery-status" or letter.has("X-Failed-Recipients")
 
 
-def is_receipt(letter: Letter) -> bool:
+def is_receipt(letter: Part) -> bool:
     """A notice that the letter was read or deleted."""
     return _report(letter) == "disposition-notification"
 
 
-def is_automatic(letter: Letter, sender: str | None) -> bool:
+def is_automatic(letter: Part, sender: str | None) -> bool:
     """`sender` is the envelope's: empty for notices, None when there is no envelope."""
     submitted = letter.first("Auto-Submitted").partition(";")[0].strip().lower()
     return (
@@ -49,7 +49,7 @@ def is_automatic(letter: Letter, sender: str | None) -> bool:
     )
 
 
-def may_answer(letter: Letter, sender: str | None) -> bool:
+def may_answer(letter: Part, sender: str | None) -> bool:
     if is_automatic(letter, sender) or letter.has(*_LISTS):
         return False
     if letter.first("Precedence").lower() in ("bulk", "list", "junk"):
@@ -57,22 +57,20 @@ def may_answer(letter: Letter, sender: str | None) -> bool:
     return letter.first("X-Auto-Response-Suppress").lower() in ("", "none")
 
 
-def why_loop(letter: Letter, recipients: list[str]) -> str | None:
+def why_loop(letter: Part, recipients: list[str]) -> str | None:
     """Our own letter come back, or one that goes round; None when it is neither."""
     if letter.has(LOOP_HEADER) or _is_our_id(letter.first("Message-ID"), recipients):
         return "loop: our own message"
     if any(_plain(sender) in map(_plain, recipients) for sender in letter.addresses("From")):
         return "loop: from our own address"
-    if len(letter.message.get_all("Received", [])) > MAX_HOPS:
+    if len(letter.raw("Received")) > MAX_HOPS:
         return "loop: too many hops"
     return None
 
 
-def _report(letter: Letter) -> str | None:
-    if letter.message.get_content_type() != "multipart/report":
-        return None
-    value = letter.message.get_param("report-type")
-    return value.lower() if isinstance(value, str) else ""
+def _report(letter: Part) -> str | None:
+    """The type of a machine's report, lower case; None when it is none."""
+    return (letter.parameter("report-type") or "").lower() if letter.type == "multipart/report" else None
 
 
 def _is_our_id(message_id: str, recipients: list[str]) -> bool:

@@ -12,17 +12,11 @@ import re
 MAX_LINE = 500
 _WRAPPED = 3
 
-_CLOCK = r"\d{1,2}[:.]\d{2}"
-_YEAR = r"(?:19|20)\d{2}"
-_SAID = r"(?:пишет|писал|писал\(?а\)?|написал|написала|написал\(а\)|wrote|schrieb|a écrit)"
-_ADDRESS = r"[\w.+=-]{1,64}@[\w.-]{1,255}"
-_ATTRIBUTIONS = (
-    re.compile(rf"(?:on|am|le)\s.*\b{_YEAR}\b.*\b{_SAID}\s*:", re.IGNORECASE),
-    re.compile(rf".*\b{_YEAR}\b.*{_CLOCK}.*<?{_ADDRESS}>?.*:", re.IGNORECASE),
-    re.compile(rf".*{_CLOCK}.*\b{_YEAR}\b.*<?{_ADDRESS}>?.*:", re.IGNORECASE),
-    re.compile(rf".*(?:{_YEAR}|{_CLOCK}|{_ADDRESS}).*\s{_SAID}\s*:", re.IGNORECASE),
-    re.compile(rf"вы писали\s.*(?:{_YEAR}|{_CLOCK}).*:", re.IGNORECASE),
-)
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+_ADDRESS = re.compile(r"[\w.+=-]{1,64}@[\w-]")
+_SAID = re.compile(r"(?:пишет|писала?|писал\(а\)|написала?|написал\(а\)|wrote|schrieb|a écrit)\s?:", re.IGNORECASE)
+_YOU_WROTE = re.compile(r"(?:вы писали|you wrote)\b", re.IGNORECASE)
 _RULE = re.compile(
     r"(?:-{2,}|_{3,}|\*{3,})\s*(?:исходное сообщение|пересылаемое сообщение|пересланное сообщение|"
     r"перенаправленное сообщение|конец пересылаемого сообщения|original message|forwarded message|original appointment|"
@@ -67,9 +61,17 @@ def _attribution(lines: list[str], start: int) -> int:
         if not piece or len(joined) + len(piece) > MAX_LINE:
             return 0
         joined = f"{joined} {piece}".strip()
-        if piece.endswith(":") and any(form.fullmatch(joined) for form in _ATTRIBUTIONS):
-            return taken
+        if piece.endswith(":"):
+            return taken if _is_attribution(joined) else 0
     return 0
+
+
+def _is_attribution(line: str) -> bool:
+    """When and who, or the word «wrote» with either."""
+    when = _YEAR.search(line) is not None and _CLOCK.search(line) is not None
+    who = _ADDRESS.search(line) is not None
+    said = any(found.end() == len(line) for found in _SAID.finditer(line)) or _YOU_WROTE.match(line) is not None
+    return (when and who) or (said and (when or who))
 
 
 def _quotes_follow(lines: list[str], start: int) -> bool:

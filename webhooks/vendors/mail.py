@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from webhooks.mail import automatic, text, threads
-from webhooks.mail.letter import Letter, TooComplex, open_letter
+from webhooks.mail.letter import Part, TooComplex, open_letter
 from webhooks.request import MAX_LETTER, Request
 from webhooks.signatures import digest_hex
 from webhooks.verdict import Outcome, Source, duplicate, ignore, process
@@ -39,7 +39,7 @@ def judge(request: Request, source: Source) -> Outcome:
     return _judge(letter, sender, envelope, source, key)
 
 
-def _judge(letter: Letter, sender: str | None, envelope: list[str], source: Source, key: str) -> Outcome:
+def _judge(letter: Part, sender: str | None, envelope: list[str], source: Source, key: str) -> Outcome:
     writers = letter.addresses("From")
     if len(letter.all("From")) > 1 or len(writers) > 1 or not (writers or sender):
         return Outcome("valid", "quarantine", None, "ambiguous sender", {"from": sender}, key)
@@ -53,7 +53,7 @@ def _judge(letter: Letter, sender: str | None, envelope: list[str], source: Sour
     return process(None, key=key, **_facts(letter, sender, thread))
 
 
-def _facts(letter: Letter, sender: str | None, thread: threads.Thread) -> dict[str, Any]:
+def _facts(letter: Part, sender: str | None, thread: threads.Thread) -> dict[str, Any]:
     return {
         "event": "mail.bounced" if automatic.is_bounce(letter) else "mail.received",
         "from": next(iter(letter.addresses("From")), sender),
@@ -67,7 +67,7 @@ def _facts(letter: Letter, sender: str | None, thread: threads.Thread) -> dict[s
     }
 
 
-def _thread(letter: Letter, envelope: list[str], source: Source) -> threads.Thread:
+def _thread(letter: Part, envelope: list[str], source: Source) -> threads.Thread:
     known = source.secret.get("reply_token_of_ticket")
     tokens = {str(ticket): str(token) for ticket, token in known.items()} if isinstance(known, Mapping) else {}
     key = source.secret.get("message_id_key")
