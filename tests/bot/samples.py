@@ -33,7 +33,7 @@ def job(state: str = "on_site", **more: Any) -> Facts:
         "planned_from": "2026-11-21T12:00:00+00:00", "planned_to": "2026-11-21T15:00:00+00:00",
         "eta_at": "2026-11-21T09:40:00+00:00" if state == "travelling" else None, "accepted_at": NOW,
         "travelling_at": None, "arrived_at": None, "done_at": NOW if state == "done" else None, "duration": 60,
-        "revision": 4, "return_of": None, "offers": [],
+        "revision": 4, "return_of": None, "offers": [], "off_norm": [],
         "checklist": {"done": 3, "total": 7, "missing": ["pressure"]},
         "report": {"lines": 2, "total": "4850.00", "photos_before": 2, "photos_after": 0},
     }  # fmt: skip
