@@ -3,8 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from bot.telegram.api import Api, TelegramError, Unknown, pause
@@ -68,14 +66,7 @@ class Intake:
 
     async def take_all(self, updates: Sequence[Raw]) -> None:
         """Commit a batch: live locations that moved to `presence`, the rest to the inbox."""
-        moved: list[Position] = []
-        rest: list[Raw] = []
-        for raw in updates:
-            position = _move(self.bot, raw[0]) if self._moves else None
-            if position is None:
-                rest.append(raw)
-            else:
-                moved.append(position)
+        moved, rest = _split(self.bot, updates) if self._moves else ([], updates)
         if moved and self._moves:
             await self._moves(moved)
         if not rest:
@@ -90,24 +81,28 @@ class Intake:
         self.feeder.put(Item(ids[key], lanes[key], update) for key, update in known.items() if key in ids)
 
 
-def _move(bot: str, update: dict[str, Any]) -> Position | None:
-    """The position in a live location that moved; None for every other update. Whose it is the message tells, the time
-    is that of the edit."""
-    message = update.get("edited_message")
-    if message is None:
-        return None
-    place = message.get("location")
-    if place is None or "live_period" not in place:
-        return None
-    at = _moment(message.get("edit_date") or message["date"])
-    where = place["latitude"], place["longitude"], place.get("horizontal_accuracy")
-    return bot, message["chat"]["id"], message["message_id"], *where, at
-
-
-@lru_cache(1024)
-def _moment(stamp: int) -> datetime:
-    """In a flood many positions are of the same second."""
-    return datetime.fromtimestamp(stamp, UTC)
+def _split(bot: str, updates: Sequence[Raw]) -> tuple[list[Position], list[Raw]]:
+    """The positions of live locations that moved, and all other updates. Whose a position is its message tells, the
+    time is that of the edit."""
+    moved: list[Position] = []
+    rest: list[Raw] = []
+    for raw in updates:
+        message: Any = raw[0].get("edited_message")
+        place = message and message.get("location")
+        if not place or "live_period" not in place:
+            rest.append(raw)
+            continue
+        position = (
+            bot,
+            message["chat"]["id"],
+            message["message_id"],
+            place["latitude"],
+            place["longitude"],
+            place.get("horizontal_accuracy"),
+            message.get("edit_date") or message["date"],
+        )
+        moved.append(position)
+    return moved, rest
 
 
 class Poller:

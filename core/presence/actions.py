@@ -78,7 +78,8 @@ async def note_place(
         return False
     thought = await eta(row["job_id"])
     if thought is not None and thought.at is not None:
-        news = eta_is_news(row["eta_at"], thought.at, (await company()).rule("eta_threshold_minutes"))
+        told = row["eta_at"].timestamp() if row["eta_at"] else None
+        news = eta_is_news(told, thought.at.timestamp(), (await company()).rule("eta_threshold_minutes"))
         await orders.set_eta(row["job_id"], thought.at, tell=news)
     return True
 

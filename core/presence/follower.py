@@ -6,7 +6,6 @@ Between readings a position costs a look-up and two multiplications: this is the
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -15,7 +14,7 @@ from tortoise.connection import get_connection
 from core.company.queries import company
 from core.kernel import hints
 from core.kernel.clock import now
-from core.presence import live
+from core.presence import history, live
 from core.presence.rules import (
     FOLLOWED,
     Fence,
@@ -30,10 +29,8 @@ from core.presence.rules import (
 
 TOPIC = "presence.changed"
 FRESH_SECONDS = 5.0
-SHOWN_EVERY = timedelta(seconds=11)
+SHOWN_SECONDS = 11.0
 PUSH_SECONDS = 3.0
-NEARLY = 1.2
-COLUMNS = ("member_id", "job_id", "lat", "lon", "accuracy", "at")
 
 Key = tuple[str, int, int]
 
@@ -61,9 +58,6 @@ class Follower:
         self._read_at = 0.0
         self._stale = True
         self._last: dict[int, Record] = {}
-        self._fences: dict[int, Fence] = {}
-        self._told: dict[int, datetime] = {}
-        self._shown: dict[int, datetime] = {}
         self._push: dict[int, Record] = {}
         self._pushed_at = 0.0
 
@@ -77,9 +71,10 @@ class Follower:
             await self._read()
         records, latest = self._wanted(batch)
         if records:
-            await _copy(records)
+            await history.keep(records)
         self._last |= latest
-        self._push |= latest
+        if live.live() is not None:
+            self._push |= latest
         seen = await self._judge(latest)
         await self._show()
         return seen
@@ -105,12 +100,14 @@ class Follower:
     async def _read(self) -> None:
         self._stale, self._read_at = False, monotonic()
         rows = (await get_connection("default").execute_query(_FOLLOWED, [now(), list(FOLLOWED)]))[1]
+        radius = float((await company()).rule("geofence_metres"))
+        ways = {follow.job_id: follow for follow in self._on_the_way.values()}
         self._follows = {_key(row): _follow(row) for row in rows}
         self._on_the_way = {one.member_id: one for one in self._follows.values() if one.travelling}
-        jobs = {follow.job_id for follow in self._on_the_way.values()}
-        for memory in (self._fences, self._told, self._shown):
-            for job_id in memory.keys() - jobs:
-                del memory[job_id]
+        for follow in self._on_the_way.values():
+            follow.fence_off(radius)
+            if follow.job_id in ways:
+                follow.carry_on(ways[follow.job_id])
         members = {follow.member_id for follow in self._follows.values()}
         for member_id in self._last.keys() - members:
             del self._last[member_id]
@@ -121,62 +118,30 @@ class Follower:
         Far from the site a job is looked at every few seconds only."""
         ours = await company()
         radius, threshold = float(ours.rule("geofence_metres")), float(ours.rule("eta_threshold_minutes"))
-        reach = (radius * NEARLY) ** 2
-        on_the_way, fences, shown = self._on_the_way, self._fences, self._shown
+        on_the_way = self._on_the_way
         seen = []
         for member_id, record in latest.items():
-            follow = on_the_way.get(member_id)
-            if follow is None:
+            way = on_the_way.get(member_id)
+            if way is None:
                 continue
-            due = shown.get(follow.job_id)
-            near = follow.square(record[2], record[3]) <= reach or follow.job_id in fences
-            if near or due is None or record[5] - due >= SHOWN_EVERY:
-                found = self._moved(follow, record, radius, threshold)
-                seen += [found] if found else []
-        present = now()
-        silent = [job_id for job_id, fence in fences.items() if fence.wait(present)]
-        return seen + [self._waited(job_id) for job_id in silent if all(one.job_id != job_id for one in seen)]
+            if record[5] >= way.due or way.fence is not None or way.is_near(record[2], record[3]):
+                found = _moved(way, record, radius, threshold)
+                if found is not None:
+                    seen.append(found)
+        return seen + self._waited({one.job_id for one in seen})
 
-    def _moved(self, follow: Follow, record: Record, radius: float, threshold: float) -> Seen | None:
-        _, job_id, lat, lon, accuracy, at = record
-        metres = eta_at = None
-        arrived = changed = False
-        if follow.lat is not None and follow.lon is not None:
-            metres = haversine(lat, lon, follow.lat, follow.lon)
-            arrived = self._fence(job_id, metres, radius, accuracy, at)
-            eta_at = at + timedelta(minutes=eta_minutes(metres))
-            changed = eta_is_news(self._told.get(job_id, follow.told), eta_at, threshold)
-        shown = self._shown.get(job_id)
-        if not (arrived or changed or shown is None or at - shown >= SHOWN_EVERY):
-            return None
-        self._shown[job_id] = at
-        if changed and eta_at is not None:
-            self._told[job_id] = eta_at
-        return Seen(job_id, follow.order_id, follow.member_id, lat, lon, at, metres, eta_at, changed, arrived)
-
-    def _fence(self, job_id: int, metres: float, radius: float, accuracy: float | None, at: datetime) -> bool:
-        """The fence is remembered while somebody is inside."""
-        fence = self._fences.get(job_id)
-        if fence is None:
-            if metres > radius:
-                return False
-            fence = Fence()
-        arrived = fence.see(metres, radius, accuracy, at)
-        if fence.first_inside is not None:
-            self._fences[job_id] = fence
-        else:
-            self._fences.pop(job_id, None)
-        return arrived
-
-    def _waited(self, job_id: int) -> Seen:
+    def _waited(self, heard: set[int]) -> list[Seen]:
         """Nothing new of somebody who was inside the circle when last seen."""
-        follow = next(one for one in self._on_the_way.values() if one.job_id == job_id)
-        _, _, lat, lon, _, at = self._last[follow.member_id]
-        metres = haversine(lat, lon, follow.lat or 0, follow.lon or 0)
-        return Seen(job_id, follow.order_id, follow.member_id, lat, lon, at, metres, arrived=True)
+        present, seen = now().timestamp(), []
+        for way in self._on_the_way.values():
+            if way.fence is not None and way.fence.wait(present) and way.job_id not in heard:
+                _, _, lat, lon, _, at = self._last[way.member_id]
+                metres = haversine(lat, lon, way.lat or 0, way.lon or 0)
+                seen.append(Seen(way.job_id, way.order_id, way.member_id, lat, lon, at, metres, arrived=True))
+        return seen
 
     async def _show(self) -> None:
-        """The latest places to Redis, once a second."""
+        """The latest places to Redis, every few seconds."""
         redis = live.live()
         if redis is None or not self._push or monotonic() - self._pushed_at < PUSH_SECONDS:
             return
@@ -185,20 +150,40 @@ class Follower:
         self._push.clear()
 
 
+def _moved(way: Follow, record: Record, radius: float, threshold: float) -> Seen | None:
+    """What a position means for a job on its way, with what is remembered of that way."""
+    _, job_id, lat, lon, accuracy, at = record
+    metres = eta_at = None
+    arrived = changed = False
+    if way.lat is not None and way.lon is not None:
+        metres = haversine(lat, lon, way.lat, way.lon)
+        if metres <= radius or way.fence is not None:
+            arrived = _inside(way, metres, radius, accuracy, at)
+        eta_at = at + eta_minutes(metres) * 60
+        changed = eta_is_news(way.told if way.said is None else way.said, eta_at, threshold)
+    if not (arrived or changed or at >= way.due):
+        return None
+    way.due = at + SHOWN_SECONDS
+    if changed:
+        way.said = eta_at
+    return Seen(job_id, way.order_id, way.member_id, lat, lon, at, metres, eta_at, changed, arrived)
+
+
+def _inside(way: Follow, metres: float, radius: float, accuracy: float | None, at: int) -> bool:
+    """Whether it proves the arrival. The fence is remembered while somebody is inside."""
+    fence = way.fence or Fence()
+    arrived = fence.see(metres, radius, accuracy, at)
+    way.fence = fence if fence.first_inside is not None else None
+    return arrived
+
+
 def _key(row: Any) -> Key:
     return row["bot"], row["chat_id"], row["message_id"]
 
 
 def _follow(row: Any) -> Follow:
-    lat, lon = row["lat"], row["lon"]
-    return Follow(row["member_id"], row["job_id"], row["order_id"], row["travelling"], lat, lon, row["eta_at"])
-
-
-async def _copy(records: list[Record]) -> None:
-    """History by COPY, in a transaction of its own: stored when this returns."""
-    pool: Any = get_connection("default")
-    async with pool.acquire_connection() as connection:
-        await connection.copy_records_to_table("presence_tracks", records=records, columns=COLUMNS)
+    told = row["eta_at"].timestamp() if row["eta_at"] else None
+    return Follow(row["member_id"], row["job_id"], row["order_id"], row["travelling"], row["lat"], row["lon"], told)
 
 
 follower = Follower()

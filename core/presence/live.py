@@ -44,7 +44,7 @@ class Live:
         for member_id, job_id, lat, lon, _, at in records:
             if abs(lat) <= 85:
                 places += (lon, lat, member_id)
-                seen += (member_id, f"{at.timestamp():.0f}:{job_id}")
+                seen += (member_id, f"{at}:{job_id}")
         if not seen:
             return
         pipe = self._redis.pipeline(transaction=False)

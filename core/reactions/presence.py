@@ -1,6 +1,7 @@
 """What follows when a technician moves: the customer's map, the arrival time, the proof of arrival."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -37,7 +38,7 @@ async def _apply(spot: Seen) -> None:
         await orders.arrive(spot.job_id, "geofence", spot.distance)
         return
     if spot.eta_at is not None:
-        await orders.set_eta(spot.job_id, spot.eta_at, tell=spot.eta_changed)
+        await orders.set_eta(spot.job_id, datetime.fromtimestamp(spot.eta_at, UTC), tell=spot.eta_changed)
     tell_customer(
         spot.order_id,
         "customer.live",

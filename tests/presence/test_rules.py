@@ -1,17 +1,11 @@
 """Distances, arrival times and the geofence, by tables."""
 
-from datetime import UTC, datetime, timedelta
+from math import cos, radians, sin
 
 import pytest
 
 from core.presence import rules
-from core.presence.rules import Fence
-
-START = datetime(2026, 11, 21, 9, tzinfo=UTC)
-
-
-def at(seconds: float) -> datetime:
-    return START + timedelta(seconds=seconds)
+from core.presence.rules import Fence, Follow
 
 
 @pytest.mark.parametrize(
@@ -38,7 +32,7 @@ def test_the_rest_of_the_way(metres: float, minutes: float) -> None:
     ("told", "thought", "news"), [(None, 0, True), (0, 540, False), (0, 600, True), (600, 0, True), (0, -60, False)]
 )
 def test_an_arrival_time_is_news_when_it_moved_far_enough(told: float | None, thought: float, news: bool) -> None:
-    assert rules.eta_is_news(None if told is None else at(told), at(thought), 10) is news
+    assert rules.eta_is_news(told, thought, 10) is news
 
 
 @pytest.mark.parametrize(
@@ -59,20 +53,39 @@ def test_two_positions_inside_prove_the_arrival_once(
     seen: list[tuple[float, float, float | None]], arrives: float | None
 ) -> None:
     fence = Fence()
-    fired = [second for second, metres, accuracy in seen if fence.see(metres, 200, accuracy, at(second))]
+    fired = [second for second, metres, accuracy in seen if fence.see(metres, 200, accuracy, second)]
     assert fired == ([] if arrives is None else [arrives])
 
 
 def test_thirty_silent_seconds_inside_prove_it_too() -> None:
     fence = Fence()
-    assert not fence.wait(at(100))
-    fence.see(50, 200, None, at(0))
-    assert [second for second in (10, 29, 30, 31, 44, 46) if fence.wait(at(second))] == [30, 46]
-    fence.see(5000, 200, None, at(60))
-    assert not fence.wait(at(200))
+    assert not fence.wait(100)
+    fence.see(50, 200, None, 0)
+    assert [second for second in (10, 29, 30, 31, 44, 46) if fence.wait(second)] == [30, 46]
+    fence.see(5000, 200, None, 60)
+    assert not fence.wait(200)
 
 
 @pytest.mark.parametrize("place", [(91, 0), (0, 181), (float("nan"), 0), (float("inf"), 0)])
 def test_what_is_not_on_the_globe_is_refused(place: tuple[float, float]) -> None:
     with pytest.raises(Exception, match="bad_place"):
         rules.check_place(*place)
+
+
+@pytest.mark.parametrize("site", [(55.75, 37.6), (-33.9, 18.4), (0, 0), (69.3, 88.2)])
+@pytest.mark.parametrize("bearing", range(0, 360, 15))
+def test_the_box_holds_the_whole_fence(site: tuple[float, float], bearing: int) -> None:
+    way = Follow(1, 1, 1, True, *site, None)
+    way.fence_off(200)
+    up, along = cos(radians(bearing)) * 200, sin(radians(bearing)) * 200
+    lat = site[0] + up / rules.METRES_A_DEGREE
+    lon = site[1] + along / rules.METRES_A_DEGREE / cos(radians(site[0]))
+    assert rules.haversine(lat, lon, *site) == pytest.approx(200, rel=0.001)
+    assert way.is_near(lat, lon)
+    assert not way.is_near(site[0] + up * 2 / rules.METRES_A_DEGREE, site[1] + 2 * (lon - site[1]))
+
+
+def test_nobody_is_near_a_site_without_a_place() -> None:
+    way = Follow(1, 1, 1, True, None, None, None)
+    way.fence_off(200)
+    assert not way.is_near(0, 0)
