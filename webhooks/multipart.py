@@ -1,10 +1,12 @@
 """multipart/form-data (RFC 7578) from bytes in memory. Linear in the size of the body; errors are ValueError."""
 
+import re
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
 
 MAX_PART_HEADERS = 8 << 10
+CHARSETS = re.compile(r"utf-?8|us-ascii|(windows-|cp)(125\d|866)|koi8-[ru]|iso-8859-\d{1,2}|utf-16(le|be)?", re.I)
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,19 @@ class Part:
 
     def text(self) -> str:
         """Text in its declared charset. A charset we do not know, or text that is not in it: ValueError."""
+        if not CHARSETS.fullmatch(self.charset):
+            raise ValueError("unknown charset")
         try:
             return self.content.decode(self.charset)
         except (LookupError, UnicodeDecodeError):
-            raise ValueError(f"field {self.name[:40]!r} is not {self.charset[:40]}") from None
+            raise ValueError(f"field {self.name[:40]!r} is not {self.charset}") from None
+
+    def lenient_text(self, charset: str) -> str:
+        """Text in a charset named elsewhere, or in UTF-8; letters that do not fit are marked, not refused."""
+        try:
+            return self.content.decode(charset if CHARSETS.fullmatch(charset) else "utf-8", "replace")
+        except LookupError:
+            return self.content.decode("utf-8", "replace")
 
 
 def read(content_type: str, body: bytes, max_parts: int) -> list[Part]:

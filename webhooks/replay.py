@@ -16,6 +16,7 @@ from webhooks.vendors import VENDORS
 from webhooks.verdict import Source
 
 MAX_REPLAYED = 256 << 20
+MAX_NOW = 1 << 40
 
 
 class NotACase(Exception):
@@ -23,7 +24,7 @@ class NotACase(Exception):
 
 
 def replay(path: Path) -> dict[str, Any]:
-    """The line to print for a file: its verdict, or what is amiss with the file."""
+    """The line to print for a file: its verdict, or what is amiss. A fault of ours does not hide the other files."""
     name = path.stem
     try:
         case = _load(path)
@@ -31,20 +32,22 @@ def replay(path: Path) -> dict[str, Any]:
         vendor, request, source = read(case)
     except NotACase as error:
         return {"id": name, "error": str(error)}
-    outcome = judge(vendor, request, source)
+    try:
+        outcome = judge(vendor, request, source)
+    except Exception as error:
+        return {"id": name, "error": f"could not be judged: {type(error).__name__}: {error}"}
     return {"id": name, "verdict": outcome.verdict, "action": outcome.action, "http_status": outcome.http_status}
 
 
 def read(case: Mapping[str, Any]) -> tuple[str, Request, Source]:
     """The vendor's name, the delivery and what the desk knew."""
-    vendor = case.get("vendor")
-    if vendor not in VENDORS:
+    vendor, now = case.get("vendor"), case.get("now")
+    if not isinstance(vendor, str) or vendor not in VENDORS:
         raise NotACase(f"unknown vendor {vendor!r}")
-    now = case.get("now")
-    if not isinstance(now, int | float):
-        raise NotACase("`now` is not a number")
+    if isinstance(now, bool) or not isinstance(now, int | float) or not 0 <= now < MAX_NOW:
+        raise NotACase("`now` is not a time in unix seconds")
     secret, config, state = (_mapping(case.get(name) or {}, name) for name in ("secret", "config", "state"))
-    return str(vendor), _request(case), Source(now, secret, config, state)
+    return vendor, _request(case), Source(now, secret, config, state)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -62,10 +65,9 @@ def _load(path: Path) -> dict[str, Any]:
 def _request(case: Mapping[str, Any]) -> Request:
     raw = _mapping(case.get("request"), "request")
     headers = raw.get("headers") or []
-    try:
-        pairs = tuple((str(name), str(value)) for name, value in headers)
-    except (TypeError, ValueError):
-        raise NotACase("`headers` are not pairs") from None
+    if not isinstance(headers, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in headers):
+        raise NotACase("`headers` are not pairs")
+    pairs = tuple((str(name), str(value)) for name, value in headers)
     kind = str(case.get("kind", "inbound_webhook"))
     return Request(str(raw.get("method", "")).upper(), str(raw.get("url", "")), pairs, _body(raw), kind)
 

@@ -15,9 +15,11 @@ from webhooks import multipart
 
 MAX_BODY = 1 << 20
 MAX_LETTER = 40 << 20
+MAX_URLENCODED = 2 << 20
 MAX_FIELDS = 1000
 MAX_KEY_DEPTH = 8
 MAX_JSON_DEPTH = 32
+MAX_JSON_CONTAINERS = 100_000
 
 
 class Refusal(Exception):
@@ -84,9 +86,9 @@ class Request:
     def form(self, limit: int = MAX_BODY) -> list[tuple[str, str]]:
         """Fields in their order, repeated ones kept, blank ones too; urlencoded or multipart (files left out)."""
         if self._content_type().startswith("multipart/"):
-            pairs = [(part.name, part.text()) for part in self.parts(limit) if part.filename is None]
+            pairs = self._plain_parts(limit)
         else:
-            pairs = _pairs(self.text(limit))
+            pairs = _pairs(self.text(min(limit, MAX_URLENCODED)))
         for name, _ in pairs:
             if name.count("[") > MAX_KEY_DEPTH:
                 raise Malformed(400, f"key nesting over the limit ({MAX_KEY_DEPTH})")
@@ -103,6 +105,12 @@ class Request:
         text = self.text(limit)
         return read_json(text.removeprefix("\ufeff") if allow_bom else text)
 
+    def _plain_parts(self, limit: int) -> list[tuple[str, str]]:
+        try:
+            return [(part.name, part.text()) for part in self.parts(limit) if part.filename is None]
+        except ValueError as error:
+            raise Malformed(400, str(error)) from None
+
     def _content_type(self) -> str:
         return (self.header("Content-Type") or "").strip().lower()
 
@@ -118,7 +126,9 @@ class Request:
 
 
 def read_json(text: str) -> Any:
-    """JSON without repeated keys, NaN or nesting over `MAX_JSON_DEPTH`."""
+    """JSON without repeated keys and NaN, no deeper than `MAX_JSON_DEPTH`, in a fraction of a second."""
+    if text.count("{") + text.count("[") > MAX_JSON_CONTAINERS:
+        raise Malformed(400, f"over {MAX_JSON_CONTAINERS} brackets in JSON")
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
     except RecursionError:

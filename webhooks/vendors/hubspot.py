@@ -36,7 +36,7 @@ def judge(request: Request, source: Source) -> Outcome:
         _check_v3(secret, content, request, source)
     else:
         _check_older(secret, content, request, source, accepted)
-    said = request.json()
+    said = request.json() if content else []
     events = said if isinstance(said, list) else [said]
     if not all(isinstance(event, dict) for event in events):
         return reject(400, "not a list of events")

@@ -1,7 +1,8 @@
 """Jira: tickets of a customer's service desk.
 
 Trust: the body is signed. `X-Hub-Signature` is `sha256=` + hex HMAC-SHA256 over the raw bytes; no timestamp.
-X-Atlassian-Webhook-Identifier stays the same over retries and is the dedupe key. Source: the vendor's documentation.
+X-Atlassian-Webhook-Identifier stays the same over retries and is the dedupe key. Signed bytes that are no JSON object,
+like the vendor's published `Hello World!`, are genuine, but no event. Source: the vendor's documentation.
 """
 
 from typing import Any
@@ -33,14 +34,16 @@ def judge(request: Request, source: Source) -> Outcome:
         return reject(401, "malformed signature header")
     if not same(hmac_hex(secret, content), given.removeprefix(PREFIX)):
         return reject(401, "signature mismatch")
+    if not content.lstrip().startswith(b"{"):
+        return ignore("no event")
     said = read_object(request.text())
     key = request.header("X-Atlassian-Webhook-Identifier")
     if source.seen(key):
         return duplicate(key=key)
     event = EVENTS.get(text(said.get("webhookEvent")))
-    return (
-        process(key=key, delivery_id=key, event=event, **_normalized(said)) if event else ignore("not a ticket's event")
-    )
+    if event is None:
+        return ignore("not a ticket's event")
+    return process(key=key, delivery_id=key, event=event, **_normalized(said))
 
 
 def _normalized(said: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ EVENTS = {
 
 def judge(request: Request, source: Source) -> Outcome:
     tracking = "json" in (request.header("Content-Type") or "").lower()
-    said = _object(request.json(MAX_LETTER)) if tracking else last(request.form(MAX_LETTER))
+    said = _object(request.json()) if tracking else last(request.form(MAX_LETTER))
     proof = said.get("signature") if tracking else said
     timestamp, token, given = (text(at(proof, name)) for name in ("timestamp", "token", "signature"))
     if not (timestamp and token and given):

@@ -30,12 +30,12 @@ RECORDED = 1000
 def judge(request: Request, source: Source) -> Outcome:
     fields = _fields(request)
     event = _event(request)
-    if "json" not in fields and ("sign" not in fields or event not in NORMALIZERS):
+    if "json" not in fields and not request.outbound and (not request.body or event not in NORMALIZERS):
         return ignore("connection check")
-    if not same(source.key("vpbx_api_key"), fields.get("vpbx_api_key")):
-        return reject(401, "unknown vpbx_api_key")
     if "json" not in fields:
         return reject(400, "json missing")
+    if not same(source.key("vpbx_api_key"), fields.get("vpbx_api_key")):
+        return reject(401, "unknown vpbx_api_key")
     if "sign" not in fields:
         return reject(401, "sign missing")
     if not same(sign(fields["json"], source), fields["sign"]):

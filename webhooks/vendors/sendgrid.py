@@ -6,7 +6,7 @@ the `…-Timestamp` header and the raw bytes, trailing CRLF included. Source: th
 
 from typing import Any
 
-from webhooks.fields import at, last, text
+from webhooks.fields import at, text
 from webhooks.letters import manners, open_letter, plus_token, written_pairs
 from webhooks.publickeys import ecdsa_signed
 from webhooks.request import MAX_LETTER, Malformed, Request, read_json
@@ -41,7 +41,7 @@ def judge(request: Request, source: Source) -> Outcome:
         return reject(401, "signature mismatch")
     source.check_fresh(seconds)
     if "multipart/" in (request.header("Content-Type") or "").lower():
-        return _letter(last(request.form(MAX_LETTER)), source)
+        return _letter(_fields(request), source)
     return _events(request.json(MAX_LETTER), source)
 
 
@@ -65,12 +65,19 @@ def _events(said: Any, source: Source) -> Outcome:
     return process(key=events[0]["event_id"] or None if events else None, events=events)
 
 
+def _fields(request: Request) -> dict[str, str]:
+    """The form's fields; `charsets` says what each was written in, as the sender's mailer chose."""
+    plain = {part.name: part for part in request.parts(MAX_LETTER) if part.filename is None}
+    charsets = _lenient_json(plain["charsets"].lenient_text("utf-8")) if "charsets" in plain else {}
+    return {name: part.lenient_text(text(at(charsets, name))) for name, part in plain.items()}
+
+
 def _letter(said: dict[str, str], source: Source) -> Outcome:
     if "email" in said:
-        written, headers = open_letter(said["email"].encode())
+        written, headers = open_letter(said["email"].encode("utf-8", "replace"))
     else:
         written, headers = said.get("text", ""), written_pairs(said.get("headers", ""))
-    envelope = _envelope(said)
+    envelope = _lenient_json(said.get("envelope", "{}"))
     named = {name.lower(): value.strip() for name, value in headers}
     key = text(named.get("message-id")) or None
     normalized: dict[str, Any] = {
@@ -85,8 +92,8 @@ def _letter(said: dict[str, str], source: Source) -> Outcome:
     return duplicate(key=key) if source.seen(key) else process(key=key, **normalized)
 
 
-def _envelope(said: dict[str, str]) -> Any:
+def _lenient_json(written: str) -> Any:
     try:
-        return read_json(said.get("envelope", "{}"))
+        return read_json(written)
     except Malformed:
         return {}

@@ -9,7 +9,6 @@ Source: the specification and its libraries.
 
 import base64
 import json
-from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,13 +95,17 @@ def _secrets(source: Source) -> list[bytes]:
 
 
 def _keys(source: Source, prefix: str) -> list[str]:
-    """The keys of one kind among all that is set, without their prefix."""
-    return [value.removeprefix(prefix) for value in _texts(source.secret.values()) if value.startswith(prefix)]
+    """The keys of one kind without their prefix; the setting's name (`whsec`, `whsec_old`) may stand for it."""
+    return [
+        value.removeprefix(prefix)
+        for name, values in source.secret.items()
+        for value in (values if isinstance(values, list | tuple) else [values])
+        if isinstance(value, str) and (value.startswith(prefix) or _named(name, value, prefix))
+    ]
 
 
-def _texts(values: Any) -> Iterator[str]:
-    for value in values:
-        yield from [value] if isinstance(value, str) else _texts(value) if isinstance(value, list | tuple) else []
+def _named(name: str, value: str, prefix: str) -> bool:
+    return name.startswith(prefix.rstrip("_")) and not value.startswith((SECRET, PUBLIC))
 
 
 def _outgoing(request: Request) -> Outcome:

@@ -7,7 +7,7 @@ No timestamp; the idempotency token of a retry is the dedupe key. Source: the ve
 """
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from webhooks.fields import last, phone, text, whole
 from webhooks.request import Malformed, Request
@@ -21,7 +21,7 @@ Pairs = list[tuple[str, str]]
 
 
 def judge(request: Request, source: Source) -> Outcome:
-    url = text(source.config.get("public_url")) or request.url
+    url = _split(text(source.config.get("public_url")) or request.url)
     token = source.key("auth_token")
     given = request.single("X-Twilio-Signature")
     if given is None:
@@ -39,32 +39,35 @@ def signature(token: str, url: str, fields: Pairs) -> str:
     return hmac_base64(token, url + "".join(name + value for name, value in sorted(set(fields))), "sha1")
 
 
-def _covered_fields(request: Request, url: str) -> Pairs:
+def _covered_fields(request: Request, url: SplitResult) -> Pairs:
     """The form's fields, which the signature covers; for another body none, once its hash in the URL is right."""
     if request.method == "GET":
         return []
     content = request.content()
-    hashes = [value for name, value in parse_qsl(urlsplit(url).query) if name == "bodySHA256"]
+    hashes = [value for name, value in parse_qsl(url.query) if name == "bodySHA256"]
     if hashes and not (len(hashes) == 1 and same(digest_hex(content), hashes[0])):
         raise Malformed(401, "bodySHA256 does not match the body")
     if "json" in (request.header("Content-Type") or "").lower():
         if content and not hashes:
             raise Malformed(401, "nothing covers this body: bodySHA256 missing")
-        request.json()
         return []
     return request.form()
 
 
-def _url_forms(url: str) -> tuple[str, str]:
-    """The URL without its port and with it."""
-    parts = urlsplit(url)
+def _split(url: str) -> SplitResult:
     try:
-        port = parts.port or PORTS.get(parts.scheme)
+        parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
-        raise Malformed(400, "bad port in the URL") from None
-    host = parts.netloc.rpartition("@")[2].removesuffix(f":{port}")
-    user = parts.netloc.removesuffix(parts.netloc.rpartition("@")[2])
-    return tuple(parts._replace(netloc=user + form).geturl() for form in (host, f"{host}:{port}"))  # type: ignore[return-value]
+        raise Malformed(400, "bad URL") from None
+    return parts
+
+
+def _url_forms(url: SplitResult) -> list[str]:
+    """The URL without its port and with it."""
+    port = url.port or PORTS.get(url.scheme)
+    bare = url.netloc.removesuffix(f":{port}")
+    return [url._replace(netloc=netloc).geturl() for netloc in (bare, f"{bare}:{port}")]
 
 
 def _key(request: Request, fields: dict[str, str]) -> str | None:
