@@ -45,11 +45,14 @@ def newest(text: str) -> str:
 def _own(lines: list[str]) -> list[str]:
     """All before the quotation; the unquoted lines after it when it stands first or is answered between its lines."""
     for number, _ in enumerate(lines):
-        if (taken := _attribution(lines, number)) and _quotes_follow(lines, number + taken):
-            above = lines[:number]
-            return _unquoted(above) if _says(above) else _unquoted(lines[number + taken :])
-        if taken or _is_border(lines, number):
-            return _unquoted(lines[:number]) if _says(lines[:number]) else lines[number + max(taken, 1) :]
+        above = lines[:number]
+        if _is_border(lines, number):
+            return _unquoted(above) if _says(above) else lines
+        if taken := _attribution(lines, number):
+            below = lines[number + taken :]
+            if _says(above):
+                return _unquoted(above)
+            return _unquoted(below) if _quotes_follow(below) else lines
     return _unquoted(lines)
 
 
@@ -74,8 +77,8 @@ def _is_attribution(line: str) -> bool:
     return (when and who) or (said and (when or who))
 
 
-def _quotes_follow(lines: list[str], start: int) -> bool:
-    following = next((line for line in lines[start:] if line.strip()), "")
+def _quotes_follow(lines: list[str]) -> bool:
+    following = next((line for line in lines if line.strip()), "")
     return following.lstrip().startswith(">")
 
 

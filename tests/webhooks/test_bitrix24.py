@@ -1,0 +1,91 @@
+import pytest
+
+from tests.webhooks.deliveries import (
+    DUPLICATE,
+    FORM,
+    IGNORE,
+    PROCESS,
+    answer,
+    judged,
+    post,
+    refused,
+    shape,
+    urlencoded,
+)
+
+SECRET = {"application_token": "token-1", "member_id": "member-1"}
+DEAL = shape("bitrix24", "deal_update")
+BARE = {name: value for name, value in DEAL.items() if not name.startswith("data")}
+
+
+def hook(fields, **more):
+    return judged("bitrix24", post(urlencoded(fields), FORM), SECRET, **more)
+
+
+def test_a_deal_is_read_back_by_its_id():
+    outcome = hook(DEAL)
+    assert answer(outcome) == PROCESS
+    assert outcome.normalized["event"] == "crm.deal.updated"
+    assert outcome.normalized["entity_id"] == "318"
+    assert outcome.normalized["then"].startswith("read crm.deal.get")
+
+
+@pytest.mark.parametrize(
+    ("fields", "event", "then"),
+    [
+        ({"event": "ONTASKADD", "data[FIELDS_AFTER][ID]": "9"}, "task.added", "read tasks.task.get"),
+        ({"event": "ONTASKDELETE", "data[FIELDS_BEFORE][ID]": "9"}, "task.deleted", "read tasks.task.get"),
+        ({"event": "oncrmleaddelete", "data[FIELDS][ID]": "9"}, "crm.lead.deleted", "read crm.lead.get"),
+        (
+            {"event": "ONCRMDYNAMICITEMADD", "data[FIELDS][ID]": "9", "data[FIELDS][ENTITY_TYPE_ID]": "180"},
+            "crm.dynamicitem.added",
+            "read crm.item.get",
+        ),
+    ],
+)
+def test_each_event_names_how_it_is_read_back(fields, event, then):
+    said = hook(BARE | fields).normalized
+    assert said["event"] == event
+    assert said["then"].startswith(then)
+
+
+def test_an_application_is_switched_off():
+    assert hook(BARE | {"event": "ONAPPUNINSTALL"}).normalized["event"] == "app.uninstalled"
+
+
+def test_an_event_of_no_interest_is_passed_over():
+    assert answer(hook(BARE | {"event": "ONIMBOTMESSAGE"})) == IGNORE
+
+
+def test_an_old_time_of_queueing_is_no_fault():
+    assert answer(hook(DEAL | {"ts": "1700000000"})) == PROCESS
+
+
+def test_the_same_event_counts_once():
+    assert answer(hook(DEAL, state={"seen": [hook(DEAL).key]})) == DUPLICATE
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"auth[application_token]": ""}, 403),
+        ({"auth[application_token]": "token-2"}, 403),
+        ({"auth[application_token]": "TOKEN-1"}, 403),
+        ({"auth[member_id]": "member-2"}, 403),
+        ({"event": ""}, 400),
+        ({"data[FIELDS][ID]": ""}, 400),
+        ({"data[FIELDS][ID]": "7 OR 1=1"}, 400),
+        ({"data[FIELDS][ID]": "٣"}, 400),
+        ({"data" + "[a]" * 3000: "1"}, 400),
+    ],
+)
+def test_what_is_not_proved_or_not_an_id_is_refused(change, status):
+    assert answer(hook(DEAL | change)) == refused(status)
+
+
+def test_a_repeated_token_is_refused():
+    assert answer(hook([*DEAL.items(), ("auth[application_token]", "token-1")])) == refused(400)
+
+
+def test_without_a_token_of_ours_nothing_is_let_in():
+    assert answer(judged("bitrix24", post(urlencoded(DEAL), FORM), {"application_token": ""})) == refused(503)
