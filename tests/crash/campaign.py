@@ -145,8 +145,10 @@ class Campaign:
                 self.figures[name] += 1
         if status.done():
             raise Broken(f"the desk ended with {status.result()} when a server died")
+        await self.crowd.rest()
         await self.wait_for_quiet()
         await self.fork_ends(status)
+        self.crowd.paused.clear()
 
     async def _when_there(self, kill: Callable[[Ground], Awaitable[None]]) -> None:
         """A server that was killed a moment ago may not be back yet."""
