@@ -1,66 +1,65 @@
-"""What mail vendors share: whose thread a letter belongs to, whether a machine wrote it, and its text."""
+"""What vendors of mail share: whose thread a letter belongs to, whether a machine wrote it, and its words.
 
-import re
-from collections.abc import Iterable
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+They send a letter parsed, raw, or half of each; here all of them become a `Part`, and `webhooks.mail` reads it.
+"""
+
 from email.utils import parseaddr
 from typing import Any
 
-from webhooks.fields import text
+from webhooks.fields import at, text
+from webhooks.mail.automatic import is_automatic, may_answer
+from webhooks.mail.html import html_words
+from webhooks.mail.letter import Part, TooComplex, open_letter
+from webhooks.mail.quotes import newest
+from webhooks.mail.text import words
 
 MAX_HEADERS = 500
-_LISTS = ("list-id", "list-unsubscribe", "list-post", "list-help")
 
 
 def plus_token(address: Any) -> str | None:
-    """`t1842.k7Qp` of `desk+t1842.k7Qp@in.example.test`: the surest sign of a thread."""
+    """`t1842.k7Qp` of `desk+t1842.k7Qp@in.example.test`."""
     local, _, _ = parseaddr(text(address))[1].rpartition("@")
     return local.partition("+")[2] or None
 
 
-def manners(headers: Iterable[tuple[str, str]]) -> dict[str, bool]:
-    """`is_auto`: a machine wrote it. `may_autoreply`: we may answer by machine (RFC 3834).
-
-    Outlook puts X-Auto-Response-Suppress into people's letters too: it forbids our answer and says no more.
-    """
-    named = {name.lower(): value.strip().lower() for name, value in list(headers)[:MAX_HEADERS]}
-    is_auto = (
-        named.get("auto-submitted", "no").partition(";")[0].strip() != "no"
-        or named.get("precedence") in ("bulk", "junk", "list", "auto_reply")
-        or named.get("return-path") == "<>"
-        or "x-autoreply" in named
-        or any(name in named for name in _LISTS)
-    )
-    return {"is_auto": is_auto, "may_autoreply": not is_auto and "x-auto-response-suppress" not in named}
+def manners(letter: Part, sender: str | None = None) -> dict[str, bool]:
+    """`is_auto`: a machine wrote it. `may_autoreply`: we may answer by machine. `sender` is the envelope's."""
+    path = letter.first("Return-Path").strip()
+    envelope = "" if path == "<>" else sender
+    return {"is_auto": is_automatic(letter, envelope), "may_autoreply": may_answer(letter, envelope)}
 
 
-def header_pairs(raw: Any) -> list[tuple[str, str]]:
-    """Headers as vendors send them: pairs, or objects with a name and a value."""
-    pairs = []
-    for item in raw if isinstance(raw, list) else ():
-        if isinstance(item, list) and len(item) == 2:
-            pairs.append((text(item[0]), text(item[1])))
-        elif isinstance(item, dict):
-            named = {key.lower(): value for key, value in item.items()}
-            pairs.append((text(named.get("name")), text(named.get("value"))))
-    return pairs
+def from_headers(raw: Any) -> Part:
+    """Headers as vendors list them: pairs, or objects with a name and a value."""
+    listed = raw[:MAX_HEADERS] if isinstance(raw, list) else []
+    pairs = [(at(item, 0) or _named(item, "name"), at(item, 1) or _named(item, "value")) for item in listed]
+    return Part(tuple((text(name).lower(), text(value)) for name, value in pairs if name), b"")
 
 
-def written_pairs(block: str) -> list[tuple[str, str]]:
-    """Headers in one block of text, continuation lines joined."""
-    joined = re.sub(r"\r?\n[ \t]+", " ", block)
-    return [(name, value) for name, found, value in (line.partition(":") for line in joined.splitlines()) if found]
-
-
-def open_letter(raw: bytes) -> tuple[str, list[tuple[str, str]]]:
-    """The plain text and the headers of a raw letter; what cannot be read is empty."""
+def from_bytes(raw: str | bytes) -> Part:
+    """A raw letter, or its headers alone. What is too complex to open is empty: the delivery itself is kept."""
     try:
-        letter = message_from_bytes(raw, _class=EmailMessage, policy=default)
-        body = letter.get_body(("plain", "html"))
-        said = body.get_content() if body is not None else ""
-        headers = [(name, str(value)) for name, value in letter.items()]
-    except (ValueError, LookupError, AttributeError, TypeError, RecursionError, AssertionError):
-        return "", []
-    return text(said).strip(), headers
+        return open_letter(_bytes(raw) if isinstance(raw, str) else raw)
+    except TooComplex:
+        return Part((), b"")
+
+
+def said_in(letter: Part) -> str:
+    return text(words(letter)).strip()
+
+
+def newest_words(plain: Any, html: Any = None) -> str:
+    """What the writer added, of a letter parsed by the vendor. Vendors strip quotations, but not those in Russian."""
+    return newest(text(plain)) or html_words(text(html), quoted=False).strip()
+
+
+def _bytes(raw: str) -> bytes:
+    """The bytes a lenient form has kept; of other odd text, what UTF-8 can hold."""
+    try:
+        return raw.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return raw.encode("utf-8", "replace")
+
+
+def _named(item: Any, name: str) -> Any:
+    return at(item, name) or at(item, name.capitalize())

@@ -19,12 +19,12 @@ class Part:
     content: bytes
     charset: str = "utf-8"
 
-    def text(self) -> str:
+    def text(self, errors: str = "strict") -> str:
         """Text in its declared charset. A charset we do not know, or text that is not in it: ValueError."""
         if not CHARSETS.fullmatch(self.charset):
             raise ValueError("unknown charset")
         try:
-            return self.content.decode(self.charset)
+            return self.content.decode(self.charset, errors)
         except (LookupError, UnicodeDecodeError):
             raise ValueError(f"field {self.name[:40]!r} is not {self.charset}") from None
 

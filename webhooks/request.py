@@ -78,17 +78,18 @@ class Request:
         return self.body
 
     def text(self, limit: int = MAX_BODY) -> str:
-        try:
-            return self.content(limit).decode()
-        except UnicodeDecodeError:
-            raise Malformed(400, "body is not UTF-8") from None
+        return self._decoded(limit, "strict")
 
-    def form(self, limit: int = MAX_BODY) -> list[tuple[str, str]]:
-        """Fields in their order, repeated ones kept, blank ones too; urlencoded or multipart (files left out)."""
+    def form(self, limit: int = MAX_BODY, *, lenient: bool = False) -> list[tuple[str, str]]:
+        """Fields in their order, repeated ones kept, blank ones too; urlencoded or multipart (files left out).
+
+        `lenient` keeps bytes that are not UTF-8 (as surrogates, PEP 383) for forms that carry raw letters.
+        """
+        errors = "surrogateescape" if lenient else "strict"
         if self._content_type().startswith("multipart/"):
-            pairs = self._plain_parts(limit)
+            pairs = self._plain_parts(limit, errors)
         else:
-            pairs = _pairs(self.text(min(limit, MAX_URLENCODED)))
+            pairs = _pairs(self._decoded(min(limit, MAX_URLENCODED), errors), errors)
         for name, _ in pairs:
             if name.count("[") > MAX_KEY_DEPTH:
                 raise Malformed(400, f"key nesting over the limit ({MAX_KEY_DEPTH})")
@@ -105,9 +106,15 @@ class Request:
         text = self.text(limit)
         return read_json(text.removeprefix("\ufeff") if allow_bom else text)
 
-    def _plain_parts(self, limit: int) -> list[tuple[str, str]]:
+    def _decoded(self, limit: int, errors: str) -> str:
         try:
-            return [(part.name, part.text()) for part in self.parts(limit) if part.filename is None]
+            return self.content(limit).decode(errors=errors)
+        except UnicodeDecodeError:
+            raise Malformed(400, "body is not UTF-8") from None
+
+    def _plain_parts(self, limit: int, errors: str) -> list[tuple[str, str]]:
+        try:
+            return [(part.name, part.text(errors)) for part in self.parts(limit) if part.filename is None]
         except ValueError as error:
             raise Malformed(400, str(error)) from None
 
@@ -172,10 +179,10 @@ def _children(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
+def _pairs(text: str, errors: str = "strict") -> list[tuple[str, str]]:
     if text.count("&") >= MAX_FIELDS:
         raise Malformed(400, f"over {MAX_FIELDS} fields")
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict")
+        return parse_qsl(text, keep_blank_values=True, errors=errors)
     except ValueError:
         raise Malformed(400, "fields are not UTF-8") from None

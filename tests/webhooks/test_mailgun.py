@@ -61,6 +61,20 @@ def test_a_raw_letter():
     assert (outcome.normalized["text"], outcome.normalized["is_auto"]) == ("Привет", True)
 
 
+def test_a_raw_letter_in_another_charset():
+    raw = "From: anna@client.test\nContent-Type: text/plain; charset=windows-1251\n\nПривет\n".encode("cp1251")
+    fields = [(name, value.encode()) for name, value in proof().items()] + [("body-mime", raw)]
+    for request in (post(urlencoded(fields), FORM), post(multipart(fields), MULTIPART)):
+        assert judged("mailgun", request, SECRET).normalized["text"] == "Привет"
+
+
+def test_a_quotation_in_russian_is_left_out():
+    plain = "Завтра.\r\n\r\nпн, 21 сент. 2026 г. в 10:00, Сервис <desk@firma.test>:\r\n> Когда?\r\n"
+    assert (
+        judged("mailgun", letter({"body-plain": plain, "stripped-text": plain}), SECRET).normalized["text"] == "Завтра."
+    )
+
+
 def test_the_content_is_not_covered():
     assert answer(judged("mailgun", letter(subject="другая"), SECRET)) == PROCESS
 

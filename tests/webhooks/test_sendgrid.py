@@ -67,6 +67,13 @@ def test_a_letter_in_its_own_charset():
     assert outcome.normalized["message_id"] == "<a1@client.test>"
 
 
+def test_a_raw_letter_in_another_charset():
+    raw = "Message-ID: <a1@client.test>\nContent-Type: text/plain; charset=koi8-r\n\nПривет\n".encode("koi8-r")
+    body = multipart([("email", raw), ("to", b"desk@in.firma.test")])
+    outcome = judged("sendgrid", post(body, MULTIPART, *proof(body)), secret())
+    assert (outcome.normalized["text"], outcome.key) == ("Привет", "<a1@client.test>")
+
+
 @pytest.mark.parametrize("charset", ["klingon", "zlib", "windows-1259", 5])
 def test_an_unknown_charset_does_not_lose_the_letter(charset):
     said = [("text", "Завтра".encode()), ("charsets", written({"text": charset}))]

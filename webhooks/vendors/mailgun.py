@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from webhooks.fields import at, last, text, whole
-from webhooks.letters import header_pairs, manners, open_letter, plus_token
+from webhooks.letters import from_bytes, from_headers, manners, newest_words, plus_token, said_in
+from webhooks.mail.letter import Part
 from webhooks.request import MAX_LETTER, Malformed, Refusal, Request, read_json
 from webhooks.signatures import hmac_hex, same, whole_seconds
 from webhooks.verdict import Outcome, Source, process, reject
@@ -31,7 +32,7 @@ EVENTS = {
 
 def judge(request: Request, source: Source) -> Outcome:
     tracking = "json" in (request.header("Content-Type") or "").lower()
-    said = _object(request.json()) if tracking else last(request.form(MAX_LETTER))
+    said = _object(request.json()) if tracking else last(request.form(MAX_LETTER, lenient=True))
     proof = said.get("signature") if tracking else said
     timestamp, token, given = (text(at(proof, name)) for name in ("timestamp", "token", "signature"))
     if not (timestamp and token and given):
@@ -75,28 +76,27 @@ def _event(said: dict[str, Any]) -> Outcome:
 
 
 def _letter(request: Request, said: dict[str, str]) -> Outcome:
-    if "body-mime" in said:
-        written, headers = open_letter(said["body-mime"].encode())
-    else:
-        written, headers = said.get("stripped-text") or said.get("body-plain", ""), _headers(said)
+    raw = said.get("body-mime")
+    letter = _headers(said) if raw is None else from_bytes(raw)
+    written = said.get("body-plain") or said.get("stripped-text")
     normalized: dict[str, Any] = {
         "event": "mail.received",
         "thread_token": plus_token(said.get("recipient")),
         "from": text(said.get("sender")),
         "subject": text(said.get("subject")),
         "message_id": text(said.get("Message-Id")),
-        "text": text(written).strip(),
+        "text": newest_words(written, said.get("body-html")) if raw is None else said_in(letter),
         "attachments": _attachments(request, said),
-        **manners(headers),
+        **manners(letter, said.get("sender")),
     }
     return process(**normalized)
 
 
-def _headers(said: dict[str, str]) -> list[tuple[str, str]]:
+def _headers(said: dict[str, str]) -> Part:
     try:
-        return header_pairs(read_json(said.get("message-headers", "[]")))
+        return from_headers(read_json(said.get("message-headers", "[]")))
     except Malformed:
-        return []
+        return from_headers([])
 
 
 def _attachments(request: Request, said: dict[str, str]) -> int:

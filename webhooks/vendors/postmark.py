@@ -9,7 +9,7 @@ from typing import Any
 
 from webhooks.door import check_basic
 from webhooks.fields import at, text
-from webhooks.letters import header_pairs, manners, plus_token
+from webhooks.letters import from_headers, manners, newest_words, plus_token
 from webhooks.request import MAX_LETTER, Malformed, Request
 from webhooks.verdict import Outcome, Source, duplicate, process
 
@@ -62,8 +62,8 @@ def _letter(said: dict[str, Any]) -> dict[str, Any]:
         "thread_token": text(said.get("MailboxHash")) or plus_token(said.get("OriginalRecipient")),
         "from": text(at(said, "FromFull", "Email") or said.get("From")),
         "subject": text(said.get("Subject")),
-        "text": (text(said.get("StrippedTextReply")) or text(said.get("TextBody"))).strip(),
+        "text": newest_words(said.get("TextBody") or said.get("StrippedTextReply"), said.get("HtmlBody")),
         "event_id": text(said.get("MessageID")),
         "attachments": len(attached) if isinstance(attached, list) else 0,
-        **manners(header_pairs(said.get("Headers"))),
+        **manners(from_headers(said.get("Headers"))),
     }

@@ -7,7 +7,7 @@ the `…-Timestamp` header and the raw bytes, trailing CRLF included. Source: th
 from typing import Any
 
 from webhooks.fields import at, text
-from webhooks.letters import manners, open_letter, plus_token, written_pairs
+from webhooks.letters import from_bytes, manners, newest_words, plus_token, said_in
 from webhooks.publickeys import ecdsa_signed
 from webhooks.request import MAX_LETTER, Malformed, Request, read_json
 from webhooks.signatures import from_base64, whole_seconds
@@ -41,7 +41,7 @@ def judge(request: Request, source: Source) -> Outcome:
         return reject(401, "signature mismatch")
     source.check_fresh(seconds)
     if "multipart/" in (request.header("Content-Type") or "").lower():
-        return _letter(_fields(request), source)
+        return _letter(request, source)
     return _events(request.json(MAX_LETTER), source)
 
 
@@ -65,29 +65,22 @@ def _events(said: Any, source: Source) -> Outcome:
     return process(key=events[0]["event_id"] or None if events else None, events=events)
 
 
-def _fields(request: Request) -> dict[str, str]:
-    """The form's fields; `charsets` says what each was written in, as the sender's mailer chose."""
+def _letter(request: Request, source: Source) -> Outcome:
+    """`charsets` says what each field was written in, as the sender's mailer chose; `email` is a raw letter."""
     plain = {part.name: part for part in request.parts(MAX_LETTER) if part.filename is None}
     charsets = _lenient_json(plain["charsets"].lenient_text("utf-8")) if "charsets" in plain else {}
-    return {name: part.lenient_text(text(at(charsets, name))) for name, part in plain.items()}
-
-
-def _letter(said: dict[str, str], source: Source) -> Outcome:
-    if "email" in said:
-        written, headers = open_letter(said["email"].encode("utf-8", "replace"))
-    else:
-        written, headers = said.get("text", ""), written_pairs(said.get("headers", ""))
+    said = {name: part.lenient_text(text(at(charsets, name))) for name, part in plain.items()}
+    letter = from_bytes(plain["email"].content if "email" in plain else said.get("headers", ""))
     envelope = _lenient_json(said.get("envelope", "{}"))
-    named = {name.lower(): value.strip() for name, value in headers}
-    key = text(named.get("message-id")) or None
+    key = text(letter.first("Message-ID")).strip() or None
     normalized: dict[str, Any] = {
         "event": "mail.received",
         "thread_token": plus_token(at(envelope, "to", 0)) or plus_token(said.get("to")),
         "from": text(at(envelope, "from")),
         "subject": text(said.get("subject")),
         "message_id": key,
-        "text": text(written).strip(),
-        **manners(headers),
+        "text": said_in(letter) if "email" in said else newest_words(said.get("text"), said.get("html")),
+        **manners(letter, at(envelope, "from")),
     }
     return duplicate(key=key) if source.seen(key) else process(key=key, **normalized)
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from webhooks.fields import at, text
-from webhooks.letters import header_pairs, manners, open_letter, plus_token
+from webhooks.letters import from_bytes, from_headers, manners, plus_token, said_in
 from webhooks.publickeys import certificate, in_force, rsa_signed
 from webhooks.request import Malformed, Refusal, Request, read_object
 from webhooks.signatures import from_base64, same
@@ -127,7 +127,7 @@ def _notice(message: str, key: str | None) -> Outcome:
 
 
 def _letter(said: dict[str, Any]) -> dict[str, Any]:
-    written, headers = open_letter(_content(said))
+    letter = from_bytes(_content(said))
     recipient = at(said, "receipt", "recipients", 0) or at(said, "mail", "destination", 0)
     return {
         "event": "mail.received",
@@ -135,8 +135,8 @@ def _letter(said: dict[str, Any]) -> dict[str, Any]:
         "from": text(at(said, "mail", "source")),
         "subject": text(at(said, "mail", "commonHeaders", "subject")),
         "message_id": text(at(said, "mail", "messageId")),
-        "text": written,
-        **manners(headers or header_pairs(at(said, "mail", "headers"))),
+        "text": said_in(letter),
+        **manners(letter if letter.fields else from_headers(at(said, "mail", "headers"))),
     }
 
 
