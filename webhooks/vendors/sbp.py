@@ -2,8 +2,8 @@
 
 Trust: none; a link is only ever got from the bank's API, never built here. `https://qr.nspk.ru/<32 characters>` with
 `type` 01 (reusable) or 02 (one payment), `bank` of 12 digits, `sum` in kopecks with `cur=RUB`, `crc` of 4 hex digits.
-`crc_holds` tells whether the crc is the CRC-16/CCITT-FALSE of the link before it, as it was in each published link
-that was tried; it is advice, since the rule is not published. Source: links seen in the wild.
+`crc_holds` tells whether the crc is the CRC-16/CCITT-FALSE of the link before `&crc=`, as it was in nine of nine links
+that merchants have published; it is advice, since the rule itself is not published. Source: those links.
 """
 
 import binascii
