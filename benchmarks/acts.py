@@ -1,6 +1,7 @@
 """How many signed acts of 14 lines one core prints in a second.
 
-Counted in CPU seconds of this process, so that other work on the machine does not matter. Every act differs from
+The limit is counted in CPU seconds of this process, all its threads, so that other work on the machine does not matter;
+what the clock says is told beside it. Every act differs from
 the one before in all its names, numbers and sums, and its signature is a picture of its own: Typst's cache cannot
 help. The first few acts, which load the fonts, are not counted.
 """
@@ -29,19 +30,21 @@ def run() -> list[dict[str, Any]]:
     """The median of ``RUNS`` rates."""
     for number in range(3):
         render_act(_facts(number), "ru")
-    rates = [_rate(1000 * (turn + 1)) for turn in range(RUNS)]
-    value = statistics.median(rates)
+    rates = [_rates(1000 * (turn + 1)) for turn in range(RUNS)]
+    value, clock = (statistics.median(column) for column in zip(*rates, strict=True))
     return [
-        {"name": "acts per second on one core", "value": value, "unit": "1/s", "limit": LIMIT, "holds": value >= LIMIT}
+        {"name": "acts per second on one core", "value": value, "unit": "1/s", "limit": LIMIT, "holds": value >= LIMIT},
+        {"name": "acts per second by the clock", "value": clock, "unit": "1/s", "limit": None, "holds": None},
     ]
 
 
-def _rate(first: int) -> float:
+def _rates(first: int) -> tuple[float, float]:
+    """Acts in a second of CPU, and in a second of the clock."""
     acts = [_facts(first + number) for number in range(ACTS)]
-    start = time.process_time()
+    start, clock = time.process_time(), time.monotonic()
     for facts in acts:
         render_act(facts, "ru")
-    return ACTS / (time.process_time() - start)
+    return ACTS / (time.process_time() - start), ACTS / (time.monotonic() - clock)
 
 
 def _facts(number: int) -> ActFacts:

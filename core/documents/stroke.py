@@ -32,10 +32,15 @@ def stroke_png(data: bytes) -> bytes:
         raise Refusal("documents.signature_unreadable")
     mask = mask.crop(box)
     mask.thumbnail(LARGEST, Image.Resampling.LANCZOS)
-    stroke = Image.new("RGBA", mask.size, (*INK, 0))
-    stroke.putalpha(mask)
+    return _png(mask)
+
+
+def _png(mask: Image.Image) -> bytes:
+    """Sixteen shades of ink are enough for the eye, and fewer bytes."""
+    stroke = mask.point(lambda value: (value + 8) // 17)
+    stroke.putpalette(INK * 16)
     out = io.BytesIO()
-    stroke.save(out, "PNG", compress_level=3)
+    stroke.save(out, "PNG", bits=4, transparency=bytes(range(0, 256, 17)), compress_level=6)
     return out.getvalue()
 
 
