@@ -47,7 +47,7 @@ class Source:
     def seen(self, key: str | None, among: str = "seen") -> bool:
         """Whether a delivery with this dedupe key was accepted before."""
         known = self.state.get(among)
-        return key is not None and isinstance(known, list | tuple | set | frozenset) and key in map(str, known)
+        return key is not None and isinstance(known, list | tuple | set | frozenset | dict) and key in map(str, known)
 
     def check_fresh(self, at: float, what: str = "timestamp", window: float = FRESH_SECONDS) -> None:
         """`at` (unix seconds) must lie within `window` of our clock, both ways."""

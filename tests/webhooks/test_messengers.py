@@ -72,6 +72,12 @@ def test_whatsapp_needs_the_newer_header_once():
     assert answer(judged("whatsapp", post(body, right, right), WHATSAPP)) == refused(400)
 
 
+def test_whatsapp_batches_reach_three_megabytes():
+    padded = escaped("message") + b" " * 2_900_000
+    assert answer(judged("whatsapp", whatsapp(padded), WHATSAPP)) == PROCESS
+    assert answer(judged("whatsapp", whatsapp(padded + b" " * 500_000), WHATSAPP)) == refused(413)
+
+
 def test_whatsapp_repeats_are_known_by_wamid():
     two = whatsapp(escaped("two_messages"))
     some = judged("whatsapp", two, WHATSAPP, state={"seen": ["wamid.A"]})

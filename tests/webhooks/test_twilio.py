@@ -59,6 +59,12 @@ def test_the_public_url_counts_not_the_one_behind_the_proxy():
     assert answer(judged("twilio", request, SECRET)) == refused(401)
 
 
+def test_an_empty_query_stays_in_the_url():
+    fields = shape("twilio", "sms")
+    request = post(urlencoded(fields), FORM, proof(f"{BASE}?", fields.items()), url=f"{BASE}?")
+    assert answer(judged("twilio", request, SECRET)) == PROCESS
+
+
 def test_repeated_values_are_signed_once():
     pairs = [("a", "2"), ("a", "1"), ("a", "2"), ("A", "x")]
     assert answer(judged("twilio", post(urlencoded(pairs), FORM, proof(URL, pairs), url=URL), SECRET)) == PROCESS

@@ -127,6 +127,14 @@ def test_an_event_without_a_signing_rule_is_refused():
     assert answer(judged("zadarma", request, SECRET)) == refused(400)
 
 
+def test_a_lookup_may_answer_with_a_list():
+    result = '[{"number":"79261112233"}]'
+    request = post(urlencoded({"event": "NUMBER_LOOKUP", "result": result}), FORM, ("Signature", proof(result)))
+    assert judged("zadarma", request, SECRET).normalized["event"] == "number.looked_up"
+    broken = post(urlencoded({"event": "SMS", "result": "{"}), FORM, ("Signature", proof("{")))
+    assert answer(judged("zadarma", broken, SECRET)) == refused(400)
+
+
 def test_a_repeat_is_known_by_event_and_call():
     first = judged("zadarma", delivery("end_missed"), SECRET)
     again = judged("zadarma", delivery("end_missed"), SECRET, state={"seen": [first.key]})

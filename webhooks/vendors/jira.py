@@ -14,6 +14,7 @@ from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
 
 NAME = "jira"
 PREFIX = "sha256="
+MAX_TICKET = 25 << 20
 EVENTS = {
     "jira:issue_created": "ticket.created",
     "jira:issue_updated": "ticket.updated",
@@ -26,7 +27,7 @@ EVENTS = {
 
 def judge(request: Request, source: Source) -> Outcome:
     secret = source.key("secret")
-    content = request.content()
+    content = request.content(MAX_TICKET)
     given = request.single("X-Hub-Signature")
     if given is None:
         return reject(401, "X-Hub-Signature missing")
@@ -36,7 +37,7 @@ def judge(request: Request, source: Source) -> Outcome:
         return reject(401, "signature mismatch")
     if not content.lstrip().startswith(b"{"):
         return ignore("no event")
-    said = read_object(request.text())
+    said = read_object(request.text(MAX_TICKET))
     key = request.header("X-Atlassian-Webhook-Identifier")
     if source.seen(key):
         return duplicate(key=key)

@@ -21,7 +21,7 @@ Pairs = list[tuple[str, str]]
 
 
 def judge(request: Request, source: Source) -> Outcome:
-    url = _split(text(source.config.get("public_url")) or request.url)
+    url = text(source.config.get("public_url")) or request.url
     token = source.key("auth_token")
     given = request.single("X-Twilio-Signature")
     if given is None:
@@ -39,12 +39,12 @@ def signature(token: str, url: str, fields: Pairs) -> str:
     return hmac_base64(token, url + "".join(name + value for name, value in sorted(set(fields))), "sha1")
 
 
-def _covered_fields(request: Request, url: SplitResult) -> Pairs:
+def _covered_fields(request: Request, url: str) -> Pairs:
     """The form's fields, which the signature covers; for another body none, once its hash in the URL is right."""
     if request.method == "GET":
         return []
     content = request.content()
-    hashes = [value for name, value in parse_qsl(url.query) if name == "bodySHA256"]
+    hashes = [value for name, value in parse_qsl(_split(url).query) if name == "bodySHA256"]
     if hashes and not (len(hashes) == 1 and same(digest_hex(content), hashes[0])):
         raise Malformed(401, "bodySHA256 does not match the body")
     if "json" in (request.header("Content-Type") or "").lower():
@@ -63,11 +63,12 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _url_forms(url: SplitResult) -> list[str]:
-    """The URL without its port and with it."""
-    port = url.port or PORTS.get(url.scheme)
-    bare = url.netloc.removesuffix(f":{port}")
-    return [url._replace(netloc=netloc).geturl() for netloc in (bare, f"{bare}:{port}")]
+def _url_forms(url: str) -> list[str]:
+    """The URL without its port and with it, the rest as written."""
+    parts = _split(url)
+    port = parts.port or PORTS.get(parts.scheme)
+    bare = parts.netloc.removesuffix(f":{port}")
+    return [url.replace(f"//{parts.netloc}", f"//{netloc}", 1) for netloc in (bare, f"{bare}:{port}")]
 
 
 def _key(request: Request, fields: dict[str, str]) -> str | None:

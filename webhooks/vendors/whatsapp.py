@@ -2,7 +2,7 @@
 
 Trust: the body is signed. `X-Hub-Signature-256` is `sha256=` + hex HMAC-SHA256 with the app secret over the raw bytes,
 escapes as sent; the older SHA-1 header is not enough. The address is checked by GET: hub.challenge comes back when
-hub.verify_token is ours. Deliveries are batches and are repeated; each message is known by its wamid.
+hub.verify_token is ours. Deliveries are batches of up to 3 MB and are repeated; each message is known by its wamid.
 Source: the vendor's documentation.
 """
 
@@ -17,13 +17,14 @@ from webhooks.verdict import Outcome, Source, challenge, duplicate, ignore, proc
 NAME = "whatsapp"
 PREFIX = "sha256="
 MAX_CHALLENGE = 256
+MAX_BATCH = 3 << 20
 
 
 def judge(request: Request, source: Source) -> Outcome:
     if request.method == "GET":
         return _handshake(request, source)
     secret = source.key("app_secret")
-    content = request.content()
+    content = request.content(MAX_BATCH)
     given = request.single("X-Hub-Signature-256")
     if given is None:
         return reject(401, "X-Hub-Signature-256 missing")
@@ -31,7 +32,7 @@ def judge(request: Request, source: Source) -> Outcome:
         return reject(401, "malformed signature header")
     if not same(hmac_hex(secret, content), given.removeprefix(PREFIX)):
         return reject(401, "signature mismatch")
-    said = read_object(request.text())
+    said = read_object(request.text(MAX_BATCH))
     if said.get("object") != "whatsapp_business_account":
         return ignore("not of a WhatsApp account")
     return _follow(list(_notices(said)), source)

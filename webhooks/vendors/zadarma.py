@@ -13,8 +13,8 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from webhooks.fields import last, phone, text, whole
-from webhooks.request import Malformed, Request, read_object
+from webhooks.fields import at, last, phone, text, whole
+from webhooks.request import Malformed, Request, read_json
 from webhooks.signatures import digest_hex, hmac_hex, same
 from webhooks.verdict import Outcome, Source, challenge, duplicate, process, reject, send
 
@@ -130,12 +130,12 @@ def _key(event: str, fields: dict[str, str]) -> str | None:
 
 def _normalized(event: str, fields: dict[str, str]) -> dict[str, Any]:
     if SIGNED[event] == RESULT:
-        result = read_object(fields.get("result", ""))
+        result = read_json(fields.get("result", ""))
         return {
             "event": EVENTS[event],
-            "from": phone(result.get("caller_id")),
-            "to": phone(result.get("caller_did")),
-            "text": text(result.get("text")),
+            "from": phone(at(result, "caller_id")),
+            "to": phone(at(result, "caller_did")),
+            "text": text(at(result, "text")),
         }
     said: dict[str, Any] = {
         "event": EVENTS.get(event, "call.ended"),
