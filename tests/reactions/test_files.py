@@ -1,0 +1,78 @@
+"""What follows when the bytes of a file are here, will never be, or came by a link."""
+
+import pytest
+
+from core.events import FileFailed, FileKept, FileUploaded
+from core.files.models import File
+from core.kernel.actor import contact, member
+from core.kernel.errors import Refusal
+from core.orders.models import Attachment
+from tests.reactions.ground import CARDS, NOBODYS, WHEN, Ground
+
+
+async def file_of(party: str, origin: str | None, mime: str = "image/jpeg", kind: str = "photo") -> int:
+    row = await File.create(kind=kind, mime=mime, origin=origin, created_by=party, created_at=WHEN, error="files.empty")
+    return int(row.id)
+
+
+@pytest.mark.parametrize(
+    ("who", "origin", "mime", "looked_at"),
+    [
+        ("olga", "customer", "image/jpeg", True),
+        ("olga", "customer", "application/pdf", False),
+        ("pyotr", "technician", "image/jpeg", False),
+        ("olga", None, "image/jpeg", False),
+    ],
+)
+async def test_a_customers_picture_is_looked_at_for_a_label(
+    ground: Ground, who: str, origin: str | None, mime: str, looked_at: bool
+) -> None:
+    party = contact(ground.world.olga) if who == "olga" else member(ground.world.pyotr)
+    found = await ground.after(FileKept(await file_of(party, origin, mime)))
+    assert found == ({"task+ assets.read_label"} if looked_at else set())
+
+
+@pytest.mark.parametrize(
+    ("who", "origin", "expected"),
+    [
+        ("olga", "customer", {"told olga customer.file_failed"}),
+        ("pyotr", "technician", {"told pyotr technician.file_failed"}),
+        ("olga", None, set()),
+    ],
+)
+async def test_whoever_sent_it_is_told(ground: Ground, who: str, origin: str | None, expected: set[str]) -> None:
+    party = contact(ground.world.olga) if who == "olga" else member(ground.world.pyotr)
+    assert await ground.after(FileFailed(await file_of(party, origin))) == expected
+
+
+@pytest.mark.parametrize(
+    ("who", "purpose", "phase", "expected"),
+    [
+        ("olga", "order", "request", {"told olga customer.uploaded", "told group dispatcher.files", *CARDS}),
+        ("pyotr", "before", "before", {"told pyotr technician.uploaded", "told group dispatcher.files", *CARDS}),
+        ("pyotr", "job", "proof", {"told pyotr technician.uploaded", *CARDS}),
+        ("olga", "chat.customer", "chat", {"told olga customer.uploaded", "told group dispatcher.message",
+                                           "told pyotr technician.message", *CARDS}),
+    ],
+)  # fmt: skip
+async def test_an_upload_goes_where_its_link_was_for(
+    ground: Ground, who: str, purpose: str, phase: str, expected: set[str]
+) -> None:
+    await ground.at("on_site")
+    party = contact(ground.world.olga) if who == "olga" else member(ground.world.pyotr)
+    subject = ground.job if who == "pyotr" else ground.order
+    assert await ground.after(FileUploaded(await file_of(party, None), purpose, subject, party)) == expected
+    assert [row.phase for row in await Attachment.filter(order_id=ground.order)] == [phase]
+
+
+async def test_an_upload_of_a_stranger_is_refused(ground: Ground) -> None:
+    file_id = await file_of(contact(999), None)
+    with pytest.raises(Refusal, match="bad_link"):
+        await ground.after(FileUploaded(file_id, "order", ground.order, contact(999)))
+    assert not await Attachment.exists(order_id=ground.order)
+
+
+async def test_nobodys_cards_are_drawn_for_a_job_that_nobody_has(ground: Ground) -> None:
+    party = contact(ground.world.olga)
+    found = await ground.after(FileUploaded(await file_of(party, None), "order", ground.order, party))
+    assert found == {"told olga customer.uploaded", "told group dispatcher.files", *NOBODYS}
