@@ -264,7 +264,7 @@ def _current(raw: Any) -> dict[str, tuple[str, ...]]:
     if raw is None:
         return {}
     routes = raw.get("routes", raw) if isinstance(raw, dict) else None
-    if not isinstance(routes, dict) or not all(isinstance(route, list) for route in routes.values()):
+    if not isinstance(routes, dict) or not all(isinstance(route, list | tuple) for route in routes.values()):
         raise InstanceError("not_plan", "current_plan")
     return {name: tuple(str(order) for order in route) for name, route in routes.items()}
 

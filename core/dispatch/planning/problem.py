@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dispatch.planning.instance import Instance, Order, Technician, Window
-from core.dispatch.planning.travel import Seconds, in_radians, travel_seconds
+from core.dispatch.planning.travel import Radians, Seconds, in_radians, travel_seconds
 
 NEVER = 1 << 29
 UNLIMITED = 1 << 30
@@ -47,15 +47,22 @@ class Problem(NamedTuple):
 
 def build_problem(instance: Instance, travel: Seconds | None = None) -> Problem:
     """`travel` stands in for the instance's travel model."""
-    orders, technicians = instance.orders, instance.technicians
     seconds = travel_matrix(instance) if travel is None else travel
+    return bare_problem(instance, seconds)._replace(
+        near=_near(seconds[: len(instance.orders), : len(instance.orders)]),
+        key=_keys(instance, seconds, allowed_pairs(instance.orders, instance.technicians)),
+    )
+
+
+def bare_problem(instance: Instance, travel: Seconds) -> Problem:
+    """All that timing needs; without what only a search needs, `near` and `key`."""
+    orders, technicians = instance.orders, instance.technicians
     window_at, window_from, window_to = _windows([order.windows for order in orders])
     allowed = allowed_pairs(orders, technicians)
     fit_at = np.zeros(len(orders) + 1, np.int32)
     fit_at[1:] = np.cumsum(allowed.sum(axis=0))
-    among = seconds[: len(orders), : len(orders)]
     return Problem(
-        travel=seconds,
+        travel=travel,
         duration=_ints(order.duration for order in orders),
         penalty=np.array([order.drop_penalty for order in orders], np.int64),
         load=_ints(order.load for order in orders),
@@ -65,34 +72,48 @@ def build_problem(instance: Instance, travel: Seconds | None = None) -> Problem:
         fit_at=fit_at,
         fits=np.nonzero(allowed.T)[1].astype(np.int32),
         allowed=allowed,
-        near=np.argsort(among, axis=1, kind="stable").astype(np.int32),
-        key=_keys(instance, seconds, allowed),
+        near=np.zeros((0, 0), np.int32),
+        key=np.zeros((0, 0)),
         **_shifts(technicians),
     )
 
 
 def travel_matrix(instance: Instance) -> Seconds:
     """Between all places. An end that is None is 0 from everywhere."""
-    ends = [technician.end or technician.start for technician in instance.technicians]
-    starts = [technician.start for technician in instance.technicians]
-    points = in_radians([*(order.location for order in instance.orders), *starts, *ends])
-    seconds = travel_seconds(instance.travel, points[:, None], points)
-    first_end = len(points) - len(ends)
+    places = places_of(instance)
+    seconds = travel_seconds(instance.travel, places[:, None], places)
+    first_end = len(places) - len(instance.technicians)
     for at, technician in enumerate(instance.technicians):
         if technician.end is None:
             seconds[first_end + at, :] = seconds[:, first_end + at] = 0
     return seconds
 
 
+def places_of(instance: Instance) -> Radians:
+    """All places, in their numbers' order; where an end is None, the start stands in."""
+    starts = [technician.start for technician in instance.technicians]
+    ends = [technician.end or technician.start for technician in instance.technicians]
+    return in_radians([*(order.location for order in instance.orders), *starts, *ends])
+
+
 def allowed_pairs(orders: Sequence[Order], technicians: Sequence[Technician]) -> NDArray[np.bool_]:
     """[m, n]: who has all the skills, and is not kept off by a lock."""
-    return np.array(
-        [
-            [order.skills <= technician.skills and order.technician in (None, technician.id) for order in orders]
-            for technician in technicians
-        ],
-        dtype=np.bool_,
-    ).reshape(len(technicians), len(orders))
+    skills = {skill: at for at, skill in enumerate(sorted({skill for order in orders for skill in order.skills}))}
+    asked = np.zeros((len(skills), len(orders)), np.float32)
+    lacks = np.ones((len(technicians), len(skills)), np.float32)
+    for number, order in enumerate(orders):
+        asked[[skills[skill] for skill in order.skills], number] = 1
+    for number, technician in enumerate(technicians):
+        lacks[number, [skills[skill] for skill in technician.skills if skill in skills]] = 0
+    allowed: NDArray[np.bool_] = (lacks @ asked) == 0
+    for number, order in enumerate(orders):
+        if order.technician is not None:
+            allowed[:, number] &= [technician.id == order.technician for technician in technicians]
+    return allowed
+
+
+def _near(among: Seconds) -> Ints:
+    return np.argsort(among, axis=1, kind="stable").astype(np.int32)
 
 
 def _ints(values: Any) -> Ints:

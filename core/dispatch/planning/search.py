@@ -29,11 +29,14 @@ LONGEST_STRING = 10
 SPLIT = 0.5
 SPLIT_GROWS = 0.99
 BLINK = 0.01
+MOST_TRIED = 20
 ABSENT_SEED = 0.5
+SEED_FIRST = 0.5
+ANYWHERE = 0.5
 STOPS = 1 << 16
 KEY_ODDS = np.array([4, 2, 2, 2, 1, 2, 2, 2, 2, 1], np.float64).cumsum()
 
-COST, BEST, VERSION, ABSENT, WORK, TOUCHED, MARK = range(7)
+COST, BEST, VERSION, ABSENT, WORK, TOUCHED, MARK, FIRST, TRIED = range(9)
 
 A = np.uint64(13)
 B = np.uint64(7)
@@ -63,7 +66,7 @@ def new_search(problem: Problem, routes: Routes, seed: int) -> Search:
     """A search that begins with these routes."""
     m, n = problem.allowed.shape
     search = Search(
-        tally=np.zeros(7, np.int64),
+        tally=np.zeros(9, np.int64),
         random=np.array([seed * 0x9E3779B97F4A7C15 + 0x1234567 & 0xFFFFFFFFFFFFFFFF], np.uint64),
         memo=np.full((n, m, 2), -1, np.int64),
         absent=np.zeros(n, np.int32),
@@ -136,33 +139,83 @@ def renew(routes: Routes, search: Search, route: int) -> None:
 
 @kernel
 def ruin(problem: Problem, routes: Routes, search: Search, removed: float) -> None:
-    """Take some `removed` orders out, in strings from routes around a seed; all absent ones are on the work list."""
-    absent = search.tally[ABSENT]
-    n = len(search.absent)
-    used = 0
-    for size in routes.size:
-        used += size > 0
-    mean = max(1.0, (n - absent) / max(1, used))
-    longest = min(float(LONGEST_STRING), mean)
-    strings = int(uniform(search.random) * (4.0 * removed / (1.0 + longest) - 1.0) + 1.0)
-    wants = absent > 0 and uniform(search.random) < ABSENT_SEED
-    seed = search.absent[int(uniform(search.random) * absent)] if wants else int(uniform(search.random) * n)
+    """Take some `removed` orders out, in strings from routes around a seed; absent ones are tried with them."""
+    absent, random = search.tally[ABSENT], search.random
+    longest = min(float(LONGEST_STRING), mean_size(routes))
+    strings = int(uniform(random) * (4.0 * removed / (1.0 + longest) - 1.0) + 1.0)
+    wants = absent > 0 and uniform(random) < ABSENT_SEED
+    first = draw_absent(search)
+    seed = first if wants else int(uniform(random) * len(search.absent))
+    search.tally[FIRST] = seed if wants and uniform(random) < SEED_FIRST else -1
+    if wants and uniform(random) < ANYWHERE:
+        ruin_anywhere(problem, routes, search, seed, strings, longest)
+        return
     for order in problem.near[seed]:
         route = routes.route_of[order]
         if route < 0 or search.mark[route] == search.tally[MARK] or (wants and not problem.allowed[route, seed]):
             continue
-        touch(routes, search, route)
-        top = min(float(routes.size[route]), longest)
-        remove_string(problem, routes, search, route, order, int(uniform(search.random) * top + 1.0))
+        remove_string(problem, routes, search, route, order, longest)
         strings -= 1
         if strings <= 0:
             break
 
 
 @kernel
-def remove_string(problem: Problem, routes: Routes, search: Search, route: int, order: int, length: int) -> None:
-    """`length` stops in a row that include the order; or, split, with some in the middle that stay."""
+def draw_absent(search: Search) -> int:
+    """Some absent orders, or all, by chance come to the front of their list and on the work list; the first one."""
+    absent = search.absent
+    search.tally[TRIED] = min(MOST_TRIED, search.tally[ABSENT])
+    for at in range(search.tally[TRIED]):
+        other = at + int(uniform(search.random) * (search.tally[ABSENT] - at))
+        absent[at], absent[other] = absent[other], absent[at]
+        search.work[at] = absent[at]
+    search.tally[WORK] = search.tally[TRIED]
+    return int(absent[0])
+
+
+@kernel
+def keep_absent(search: Search, left: int) -> None:
+    """What was tried and is left out again comes back on the list of absent orders."""
+    tried, absent = search.tally[TRIED], search.tally[ABSENT]
+    if left <= tried:
+        for at in range(tried, absent):
+            search.absent[at + left - tried] = search.absent[at]
+    else:
+        for at in range(absent - 1, tried - 1, -1):
+            search.absent[at + left - tried] = search.absent[at]
+    for at in range(left):
+        search.absent[at] = search.work[at]
+    search.tally[ABSENT] = absent + left - tried
+
+
+@kernel
+def ruin_anywhere(problem: Problem, routes: Routes, search: Search, seed: int, strings: int, longest: float) -> None:
+    """Strings from routes of those who may do the seed, near or far: a penalty outweighs much travel."""
+    begin, end = problem.fit_at[seed], problem.fit_at[seed + 1]
+    for _ in range(min(strings, end - begin)):
+        route = problem.fits[begin + int(uniform(search.random) * (end - begin))]
+        size = routes.size[route]
+        if size and search.mark[route] != search.tally[MARK]:
+            order = routes.stop[route, 1 + int(uniform(search.random) * size), PLACE]
+            remove_string(problem, routes, search, route, order, longest)
+
+
+@kernel
+def mean_size(routes: Routes) -> float:
+    """Of the routes that have stops."""
+    stops, used = 0, 0
+    for size in routes.size:
+        stops += size
+        used += size > 0
+    return stops / used if used else 1.0
+
+
+@kernel
+def remove_string(problem: Problem, routes: Routes, search: Search, route: int, order: int, longest: float) -> None:
+    """Up to `longest` stops in a row that include the order; or, split, with some in the middle that stay."""
+    touch(routes, search, route)
     stop, size = routes.stop[route], routes.size[route]
+    length = int(uniform(search.random) * min(float(size), longest) + 1.0)
     at = 1
     while stop[at, PLACE] != order:
         at += 1
@@ -194,7 +247,10 @@ def sort_work(problem: Problem, search: Search) -> None:
     while KEY_ODDS[which] <= draw:
         which += 1
     for at in range(amount):
-        search.sort[at] = uniform(search.random) if which == 0 else problem.key[which - 1, search.work[at]]
+        order = search.work[at]
+        search.sort[at] = uniform(search.random) if which == 0 else problem.key[which - 1, order]
+        if order == search.tally[FIRST]:
+            search.sort[at] = -np.inf
     for at in range(1, amount):
         value, order = search.sort[at], search.work[at]
         to = at
@@ -241,7 +297,7 @@ def change_of_cost(problem: Problem, routes: Routes, search: Search, left: int) 
             change += routes.stop[route, one, LINK]
         for one in range(search.saved.size[route] + 1):
             change -= search.saved.stop[route, one, LINK]
-    for at in range(search.tally[ABSENT]):
+    for at in range(search.tally[TRIED]):
         change -= problem.penalty[search.absent[at]]
         undone -= problem.duration[search.absent[at]]
     for at in range(left):
@@ -270,18 +326,13 @@ def anneal(
     tally = search.tally
     for _ in range(iterations):
         tally[MARK] += 1
-        tally[TOUCHED] = 0
-        tally[WORK] = tally[ABSENT]
-        for at in range(tally[ABSENT]):
-            search.work[at] = search.absent[at]
+        tally[TOUCHED] = tally[WORK] = 0
         ruin(problem, routes, search, removed)
         sort_work(problem, search)
         left = recreate(problem, routes, search)
         change, undone = change_of_cost(problem, routes, search, left)
         if change - scarce * undone < -heat * np.log(1.0 - uniform(search.random)):
-            for at in range(left):
-                search.absent[at] = search.work[at]
-            tally[ABSENT] = left
+            keep_absent(search, left)
             tally[COST] += change
             if tally[COST] < tally[BEST]:
                 keep_best(routes, search)

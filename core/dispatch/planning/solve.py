@@ -18,6 +18,7 @@ COLD = 0.003
 SCARCE = 0.0
 CHUNK_SECONDS = 0.03
 FIRST_CHUNK = 20
+FIRST_STEP = 10
 
 Told = Callable[[float, int], None]
 
@@ -54,7 +55,7 @@ def plan(
     _take_over(instance, problem, routes)
     search = new_search(problem, routes, seed)
     if instance.orders and instance.technicians:
-        anneal(problem, routes, search, 1, 0.0, 1.0, 0.0)
+        anneal(problem, routes, search, 1 + len(instance.orders) // FIRST_STEP, 0.0, 1.0, 0.0)
         _improve(problem, routes, search, clock, told)
     return _as_plan(instance, problem, search)
 
