@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from webhooks.requisites import account_holds
+from webhooks.requisites import account_holds, is_bic
 
 MAGIC = "1CClientBankExchange"
 VERSION = "1.03"
@@ -22,6 +22,7 @@ MAX_LINES = 200_000
 _END = "КонецФайла"
 _ACCOUNT, _ACCOUNT_END = "СекцияРасчСчет", "КонецРасчСчет"
 _DOCUMENT, _DOCUMENT_END = "СекцияДокумент", "КонецДокумента"
+_DECLARED = re.compile(r"^Кодировка=[ \t]*([A-Za-z]+)", re.MULTILINE)
 _MANY = ("РасчСчет", "Документ")
 _HEADER_DATES = ("ДатаСоздания", "ДатаНачала", "ДатаКонца")
 _DOCUMENT_DATES = ("ДатаСписано", "ДатаПоступило")
@@ -96,16 +97,21 @@ def read(data: bytes) -> BankFile:
     return file
 
 
-def write(file: BankFile, charset: str = "Windows") -> bytes:
-    """The file's bytes. Line breaks in values become spaces; raises BadFile naming what the charset cannot hold."""
+def write(file: BankFile) -> bytes:
+    """The bytes in the encoding its header names. Line breaks in values become spaces; raises BadFile naming what the
+    encoding cannot hold.
+    """
     _check(file)
+    charset = CHARSETS.get(dict(file.header).get("Кодировка", ""))
+    if charset is None:
+        raise BadFile("Кодировка is neither Windows nor DOS")
     lines = [MAGIC, *(_line(key, value) for key, value in file.header)]
     for account in file.accounts:
         lines += [_ACCOUNT, *(_line(key, value) for key, value in account.items()), _ACCOUNT_END]
     for document in file.documents:
         lines.append(_line(_DOCUMENT, document.kind))
         lines += [*(_line(key, value) for key, value in document.fields.items()), _DOCUMENT_END]
-    return b"".join(_encode(line, CHARSETS[charset]) + b"\r\n" for line in [*lines, _END])
+    return b"".join(_encode(line, charset) + b"\r\n" for line in [*lines, _END])
 
 
 def header(
@@ -127,15 +133,23 @@ def header(
 
 
 def _decode(data: bytes) -> str:
-    """Strict UTF-8 first, which mislabelled files are; then the code page in which the header can be read."""
-    for charset in ("utf-8", *CHARSETS.values()):
-        try:
-            text = data.removeprefix(codecs.BOM_UTF8).decode(charset)
-        except UnicodeDecodeError:
-            continue
-        if "ВерсияФормата=" in text or text.isascii():
-            return text
-    raise BadFile("the header cannot be read in any encoding of the format")
+    """Strict UTF-8 first, which mislabelled files are; then the code page that declares itself."""
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode()
+    except UnicodeDecodeError:
+        pass
+    for name, charset in CHARSETS.items():
+        declared = _DECLARED.search(data.decode(charset, "replace"))
+        if declared is not None and declared[1].lower() == name.lower():
+            return _strict(data, charset)
+    raise BadFile("not UTF-8, and not in the encoding the header declares")
+
+
+def _strict(data: bytes, charset: str) -> str:
+    try:
+        return data.decode(charset)
+    except UnicodeDecodeError:
+        raise BadFile(f"bytes that {charset} does not have") from None
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -205,6 +219,8 @@ def _check_document(document: Document) -> None:
             _date(name, fields[name])
     for side in ("Плательщик", "Получатель"):
         account, bic = fields.get(f"{side}Счет", ""), fields.get(f"{side}БИК", "")
+        if bic and not is_bic(bic):
+            raise BadFile(f"{side}БИК is not 9 digits")
         if account and re.fullmatch(r"[0-9]{20}", account) is None:
             raise BadFile(f"{side}Счет is not 20 digits")
         if account and bic.startswith(_ORDINARY_BIC) and not account_holds(account, bic):

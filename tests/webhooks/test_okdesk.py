@@ -30,13 +30,16 @@ def test_a_ticket_changes_its_status():
     }
 
 
-@pytest.mark.parametrize(("kind", "event"), [("new_ticket", "ticket.created"), ("new_comment", "ticket.comment")])
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [("new_ticket", "ticket.created"), ("new_comment", "ticket.comment"), ("weather", "ticket.changed")],
+)
 def test_other_events_have_the_desks_names(kind, event):
     assert hook(changed(kind)).normalized["event"] == event
 
 
-def test_an_unknown_event_is_passed_over_and_the_same_bytes_count_once():
-    assert answer(hook(changed("weather"))) == IGNORE
+def test_what_is_not_about_an_issue_is_passed_over_and_the_same_bytes_count_once():
+    assert answer(hook({"event": {"event_type": "new_company"}, "company": {"id": 1}})) == IGNORE
     assert answer(hook(STATUS, state={"seen": [hook(STATUS).key]})) == DUPLICATE
 
 

@@ -82,6 +82,10 @@ def test_the_same_file_counts_once():
         (changed("ДатаКонца=14.07.2026", "ДатаКонца=12.07.2026"), "ends before"),
         (b"", "first line"),
         (b"\xff\xfe1\x00C\x00", "encoding"),
+        (TEXT.encode("cp866"), "encoding"),
+        (TEXT.replace("=Windows", "=DOS").encode("cp1251"), "encoding"),
+        (changed("аванс", "\x00").replace(b"\x00", b"\x98"), "does not have"),
+        (changed("БИК=044525225", "БИК=44525225"), "not 9 digits"),
     ],
 )
 def test_a_doubtful_file_is_refused_whole(data, reason):
@@ -90,17 +94,19 @@ def test_a_doubtful_file_is_refused_whole(data, reason):
     assert reason in outcome.reason
 
 
-def payment(**fields):
+def payment(charset="Windows", **fields):
     base = {"Номер": "1", "Дата": "14.07.2026", "Сумма": "10.00"}
-    head = header(dt.datetime(2026, 7, 14, 9, 5, tzinfo=dt.UTC), dt.date(2026, 7, 14), dt.date(2026, 7, 14), ["4" * 20])
+    head = header(
+        dt.datetime(2026, 7, 14, 9, 5, tzinfo=dt.UTC), dt.date(2026, 7, 14), dt.date(2026, 7, 14), ["4" * 20], charset
+    )
     return BankFile(head, (Document("Платежное поручение", base | fields),))
 
 
 @pytest.mark.parametrize("charset", ["Windows", "DOS"])
 def test_what_is_written_is_read_back(charset):
-    file = payment(НазначениеПлатежа="Оплата по акту № 17, НДС не облагается")
-    assert read(write(file, charset)) == file
-    assert write(file, charset).endswith("КонецФайла\r\n".encode("cp1251" if charset == "Windows" else "cp866"))
+    file = payment(charset, НазначениеПлатежа="Оплата по акту № 17, НДС не облагается")
+    assert read(write(file)) == file
+    assert write(file).endswith("КонецФайла\r\n".encode("cp1251" if charset == "Windows" else "cp866"))
 
 
 @given(st.text(st.characters(codec="cp1251"), max_size=60))

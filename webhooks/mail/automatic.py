@@ -43,7 +43,7 @@ def is_automatic(letter: Part, sender: str | None) -> bool:
         submitted not in ("", "no")
         or sender == ""
         or _report(letter) is not None
-        or letter.first("Precedence").lower() == "auto_reply"
+        or letter.first("Precedence").lower() in ("auto_reply", "bulk", "junk")
         or letter.has(*_AUTOMATIC)
         or any(_ROBOT.match(address) for address in letter.addresses("From"))
     )
@@ -52,7 +52,7 @@ def is_automatic(letter: Part, sender: str | None) -> bool:
 def may_answer(letter: Part, sender: str | None) -> bool:
     if is_automatic(letter, sender) or letter.has(*_LISTS):
         return False
-    if letter.first("Precedence").lower() in ("bulk", "list", "junk"):
+    if letter.first("Precedence").lower() == "list":
         return False
     return letter.first("X-Auto-Response-Suppress").lower() in ("", "none")
 

@@ -57,10 +57,10 @@ def _hook(request: Request, source: Source) -> Outcome:
     found = next(((match, value) for name, value in pairs if (match := _entity(name))), None)
     if found is None:
         return ignore("no entity in it")
-    key = digest_hex(request.body)
+    match, number = found
+    key = number if match[1] == "message" else digest_hex(request.body)
     if source.seen(key):
         return duplicate(key=key)
-    match, number = found
     return process(key=key, event=f"crm.{_ENTITIES[match[1]]}.{_ACTIONS[match[2]]}", entity_id=text(number))
 
 

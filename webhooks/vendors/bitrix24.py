@@ -39,7 +39,15 @@ def judge(request: Request, source: Source) -> Outcome:
     member = source.secret.get("member_id")
     if member and not same(fields.get("auth[member_id]"), str(member)):
         return reject(403, "member_id of another portal")
+    if not _is_one_portal(fields):
+        return reject(400, "client_endpoint is not the portal's")
     return _event(fields, source)
+
+
+def _is_one_portal(fields: dict[str, str]) -> bool:
+    """We call the portal as configured, never the address given; one that contradicts its domain is not Bitrix24's."""
+    domain, endpoint = fields.get("auth[domain]"), fields.get("auth[client_endpoint]")
+    return not domain or not endpoint or endpoint.lower().startswith(f"https://{domain.lower()}/")
 
 
 def _event(fields: dict[str, str], source: Source) -> Outcome:

@@ -34,7 +34,7 @@ def judge(request: Request, source: Source) -> Outcome:
     if loop is not None:
         return Outcome("invalid", "drop", None, loop)
     key = letter.first("Message-ID") or digest_hex(raw)
-    if source.seen(key) or source.seen(key.strip("<> ")):
+    if any(source.seen(name, among) for name in (key, key.strip("<> ")) for among in ("seen", "seen_message_ids")):
         return duplicate(key=key)
     return _judge(letter, sender, envelope, source, key)
 

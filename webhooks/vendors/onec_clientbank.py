@@ -6,7 +6,7 @@ Trust: none, somebody uploads a file; a person confirms what it says. Wire forma
 from webhooks import bankfile
 from webhooks.request import Request
 from webhooks.signatures import digest_hex
-from webhooks.verdict import Outcome, Source, duplicate, process, reject
+from webhooks.verdict import Outcome, Source, duplicate, process, reject, send
 
 NAME = "1c-clientbank"
 
@@ -19,6 +19,8 @@ def judge(request: Request, source: Source) -> Outcome:
         file = bankfile.read(data)
     except bankfile.BadFile as error:
         return reject(400, str(error))
+    if request.outbound:
+        return send(documents=len(file.documents), sum=f"{file.total:.2f}")
     key = digest_hex(data)
     if source.seen(key):
         return duplicate(key=key)
