@@ -9,8 +9,6 @@ from bot.turn import Turn
 from core.chats import actions as chats
 from core.orders.queries import access_order
 
-MAX_TEXT = 4000
-
 
 @routes.press("order.chat")
 @known
@@ -44,8 +42,8 @@ async def post(turn: Turn, order_id: int) -> None:
         text = f"https://yandex.ru/maps/?pt={turn.spot.lon:.6f},{turn.spot.lat:.6f}&z=16"
     if turn.contact is not None:
         text = turn.contact[0]
-    if len(text) > MAX_TEXT:
-        turn.say("customer.chat.long", {"limit": MAX_TEXT})
+    if len(text) > chats.MAX_TEXT:
+        turn.say("customer.chat.long", {"limit": chats.MAX_TEXT})
         return
     taken = await take(turn, "chat.customer", order_id)
     if not turn.files and not text.strip():

@@ -12,7 +12,7 @@ from bot.view import Button, Style
 from core.kernel.money import Money, show
 from core.kernel.words import DEFAULT, Words, words
 
-SHORT, LONG = 80, 700
+SHORT, LONG, MESSAGE = 80, 700, 4096
 _CONTROLS = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 FIRST_STRONG, POP = "\u2068", "\u2069"
@@ -107,7 +107,8 @@ def voice(locale: str, zone: tzinfo) -> Voice:
 
 def clean(text: str, limit: int = LONG) -> str:
     """What a person typed, fit to be shown: without control and direction marks, cut at `limit`, and set apart from
-    the text around it when it reads from right to left."""
+    the text around it when it reads from right to left. `MESSAGE` is for what people write to each other: all of it.
+    """
     tidy = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\t", " ")).strip()
     tidy = re.sub(r"\n{3,}", "\n\n", tidy)
     if len(tidy) > limit:

@@ -84,7 +84,11 @@ async def _keep(turn: Turn, job_id: int) -> None:
     data = turn.dialogue.data
     same = turn.album is not None and turn.album == data.get("album")
     kept: dict[str, Any] = data["kept"] if turn.dialogue.step == "sort" else {"text": "", "files": []}
-    kept["text"] = f"{kept['text']}\n{turn.text}".strip()[:4000]
+    text = f"{kept['text']}\n{turn.text}".strip()
+    if len(text) > chats.MAX_TEXT:
+        turn.say("technician.too_long", {"limit": chats.MAX_TEXT})
+    else:
+        kept["text"] = text
     kept["files"] += [file.id for file in await take(turn, "job", job_id)]
     if not kept["files"] and not kept["text"]:
         return

@@ -8,7 +8,6 @@ from bot.turn import Turn
 from core.chats import actions as chats
 
 SIDES = ("team", "customer")
-MAX_TEXT = 4000
 
 
 @routes.press("job.chat")
@@ -46,8 +45,8 @@ async def post(turn: Turn, order_id: int, side: str) -> None:
         text = f"https://yandex.ru/maps/?pt={turn.spot.lon:.6f},{turn.spot.lat:.6f}&z=16"
     if turn.contact is not None:
         text = turn.contact[0]
-    if len(text) > MAX_TEXT:
-        turn.say("technician.too_long", {"limit": MAX_TEXT})
+    if len(text) > chats.MAX_TEXT:
+        turn.say("technician.too_long", {"limit": chats.MAX_TEXT})
         return
     taken = await take(turn, f"chat.{side}", order_id)
     went = bool(taken or text.strip())

@@ -50,6 +50,43 @@ def cut(html: str, limit: int) -> str:
     return "".join(out).rstrip() + "…" + "".join(f"</{tag}>" for tag in reversed(opened))
 
 
+def split(html: str, limit: int) -> list[str]:
+    """The text in pieces that fit, none of it lost: broken after a line or a word where there is one in the second half
+    of a piece; open tags are closed and opened again. Blank pieces, which Telegram refuses, are left out."""
+    if len(html) <= limit // 2 or length(html) <= limit:
+        return [html]
+    pieces: list[str] = []
+    opened: list[str] = []
+    piece, room = "", limit
+    for token in _TOKEN.finditer(html):
+        whole, tag = token.group(), token.group(2)
+        if tag:
+            piece += whole
+            opened = opened[:-1] if token.group(1) else [*opened, whole]
+            continue
+        while units(unescape(whole)) > room:
+            head = _whole_words(whole, room, limit) if not whole.startswith("&") else ""
+            pieces.append(piece + head + _closing(opened))
+            piece, room, whole = "".join(opened), limit, whole[len(head) :]
+        piece += whole
+        room -= units(unescape(whole))
+    return [one for one in [*pieces, piece + _closing(opened)] if plain(one).strip()]
+
+
+def _closing(opened: list[str]) -> str:
+    return "".join(f"</{tag}>" for token in reversed(opened) if (tag := _TOKEN.match(token)[2]))  # type: ignore[index]
+
+
+def _whole_words(text: str, room: int, limit: int) -> str:
+    """What fits into `room`, up to a line's or a word's end unless that would waste half a piece."""
+    head = _beginning(text, room)
+    for end in ("\n", " "):
+        at = head.rfind(end) + 1
+        if at and limit - room + units(head[:at]) >= limit // 2:
+            return head[:at]
+    return head
+
+
 def _beginning(text: str, room: int) -> str:
     for at, char in enumerate(text):
         room -= units(char)

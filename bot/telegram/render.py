@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bot.telegram.markup import CAPTION, TEXT, cut, length
+from bot.telegram.markup import CAPTION, TEXT, cut, length, split
 from bot.view import Button, Media, Person, Place, View
 
 Kind = Literal["text", "photo", "video", "voice", "audio", "document", "album", "location", "live", "venue", "contact"]
@@ -69,10 +69,16 @@ def letter(view: View, where: Where) -> Letter:
     elif view.person:
         parts = _with_person(view, view.person, markup)
     else:
-        parts = [_text(view.text, markup)]
+        parts = _texts(view.text, markup)
     for part in parts:
         part.params.update(common)
     return Letter(parts)
+
+
+def _texts(text: str, markup: Json | None) -> list[Part]:
+    """What one message can't hold goes on in the next ones; the buttons, and the card, are the last one's."""
+    *first, last = split(text, TEXT)
+    return [*(_text(piece, None, main=False) for piece in first), _text(last, markup)]
 
 
 def _text(text: str, markup: Json | None, *, main: bool = True) -> Part:
@@ -91,7 +97,7 @@ def _with_media(view: View, markup: Json | None) -> list[Part]:
         parts.append(_single(group[0], caption) if len(group) == 1 else _album(group, caption))
         caption = ""
     if apart:
-        return [*parts, _text(view.text, markup)]
+        return [*parts, *_texts(view.text, markup)]
     parts[0].main = True
     if markup:
         parts[0].params["reply_markup"] = markup
@@ -152,7 +158,7 @@ def _beside(view: View, part: Part, markup: Json | None) -> list[Part]:
 
 def edit(view: View, where: Where, shown: str) -> Part | None:
     """How to turn the message of kind `shown` into this view; None when it can't be: send anew. An empty `shown`
-    means that we don't know and may try text."""
+    means that we don't know and may try text. An edited text stays one message and is cut: cards are kept short."""
     made = letter(view, where)
     part = made.main
     markup = part.params.get("reply_markup")
@@ -165,7 +171,8 @@ def edit(view: View, where: Where, shown: str) -> Part | None:
         return None
     params: Json = {}
     if part.kind == "text":
-        params = {key: part.params[key] for key in ("text", "parse_mode", "link_preview_options")}
+        whole = _text(view.text, None).params
+        params = {key: whole[key] for key in ("text", "parse_mode", "link_preview_options")}
         method = "editMessageText"
     elif part.kind == "live":
         params = {key: part.params[key] for key in ("latitude", "longitude")}

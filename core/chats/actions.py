@@ -13,7 +13,8 @@ from core.orders.queries import access_order
 from core.outbox.models import Address
 from core.people.models import Area
 
-MAX_TEXT = 4000
+MAX_TEXT = 4096
+"""A whole message of Telegram."""
 
 
 async def bind_group(chat_id: int, title: str, is_forum: bool, locale: str = "ru") -> int:

@@ -228,7 +228,7 @@ def _customer_orders() -> Iterator[tuple[str, str, Facts]]:
     yield "customer.chat", "plain", {"number": 12}
     yield "customer.chat.left", "plain", {"number": 12}
     yield "customer.chat.joined", "plain", {"number": 12}
-    yield "customer.chat.long", "plain", {"limit": 4000}
+    yield "customer.chat.long", "plain", {"limit": 4096}
     yield "customer.chat.unreadable", "plain", {}
 
 

@@ -146,7 +146,7 @@ async def test_a_customer_can_pass_nothing_on_and_see_no_thread_of_others(world:
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("", "chats.empty"), (" \n", "chats.empty"), ("а" * 4001, "chats.too_long")]
+    ("text", "code"), [("", "chats.empty"), (" \n", "chats.empty"), ("а" * 4097, "chats.too_long")]
 )
 async def test_words_that_are_no_message(world: World, text: str, code: str) -> None:
     number = await order_of(world, world.arbat)

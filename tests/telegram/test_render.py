@@ -10,7 +10,7 @@ from bot.telegram import render
 from bot.telegram.incoming import is_move, lane_of, read_press
 from bot.telegram.limits import Limits
 from bot.telegram.line import Line, new_line
-from bot.telegram.markup import cut, length, plain
+from bot.telegram.markup import cut, length, plain, split
 from bot.telegram.render import Where
 from bot.view import Button, Media, Person, Place, View
 from core.outbox.actions import Queued
@@ -42,6 +42,57 @@ def test_a_cut_text_fits_and_closes_what_it_opened(parts: list[str], limit: int)
     for tag in ("b", "i"):
         assert short.count(f"<{tag}>") == short.count(f"</{tag}>")
     assert plain(html).startswith(plain(short).rstrip("…").rstrip()) or short == html
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<b>", "</b>", '<a href="x">', "</a>", "&lt;", "&amp;", "слово ", "строка\n", "🙂", "a" * 30]),
+        max_size=60,
+    ),
+    st.integers(12, 60),
+)
+def test_a_split_text_loses_nothing_and_closes_what_it_opened(parts: list[str], limit: int) -> None:
+    opened: list[str] = []
+    good = []
+    for part in parts:
+        if part.startswith("</"):
+            if not opened or opened[-1] != part[2:-1]:
+                continue
+            opened.pop()
+        elif part.startswith("<"):
+            opened.append(part[1])
+        good.append(part)
+    html = "".join(good) + "".join(f"</{tag}>" for tag in reversed(opened))
+    pieces = split(html, limit)
+    assert "".join("".join(map(plain, pieces)).split()) == "".join(plain(html).split())
+    for piece in pieces:
+        assert length(piece) <= limit
+        assert piece.count("<b>") == piece.count("</b>")
+        assert piece.count('<a href="x">') == piece.count("</a>")
+        assert len(pieces) == 1 or plain(piece).strip()
+
+
+def test_a_long_text_is_broken_between_words() -> None:
+    words = "слово " * 1000
+    pieces = split(f"<b>{words}</b>", 4096)
+    assert len(pieces) == 2
+    assert all(piece.startswith("<b>слово") and piece.endswith("слово </b>") for piece in pieces)
+    assert split("а" * 5000, 4096) == ["а" * 4096, "а" * 904]
+
+
+def test_a_long_text_goes_on_in_the_next_message_and_the_buttons_are_under_the_last() -> None:
+    rows = ((Button("Ответить", "a.b"),),)
+    parts = render.letter(View("слово " * 1500, rows), HERE).parts
+    assert [part.method for part in parts] == ["sendMessage"] * 3
+    assert [part.main for part in parts] == [False, False, True]
+    assert ["reply_markup" in part.params for part in parts] == [False, False, True]
+    assert "".join(part.params["text"] for part in parts) == "слово " * 1500
+    with_file = render.letter(View("слово " * 1500, rows, media=(Media(1, "photo"),)), HERE).parts
+    assert [part.method for part in with_file] == ["sendPhoto", *["sendMessage"] * 3]
+    edited = render.edit(View("слово " * 1500, rows), HERE, "text")
+    assert edited is not None
+    assert edited.params["text"].endswith("…")
+    assert length(edited.params["text"]) <= 4096
 
 
 def test_text_and_buttons() -> None:

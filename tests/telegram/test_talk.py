@@ -5,6 +5,7 @@ from typing import Any
 
 from core.inbox import queries as inbox
 from core.kernel.work import work
+from core.outbox import actions
 from core.outbox import queries as outbox
 from tests.telegram.conftest import ANNA, BORIS, BOT, Desk, until
 
@@ -70,6 +71,20 @@ async def test_a_bug_is_tried_again_and_at_last_a_dead_letter_with_an_apology(de
     assert [row["what"] for row in await desk.rows("SELECT what FROM toy ORDER BY id")] == ["at last", "message"]
 
 
+async def test_what_one_message_cannot_hold_goes_on_in_the_next(desk: Desk) -> None:
+    words = "слово " * 1500
+    async with desk.bot():
+        await desk.act(ANNA, "start")
+        await until(lambda: desk.texts() == ["n = 0"])
+        async with work():
+            actions.say("customer", ANNA, "toy.echo", {"text": words})
+            actions.say("customer", ANNA, "toy.echo", {"text": "и ещё"})
+        await until(lambda: desk.texts()[-1] == "и ещё")
+    told = desk.texts()[1:-1]
+    assert len(told) == 3
+    assert " ".join(" ".join(told).split()) == words.strip()
+
+
 async def test_a_dialogue_outlives_the_process(desk: Desk) -> None:
     async with desk.bot():
         await desk.act(ANNA, "start")
@@ -128,7 +143,6 @@ async def test_a_card_is_one_message_and_the_newest_version_wins(desk: Desk) -> 
 
 async def test_what_another_process_queues_or_accepts_is_seen(desk: Desk) -> None:
     from core.inbox.actions import accept
-    from core.outbox import actions
 
     async with desk.bot():
         await desk.act(ANNA, "start")

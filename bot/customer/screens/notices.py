@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared import orders as told
-from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of, voice
+from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, Media, Place, View
 
 Facts = dict[str, Any]
@@ -108,8 +108,8 @@ def live(facts: Facts, locale: str, zone: tzinfo) -> View:
 def message(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, number = voice(locale, zone), facts["order_number"]
     head = v("customer.message", number=number, who=line(facts.get("who") or "—"))
-    text = clean(facts.get("text") or "", 3500)
+    text = clean(facts.get("text") or "", MESSAGE)
     file = facts.get("file")
     media = (Media(file["id"], file["kind"]),) if file else ()
-    said = v("shared.as_is", text=clean(text, 800) if media else text) if text else None
+    said = v("shared.as_is", text=text) if text else None
     return View(lines(head, said), media=media, rows=((v.button("customer.message.answer", "order.chat", number),),))

@@ -4,13 +4,12 @@ from datetime import tzinfo
 from typing import Any
 
 from bot.routes import screen
-from bot.shared.voice import clean, line, lines, paragraphs, voice
+from bot.shared.voice import MESSAGE, clean, line, lines, paragraphs, voice
 from bot.view import Button, Media, View
 
 Facts = dict[str, Any]
 
 WITH_ASSIGN = frozenset({"nobody_fits", "return_needed"})
-ALONE, WITH_FILE = 3500, 800
 
 
 @screen("dispatcher.alert")
@@ -75,9 +74,7 @@ def message(facts: Facts, locale: str, zone: tzinfo) -> View:
     key = "dispatcher.message.customer" if facts["by_customer"] else "dispatcher.message.team"
     text = paragraphs(
         v(key, who=line(facts["who"])),
-        v.words.html("dispatcher.quote", text=clean(facts["text"], WITH_FILE if facts["file"] else ALONE))
-        if facts["text"]
-        else None,
+        v.words.html("dispatcher.quote", text=clean(facts["text"], MESSAGE)) if facts["text"] else None,
     )
     hint = v("dispatcher.message.hint") if facts["by_customer"] else None
     media = (Media(facts["file"]["id"], facts["file"]["kind"]),) if facts["file"] else ()

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared import orders as told
-from bot.shared.voice import Html, clean, line, lines, paragraphs, time_of, voice
+from bot.shared.voice import MESSAGE, Html, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, Media, View
 
 Facts = dict[str, Any]
@@ -55,7 +55,7 @@ def message(facts: Facts, locale: str, zone: tzinfo) -> View:
     whose = "customer" if facts.get("by_customer") else "team"
     head = v(f"technician.message.{whose}", number=number, who=line(facts.get("who") or "—"))
     file = facts.get("file")
-    text = clean(facts.get("text") or "", 800 if file else 3500)
+    text = clean(facts.get("text") or "", MESSAGE)
     media = (Media(file["id"], file["kind"]),) if file else ()
     rows: tuple[tuple[Button, ...], ...] = ()
     if job := facts.get("job"):

@@ -67,7 +67,7 @@ async def test_a_chat_takes_whatever_comes_until_it_is_left(call: Call, olga: Ph
     await olga.send("photo", "photo", album="5", text="вот")
     await olga.place(55.75, 37.6)
     assert olga.reactions == 4
-    await olga.say("я" * 4001)
+    await olga.say("я" * 4097)
     assert olga.last.screen == "customer.chat.long"
     await olga.press("chat.leave")
     assert await fetchval("SELECT count(*) FROM chats_messages WHERE side = 'customer'") == 4

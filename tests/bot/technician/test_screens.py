@@ -24,10 +24,10 @@ def test_screens_are_as_agreed() -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_telegram_takes_it(case: Case, locale: str) -> None:
-    assert not faults(SCREENS[case[0]](case[2], locale, ZONE))
+    assert not faults(case[0], SCREENS[case[0]](case[2], locale, ZONE))
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_telegram_takes_it_whatever_people_typed(case: Case, locale: str) -> None:
-    assert not faults(SCREENS[case[0]](wild(case[2]), locale, ZONE))
+    assert not faults(case[0], SCREENS[case[0]](wild(case[2]), locale, ZONE))
