@@ -73,6 +73,7 @@ def test_the_same_event_counts_once():
         ({"auth[application_token]": "TOKEN-1"}, 403),
         ({"auth[member_id]": "member-2"}, 403),
         ({"auth[client_endpoint]": "https://evil.test/rest/"}, 400),
+        ({"auth[client_endpoint]": "https://teplo.bitrix24.ru@evil.test/rest/"}, 400),
         ({"event": ""}, 400),
         ({"data[FIELDS][ID]": ""}, 400),
         ({"data[FIELDS][ID]": "7 OR 1=1"}, 400),

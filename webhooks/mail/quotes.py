@@ -3,13 +3,15 @@
 Three shapes: a line of attribution («пн, 2 мар. 2026 г. в 11:00, Desk <desk@…>:», "On …, Desk wrote:"), perhaps wrapped
 over three lines, before lines with `>`; a block of headers («От: … Отправлено: … Кому: … Тема: …»), after which all is
 old; a ruled line («-----Исходное сообщение-----»). Under an attribution that stands first the reply may follow the
-quotation, so the lines without `>` are kept. Nothing is ever cut down to nothing: a bare quotation is kept whole.
+quotation, so the lines without `>` are kept. Nothing is ever cut down to nothing: a bare quotation is kept whole; one
+that begins below `MAX_SEARCHED` lines is not looked for.
 Collected from Gmail, Яндекс, Mail.ru, Outlook, Thunderbird, Apple Mail, The Bat!, K-9 and their translations.
 """
 
 import re
 
 MAX_LINE = 500
+MAX_SEARCHED = 3000
 _WRAPPED = 3
 
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
@@ -44,14 +46,13 @@ def newest(text: str) -> str:
 
 def _own(lines: list[str]) -> list[str]:
     """All before the quotation; the unquoted lines after it when it stands first or is answered between its lines."""
-    for number, _ in enumerate(lines):
-        above = lines[:number]
+    for number in range(min(len(lines), MAX_SEARCHED)):
         if _is_border(lines, number):
-            return _unquoted(above) if _says(above) else lines
+            return _unquoted(lines[:number]) if _says(lines[:number]) else lines
         if taken := _attribution(lines, number):
             below = lines[number + taken :]
-            if _says(above):
-                return _unquoted(above)
+            if _says(lines[:number]):
+                return _unquoted(lines[:number])
             return _unquoted(below) if _quotes_follow(below) else lines
     return _unquoted(lines)
 

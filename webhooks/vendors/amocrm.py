@@ -44,7 +44,7 @@ _ACTIONS = {
 def judge(request: Request, source: Source) -> Outcome:
     if request.method == "GET":
         return _disconnect(request, source)
-    if request.header("X-Signature") is not None or "channel_secret" in source.secret:
+    if request.header("X-Signature") is not None or "path_token" not in source.secret:
         return _chat(request, source)
     check_path(request, source.key("path_token"))
     return _hook(request, source)

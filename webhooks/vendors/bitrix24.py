@@ -47,7 +47,10 @@ def judge(request: Request, source: Source) -> Outcome:
 def _is_one_portal(fields: dict[str, str]) -> bool:
     """We call the portal as configured, never the address given; one that contradicts its domain is not Bitrix24's."""
     domain, endpoint = fields.get("auth[domain]"), fields.get("auth[client_endpoint]")
-    return not domain or not endpoint or endpoint.lower().startswith(f"https://{domain.lower()}/")
+    if not domain or not endpoint:
+        return True
+    found = re.fullmatch(r"https?://([^/?#@\\]+)(?:/.*)?", endpoint)
+    return found is not None and found[1].lower() == domain.lower()
 
 
 def _event(fields: dict[str, str], source: Source) -> Outcome:
