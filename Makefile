@@ -5,7 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 MARKS := .venv/.marks
 TESTS ?= tests
-WORKERS ?= auto
+# One more than there are cores: tests of processes and pages wait more than they work.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 SAY = @printf '\n\033[1m==> %s\033[0m\n'
 
 .DEFAULT_GOAL := help

@@ -32,7 +32,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.end()
 
 
-LONGEST = ("tests/story/", "tests/crash/", "tests/simulator_page/", "tests/admin_web/test_browser", "tests/embedded/")
+LONGEST = (
+    "tests/crash/test_failpoints",
+    "tests/story/test_page",
+    "tests/crash/test_restarts",
+    "tests/story/",
+    "tests/crash/",
+    "tests/simulator_page/",
+    "tests/admin_web/test_browser",
+    "tests/embedded/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from tests.crash.campaign import POINTS, campaign
 
-pytestmark = pytest.mark.campaign
 DEATHS = 260
 ROUND = 65
 

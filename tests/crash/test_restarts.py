@@ -8,7 +8,6 @@ from tests.crash import deaths
 from tests.crash.campaign import KILLED, campaign
 from tests.crash.ground import until
 
-pytestmark = pytest.mark.campaign
 RESTARTS = 40
 
 
