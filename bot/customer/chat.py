@@ -4,9 +4,8 @@ themselves."""
 from bot.customer.identity import known, me
 from bot.customer.my_orders import pressed
 from bot.customer.routes import menu, routes
-from bot.shared.files import take
+from bot.shared.talk import pass_on
 from bot.turn import Turn
-from core.chats import actions as chats
 from core.orders.queries import access_order
 
 
@@ -36,24 +35,4 @@ async def write(turn: Turn) -> None:
 
 
 async def post(turn: Turn, order_id: int) -> None:
-    """Pass on whatever it is; a reaction says that it went."""
-    text = turn.text
-    if turn.spot is not None:
-        text = f"https://yandex.ru/maps/?pt={turn.spot.lon:.6f},{turn.spot.lat:.6f}&z=16"
-    if turn.contact is not None:
-        text = turn.contact[0]
-    if len(text) > chats.MAX_TEXT:
-        turn.say("customer.chat.long", {"limit": chats.MAX_TEXT})
-        return
-    taken = await take(turn, "chat.customer", order_id)
-    if not turn.files and not text.strip():
-        turn.say("customer.chat.unreadable", {})
-        return
-    went = bool(taken or text.strip())
-    for file in taken:
-        await chats.post(order_id, "customer", text, file.id)
-        text = ""
-    if text.strip():
-        await chats.post(order_id, "customer", text)
-    if went:
-        turn.react()
+    await pass_on(turn, order_id, "customer", too_long="customer.chat.long", unreadable="customer.chat.unreadable")

@@ -4,28 +4,13 @@ from functools import wraps
 from typing import Any
 
 from bot.routes import Handler
+from bot.shared.identity import become as become
+from bot.shared.identity import me as me
 from bot.turn import Incoming, Turn
 from core.company.queries import company
-from core.kernel.actor import Actor
-from core.people.queries import actor_for, has_consent
+from core.people.queries import has_consent
 
 MAX_KEPT = 10
-
-
-async def become(turn: Turn) -> Actor | None:
-    """Look anew who this is, after they were linked, and act as them from here on."""
-    turn.actor = await actor_for(turn.bot, turn.sender.user_id)
-    if turn.actor is not None:
-        turn.work.actor = turn.actor
-        turn.locale = turn.actor.locale
-    return turn.actor
-
-
-def me(turn: Turn) -> Actor:
-    """The contact, behind `known`."""
-    if turn.actor is None:
-        raise RuntimeError("a handler behind `known` has an actor")
-    return turn.actor
 
 
 def known(handler: Handler) -> Handler:

@@ -1,11 +1,10 @@
 """The technician writes about a job: to the dispatchers, or to the customer."""
 
-from bot.shared.files import take
+from bot.shared.talk import pass_on
 from bot.technician.identity import known, pressed, seen_job
 from bot.technician.job import redraw_card
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
-from core.chats import actions as chats
 
 SIDES = ("team", "customer")
 
@@ -39,23 +38,4 @@ async def write(turn: Turn) -> None:
 
 
 async def post(turn: Turn, order_id: int, side: str) -> None:
-    """Pass on whatever it is; a reaction says that it went."""
-    text = turn.text
-    if turn.spot is not None:
-        text = f"https://yandex.ru/maps/?pt={turn.spot.lon:.6f},{turn.spot.lat:.6f}&z=16"
-    if turn.contact is not None:
-        text = turn.contact[0]
-    if len(text) > chats.MAX_TEXT:
-        turn.say("technician.too_long", {"limit": chats.MAX_TEXT})
-        return
-    taken = await take(turn, f"chat.{side}", order_id)
-    went = bool(taken or text.strip())
-    for file in taken:
-        await chats.post(order_id, side, text, file.id, to_customer=side == "customer")
-        text = ""
-    if text.strip():
-        await chats.post(order_id, side, text, to_customer=side == "customer")
-    if went:
-        turn.react()
-    elif not turn.files:
-        turn.say("technician.unreadable", {})
+    await pass_on(turn, order_id, side, too_long="technician.too_long", unreadable="technician.unreadable")

@@ -121,8 +121,11 @@ async def test_a_file_over_twenty_megabytes_gets_a_page_to_upload_it(marina: Han
     await _fresh(marina)
     sent = await marina.upload("document", "video.mp4", "video/mp4", b"\0\0\0\x18ftypmp42" + b"\0" * (30 * MB))
     async with asyncio.timeout(PATIENCE):
-        while not any("/upload/" in link for link in await _links(marina, sent["message_id"])):
+        while not (links := [link for link in await _links(marina, sent["message_id"]) if "/upload/" in link]):
             await asyncio.sleep(0.1)
+    async with marina.town.http.get(links[0]) as page:
+        assert page.status == 200
+        assert 'type="file"' in await page.text()
 
 
 @pytest.mark.parametrize(("bot", "person"), [(CUSTOMER, MARINA), (TECHNICIAN, 7106)])

@@ -77,6 +77,8 @@ async def test_a_job_is_refused_until_everything_is_on_record(world: World, pyot
 async def test_nobody_home_needs_no_record(pyotr: Actor, job: int) -> None:
     async with work(pyotr):
         await orders.finish(job, "no_access")
+    row = (await fetch("SELECT state, outcome FROM orders_jobs WHERE id = $1", job))[0]
+    assert (row["state"], row["outcome"]) == ("done", "no_access")
 
 
 async def test_the_company_may_ask_for_less(world: World, pyotr: Actor, job: int) -> None:

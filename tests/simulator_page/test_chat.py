@@ -206,7 +206,8 @@ async def test_a_start_link_inside_the_page_opens_the_bot_with_its_payload(stage
     await stage.page.get_by_test_id("chat-payload").click()
     await phone.get_by_test_id("link-input").fill("https://t.me/naryad_customer_bot?start=qr-77")
     await phone.get_by_test_id("link-ok").click()
-    await stage.rules.until(lambda m: isinstance(m, Message) and m.text == "/start qr-77")
+    heard = await stage.rules.until(lambda m: isinstance(m, Message) and m.text == "/start qr-77")
+    assert (heard.from_user.id, heard.chat.type) == (ANNA, "private")
 
 
 async def test_words_of_others_are_never_markup(stage: Stage) -> None:

@@ -150,6 +150,7 @@ async def test_the_loop_does_what_is_promised_while_it_runs(runs: list[actions.T
     await _until(done)
     stop.set()
     await asyncio.wait_for(loop, 5)
+    assert sorted(run.args["n"] for run in runs) == list(range(10)), "each once"
 
 
 async def _until(true: Callable[[], Any], seconds: float = 10) -> None:

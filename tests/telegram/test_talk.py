@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from core.inbox import queries as inbox
+from core.kernel.words import words
 from core.kernel.work import work
 from core.outbox import actions
 from core.outbox import queries as outbox
@@ -53,6 +54,9 @@ async def test_a_strange_button_gets_a_polite_word(desk: Desk) -> None:
         await until(desk.texts)
         await desk.sim.act(ANNA, BOT, "press", message_id=desk.last()["message_id"], data="what:1:2:3")
         await until(lambda: desk.calls("answerCallbackQuery") == 1)
+    (answer,) = (call for call in desk.sim.calls if call.method == "answerCallbackQuery")
+    assert answer.params["text"] == words("bot", "ru").text("telegram.stale")
+    assert desk.texts() == ["n = 0"]
 
 
 async def test_a_bug_is_tried_again_and_at_last_a_dead_letter_with_an_apology(desk: Desk) -> None:
@@ -95,6 +99,7 @@ async def test_a_dialogue_outlives_the_process(desk: Desk) -> None:
         await until(lambda: desk.texts()[-1] == "name=Anna")
         await desk.act(ANNA, "text", text="8")
         await until(lambda: desk.texts()[-1] == "8")
+    assert desk.texts()[-3:] == ["?", "name=Anna", "8"]
 
 
 async def test_each_update_three_times_counts_once(desk: Desk) -> None:
@@ -159,3 +164,5 @@ async def test_what_another_process_queues_or_accepts_is_seen(desk: Desk) -> Non
 
         await accept("tg:customer", [("999", ANNA, orjson.dumps({"update_id": 999, "message": message}))])
         await until(lambda: desk.texts()[-1] == "77")
+    assert desk.texts() == ["n = 0", "from afar", "77"]
+    assert [row["n"] for row in await desk.rows("SELECT n FROM toy")] == [77]
