@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from benchmarks.benchdesk import CHATS, seed
-from benchmarks.peers import HEADER, tell_parent, update
+from benchmarks.peers import BOT, HEADER, RUN, tell_parent, update
 from benchmarks.press import POSTERS, WAITING
 from benchmarks.processes import child, fresh_database, run_sql, said, wait_for_none
 
@@ -64,14 +64,14 @@ async def _share(database_url: str, api: str) -> float:
         child("benchmarks.peers", "bare") as (_, bare),
     ):
         port, secret = hello.split()
-        ours, theirs = (f"http://127.0.0.1:{number}/tg/customer" for number in (port, bare))
+        ours, theirs = (f"http://127.0.0.1:{number}/tg/{BOT}" for number in (port, bare))
         for url in (ours, theirs):
             await _rate(url, secret)
         return statistics.median([await _rate(ours, secret) / await _rate(theirs, secret) for _ in range(RUNS)])
 
 
 async def _rate(url: str, secret: str) -> float:
-    first = next(numbers) * 1_000_000
+    first = next(numbers) * RUN
     async with child("benchmarks.peers", "post", url, secret, first, UPDATES, POSTERS, CHATS) as (posters, _):
         began = time.monotonic()
         await said(posters)
@@ -80,13 +80,13 @@ async def _rate(url: str, secret: str) -> float:
 
 async def _rush(database_url: str, api: str) -> tuple[float, int]:
     """Seconds from the last update to the last answer; updates lost."""
-    first = next(numbers) * 1_000_000
+    first = next(numbers) * RUN
     async with child("benchmarks.benchdesk", database_url, api) as (_, hello):
         port, secret = hello.split()
         async with aiohttp.ClientSession(headers={HEADER: secret}) as session, asyncio.TaskGroup() as nursery:
 
             async def one(number: int) -> None:
-                async with session.post(f"http://127.0.0.1:{port}/tg/customer", data=update(number, CHATS)) as reply:
+                async with session.post(f"http://127.0.0.1:{port}/tg/{BOT}", data=update(number, CHATS)) as reply:
                     assert reply.status == 200, reply.status
 
             began = time.monotonic()

@@ -13,9 +13,13 @@ import orjson
 import uvloop
 from aiohttp import web
 
-TOKEN = "100:customer"
+BOT = "dispatcher"
+TOKEN = f"100:{BOT}"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 FIRST_CHAT = 1_000_000
+FIRST_ORDER = 1001
+RUN = 1_000_000
+LEVELS = ("low", "normal", "high", "urgent")
 
 
 def tell_parent(line: object) -> None:
@@ -24,7 +28,8 @@ def tell_parent(line: object) -> None:
 
 
 def update(number: int, chats: int) -> bytes:
-    """A pressed button in one of many private chats, as Telegram would bring it."""
+    """A priority chosen in one of many private chats, as Telegram would bring it; the next in the same chat
+    differs, in the next run of a million numbers too."""
     chat_id = FIRST_CHAT + number % chats
     user = {"id": chat_id, "is_bot": False, "first_name": f"Person {chat_id}", "language_code": "ru"}
     bot = {"id": 100, "is_bot": True, "first_name": "Bot", "username": "bench_bot"}
@@ -34,14 +39,15 @@ def update(number: int, chats: int) -> bytes:
         "chat": {"id": chat_id, "type": "private", "first_name": f"Person {chat_id}"},
         "date": 1_700_000_000,
         "text": "Заявка № 1001: не морозит витрина",
-        "reply_markup": {"inline_keyboard": [[{"text": "Напомнить", "callback_data": "bench.press:1001:1:x"}]]},
+        "reply_markup": {"inline_keyboard": [[{"text": "Высокий", "callback_data": "card.priority_set:1001:0:high"}]]},
     }
+    level = LEVELS[(number // chats + number // RUN) % len(LEVELS)]
     query = {
         "id": str(number),
         "from": user,
         "message": message,
         "chat_instance": "1",
-        "data": f"bench.press:{chat_id - FIRST_CHAT + 1001}:1:x",
+        "data": f"card.priority_set:{chat_id - FIRST_CHAT + FIRST_ORDER}:0:{level}",
     }
     return orjson.dumps({"update_id": number, "callback_query": query})
 
@@ -96,7 +102,7 @@ async def idle_aiogram() -> None:
         pass
 
     app = web.Application()
-    SimpleRequestHandler(dispatcher, Bot(TOKEN)).register(app, "/tg/customer")
+    SimpleRequestHandler(dispatcher, Bot(TOKEN)).register(app, f"/tg/{BOT}")
     await serve(app)
 
 
@@ -108,7 +114,7 @@ async def bare() -> None:
         return web.Response()
 
     app = web.Application()
-    app.router.add_post("/tg/customer", receive)
+    app.router.add_post(f"/tg/{BOT}", receive)
     await serve(app)
 
 

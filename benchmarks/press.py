@@ -1,8 +1,8 @@
 """What a button press costs, handled in full, and how long a person waits for the answer.
 
-The cost is CPU time of the server's process for a press (inbox commit, a handler with its reads, writes, timeline row
-and two notices, both sent), against that of aiogram's own webhook handler doing nothing; both under a backlog that 24
-posters bring. PostgreSQL, the Bot API and the posters are other processes. Both run on uvloop.
+The cost is CPU time of the server's process for a press (inbox commit, the dispatcher's own «Приоритет» with its reads,
+writes, timeline row and two notices, both sent), against that of aiogram's own webhook handler doing nothing; both
+under a backlog that 24 posters bring. PostgreSQL, the Bot API and the posters are other processes. Both run on uvloop.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from typing import Any
 import aiohttp
 
 from benchmarks.benchdesk import CHATS, seed
-from benchmarks.peers import HEADER, tell_parent, update
+from benchmarks.peers import BOT, HEADER, RUN, tell_parent, update
 from benchmarks.processes import child, cpu_seconds, fresh_database, said, wait_for_none
 
 RUNS = 5
-PRESSES = 1_200
+PRESSES = 1_000
 WARM_UP = 300
 POSTERS = 24
 COST_LIMIT = 8.0
@@ -47,8 +47,8 @@ async def _run() -> list[dict[str, Any]]:
                 child("benchmarks.peers", "aiogram") as (idle, idle_port),
             ):
                 port, secret = hello.split()
-                ours = (desk, f"http://127.0.0.1:{port}/tg/customer", secret, database_url)
-                theirs = (idle, f"http://127.0.0.1:{idle_port}/tg/customer", "none", None)
+                ours = (desk, f"http://127.0.0.1:{port}/tg/{BOT}", secret, database_url)
+                theirs = (idle, f"http://127.0.0.1:{idle_port}/tg/{BOT}", "none", None)
                 for peer in (ours, theirs):
                     await _cost(*peer, WARM_UP)
                 costs = [(await _cost(*ours, PRESSES), await _cost(*theirs, PRESSES)) for _ in range(RUNS)]
@@ -69,7 +69,7 @@ def _row(name: str, value: float, unit: str, limit: float | None) -> dict[str, A
 
 async def _cost(process: Any, url: str, secret: str, database_url: str | None, count: int) -> float:
     """CPU seconds per update, the whole backlog handled and sent."""
-    first = next(numbers) * 1_000_000
+    first = next(numbers) * RUN
     async with child("benchmarks.peers", "post", url, secret, first, count, POSTERS, CHATS) as (posters, _):
         before = cpu_seconds(process)
         await said(posters)
@@ -81,7 +81,7 @@ async def _cost(process: Any, url: str, secret: str, database_url: str | None, c
 
 async def _answers(url: str, secret: str, api: str) -> float:
     """The 95th percentile, in milliseconds, from bringing a press to the Bot API hearing its answer."""
-    first = next(numbers) * 1_000_000
+    first = next(numbers) * RUN
     asked: dict[str, float] = {}
     async with aiohttp.ClientSession(headers={HEADER: secret}) as session:
 
