@@ -75,7 +75,7 @@ class _Desk:
             if technician.end is None
         ]
         self.known: set[int] = set()
-        self.routes: Routes = empty_routes(self.problem)
+        self.routes: Routes = empty_routes(self.problem, len(instance.orders))
         self._take_over()
 
     def _take_over(self) -> None:

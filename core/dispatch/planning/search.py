@@ -45,7 +45,7 @@ D = np.uint64(11)
 
 
 class Search(NamedTuple):
-    """What one search keeps beside its routes. `memo` [n, m, 2]: version and the packed cheapest place of an order in
+    """What one search keeps beside its routes. `memo` [fits, 2]: version and the packed cheapest place of an order in
     a route. `absent` and `work` are lists of orders, `touched` of routes; `tally` holds their lengths and the costs.
     `saved` keeps touched routes as they were; `best` the stops of the best plan."""
 
@@ -68,14 +68,14 @@ def new_search(problem: Problem, routes: Routes, seed: int) -> Search:
     search = Search(
         tally=np.zeros(9, np.int64),
         random=np.array([seed * 0x9E3779B97F4A7C15 + 0x1234567 & 0xFFFFFFFFFFFFFFFF], np.uint64),
-        memo=np.full((n, m, 2), -1, np.int64),
+        memo=np.full((len(problem.fits), 2), -1, np.int64),
         absent=np.zeros(n, np.int32),
         work=np.zeros(n, np.int32),
         sort=np.zeros(n),
         mark=np.zeros(m, np.int64),
         touched=np.zeros(m, np.int32),
         saved=Routes(*(array.copy() for array in routes)),
-        best_place=np.zeros((m, n + 2), np.int32),
+        best_place=np.zeros(routes.stop.shape[:2], np.int32),
         best_size=np.zeros(m, np.int32),
     )
     gone = np.nonzero(routes.route_of < 0)[0]
@@ -269,7 +269,7 @@ def recreate(problem: Problem, routes: Routes, search: Search) -> int:
         best, chosen = problem.penalty[order] * STOPS, -1
         for fit in range(problem.fit_at[order], problem.fit_at[order + 1]):
             route = problem.fits[fit]
-            memo = search.memo[order, route]
+            memo = search.memo[fit]
             if memo[0] != routes.version[route]:
                 extra, after = cheapest_place(problem, routes, route, order)
                 memo[0] = routes.version[route]
@@ -288,9 +288,8 @@ def recreate(problem: Problem, routes: Routes, search: Search) -> int:
 
 
 @kernel
-def change_of_cost(problem: Problem, routes: Routes, search: Search, left: int) -> tuple[int, int]:
-    """Of the objective, and of the seconds of service that stay undone."""
-    change, undone = 0, 0
+def change_of_cost(problem: Problem, routes: Routes, search: Search, left: int) -> int:
+    change = 0
     for at in range(search.tally[TOUCHED]):
         route = search.touched[at]
         for one in range(routes.size[route] + 1):
@@ -299,11 +298,9 @@ def change_of_cost(problem: Problem, routes: Routes, search: Search, left: int) 
             change -= search.saved.stop[route, one, LINK]
     for at in range(search.tally[TRIED]):
         change -= problem.penalty[search.absent[at]]
-        undone -= problem.duration[search.absent[at]]
     for at in range(left):
         change += problem.penalty[search.work[at]]
-        undone += problem.duration[search.work[at]]
-    return change, undone
+    return change
 
 
 @kernel
@@ -318,11 +315,8 @@ def undo(routes: Routes, search: Search) -> None:
 
 
 @kernel
-def anneal(
-    problem: Problem, routes: Routes, search: Search, iterations: int, heat: float, removed: float, scarce: float
-) -> None:
-    """`heat` is the temperature, in seconds of travel; `scarce` is what a second of service counts for. On an
-    oversubscribed day time is what is scarce: of two orders the shorter one had better be served."""
+def anneal(problem: Problem, routes: Routes, search: Search, iterations: int, heat: float, removed: float) -> None:
+    """`heat` is the temperature, in seconds of travel."""
     tally = search.tally
     for _ in range(iterations):
         tally[MARK] += 1
@@ -330,8 +324,8 @@ def anneal(
         ruin(problem, routes, search, removed)
         sort_work(problem, search)
         left = recreate(problem, routes, search)
-        change, undone = change_of_cost(problem, routes, search, left)
-        if change - scarce * undone < -heat * np.log(1.0 - uniform(search.random)):
+        change = change_of_cost(problem, routes, search, left)
+        if change < -heat * np.log(1.0 - uniform(search.random)):
             keep_absent(search, left)
             tally[COST] += change
             if tally[COST] < tally[BEST]:

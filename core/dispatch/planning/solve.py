@@ -10,12 +10,11 @@ from core.dispatch.planning.instance import Break, Instance, Order, Technician, 
 from core.dispatch.planning.problem import Problem, build_problem
 from core.dispatch.planning.reasons import why_dropped
 from core.dispatch.planning.search import BEST, Search, anneal, new_search
-from core.dispatch.planning.timing import LINK, Routes, empty_routes, fits_between, insert_stop
+from core.dispatch.planning.timing import LINK, Routes, empty_routes, fits_between, insert_stop, most_stops
 
 REMOVED = 10.0
 HOT = 1.0
 COLD = 0.003
-SCARCE = 0.0
 CHUNK_SECONDS = 0.03
 FIRST_CHUNK = 20
 FIRST_STEP = 10
@@ -51,11 +50,11 @@ def plan(
     instead, the same seed gives the same plan. `problem` stands in for the instance's travel model."""
     clock = _Clock(seconds, most)
     problem = build_problem(instance) if problem is None else problem
-    routes = empty_routes(problem)
+    routes = empty_routes(problem, most_stops(problem))
     _take_over(instance, problem, routes)
     search = new_search(problem, routes, seed)
     if instance.orders and instance.technicians:
-        anneal(problem, routes, search, 1 + len(instance.orders) // FIRST_STEP, 0.0, 1.0, 0.0)
+        anneal(problem, routes, search, 1 + len(instance.orders) // FIRST_STEP, 0.0, 1.0)
         _improve(problem, routes, search, clock, told)
     return _as_plan(instance, problem, search)
 
@@ -113,7 +112,7 @@ def _improve(problem: Problem, routes: Routes, search: Search, clock: _Clock, to
         if clock.most is not None:
             chunk = min(max(1, clock.most // 100), clock.most - clock.done)
         heat = leg * HOT * (COLD / HOT) ** share
-        anneal(problem, routes, search, chunk, heat, REMOVED, SCARCE * (1 - share))
+        anneal(problem, routes, search, chunk, heat, REMOVED)
         clock.done += chunk
         chunk = max(1, int(chunk * min(2.0, CHUNK_SECONDS / max(1e-6, clock.elapsed - before))))
         if told:
@@ -132,7 +131,7 @@ def _as_plan(instance: Instance, problem: Problem, search: Search) -> Plan:
         for route, technician in enumerate(instance.technicians)
     }
     done = {order for route in routes.values() for order in route}
-    unused = empty_routes(problem)
+    unused = empty_routes(problem, 1)
     dropped = {
         order.id: why_dropped(instance, problem, unused, at) for at, order in enumerate(orders) if order.id not in done
     }

@@ -17,9 +17,9 @@ COLUMNS = 6
 
 
 class Routes(NamedTuple):
-    """`stop` [m, n+2, 6]: place; travel to the next; earliest departure with the break done, and with the break still
-    to come; latest arrival, likewise. Stop 0 is the start, stop size+1 the end. An empty route's link is 0: nobody
-    drives. `version` [m] changes with the route; `route_of` [n] is -1 for absent orders."""
+    """`stop` [m, most+2, 6]: place; travel to the next; earliest departure with the break done, and with the break
+    still to come; latest arrival, likewise. Stop 0 is the start, stop size+1 the end. An empty route's link is 0:
+    nobody drives. `version` [m] changes with the route; `route_of` [n] is -1 for absent orders."""
 
     stop: Ints
     size: Ints
@@ -28,10 +28,17 @@ class Routes(NamedTuple):
     route_of: Ints
 
 
-def empty_routes(problem: Problem) -> Routes:
+def most_stops(problem: Problem) -> int:
+    """More orders than this are in no feasible route: their services alone outlast every shift."""
+    longest = max(problem.shift_to - problem.shift_from, default=0)
+    return int(np.count_nonzero(np.sort(problem.duration).cumsum(dtype=np.int64) <= longest))
+
+
+def empty_routes(problem: Problem, most: int) -> Routes:
+    """Routes with room for `most` orders each."""
     m, n = problem.allowed.shape
     routes = Routes(
-        stop=np.zeros((m, n + 2, COLUMNS), np.int32),
+        stop=np.zeros((m, most + 2, COLUMNS), np.int32),
         size=np.zeros(m, np.int32),
         load=np.zeros(m, np.int32),
         version=np.arange(m, dtype=np.int64),
