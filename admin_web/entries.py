@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from admin_web.filters import answer, named
 from core.kernel.money import Money, show
 from core.kernel.words import Words
 from core.orders.queries import EntryView
@@ -162,10 +163,8 @@ def _report(facts: Facts, r: Reader) -> str:
 
 
 def _off_norm(facts: Facts, r: Reader) -> str:
-    text, value = facts.get("text") or {}, facts.get("value")
-    asked = (text.get(r.t.locale) or text.get("ru") or facts.get("item", "")) if isinstance(text, dict) else str(text)
-    said = r.t.text("entry.yes" if value else "entry.no") if isinstance(value, bool) else str(value)
-    return r.t.text("entry.checklist.off_norm", text=asked, value=f"{said} {facts.get('unit') or ''}".strip())
+    asked = named(facts.get("text"), r.t) or facts.get("item", "")
+    return r.t.text("entry.checklist.off_norm", text=asked, value=answer(facts, r.t))
 
 
 def _step_back(facts: Facts, r: Reader) -> str:

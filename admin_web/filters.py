@@ -1,7 +1,9 @@
 """How templates show times, money and telephones; zone and language always given."""
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from typing import Any
 
 from jinja2 import Environment
 
@@ -45,6 +47,19 @@ def named(names: dict[str, str] | None, t: Words) -> str:
     return found.get(t.locale) or found.get("ru") or ""
 
 
+def answer(item: Mapping[str, Any], t: Words) -> str:
+    """What was answered to an item of a checklist (or what a timeline line keeps of it), in words."""
+    value = item.get("value")
+    if value is None:
+        return t.text("file.photo") if item.get("file_id") else "—"
+    if isinstance(value, bool):
+        return t.text("entry.yes" if value else "entry.no")
+    if isinstance(value, int | float):
+        return f"{t.number(Decimal(str(value)))} {item.get('unit') or ''}".strip()
+    chosen = next((one for one in item.get("choices") or () if one["code"] == value), None)
+    return named(chosen["text"], t) if chosen else str(value)
+
+
 def initials(name: str) -> str:
     """«Иванов Пётр» → «ИП»."""
     return "".join(part[0] for part in name.split()[:2]).upper()
@@ -62,6 +77,6 @@ def notes_texts(t: Words) -> dict[str, str]:
 
 
 def install(environment: Environment) -> None:
-    for function in (moment, clock, stamp, due, money, named, initials, short):
+    for function in (moment, clock, stamp, due, money, named, answer, initials, short):
         environment.filters[function.__name__] = function
     environment.globals["notes_texts"] = notes_texts

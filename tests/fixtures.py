@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+import core.reactions  # noqa: F401 - the desk of every test reacts, whichever tests run beside it
 from core.company import actions as company
 from core.kernel import ids
 from core.kernel.clock import clock

@@ -44,6 +44,10 @@ ON CONFLICT (job_id, item) DO UPDATE SET value = excluded.value, ok = excluded.o
 """
 
 
+TOLD = ("text", "unit", "choices")
+"""What the timeline keeps of an item whose answer is off the norm."""
+
+
 async def answer(job_id: int, item: str, value: Any = None, file_id: int | None = None) -> bool | None:
     """Answer an item, or answer it anew; neither value nor file takes the answer back. Whether it is within the norm
     (None: the item knows none).
@@ -65,7 +69,7 @@ async def answer(job_id: int, item: str, value: Any = None, file_id: int | None 
         row = (job_id, listed["template"]["id"], item, orjson.dumps(value).decode(), ok, file_id, w.actor.party, w.now)
         await w.execute(_ANSWER, *row)
         if ok is False:
-            facts = {"item": item, "text": found["text"], "value": value, "unit": found.get("unit", "")}
+            facts = {"item": item, "value": value, **{key: found[key] for key in TOLD if key in found}}
             await orders.note(job.order_id, "checklist.off_norm", facts, job_id=job_id)
     if file_id is not None and file_id != found["file_id"]:
         await orders.attach(job.order_id, file_id, "proof", job_id=job_id)

@@ -13,6 +13,7 @@ from PIL import Image
 from admin_web.entries import ICONS, Reader, words_of
 from core.chats.actions import post
 from core.chats.queries import thread
+from core.checklists import actions as checklists
 from core.company.queries import company
 from core.customers.queries import site_view
 from core.files.actions import put_bytes, put_clean, store
@@ -81,6 +82,44 @@ async def test_the_page_tells_all(dispatcher: Visitor, made, world: World) -> No
     for told in ("Арбат", "Азбука", "Ольга Белова", "+7 916 100-00-01", "код 45К", "Витрина молочная", "Пётр Ким",
                  "товар тает", "Мастер выехал", "Назначен мастер: Пётр Ким", "Решение"):  # fmt: skip
         assert told in text, told
+
+
+async def test_every_kind_of_answer_is_told(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    """A yes, a number, a text, a choice and a photo; only the number has a unit."""
+    asked = [
+        {"code": "clean", "type": "yesno", "text": {"ru": "Чисто?", "en": "Clean?"}},
+        {"code": "temp", "type": "number", "unit": "°C", "max": 5, "text": {"ru": "Температура", "en": "Temperature"}},
+        {"code": "plate", "type": "text", "text": {"ru": "Надпись", "en": "Plate"}},
+        {"code": "noise", "type": "choice", "text": {"ru": "Шум", "en": "Noise"}, "choices": [
+            {"code": "none", "text": {"ru": "нет", "en": "none"}},
+            {"code": "loud", "text": {"ru": "очень громко", "en": "very loud"}, "ok": False}]},
+        {"code": "photo", "type": "photo", "text": {"ru": "Снимок", "en": "Picture"}},
+        {"code": "later", "type": "text", "text": {"ru": "Прочее", "en": "Other"}},
+    ]  # fmt: skip
+    async with work():
+        await checklists.save_template("cold", {"ru": "Холод", "en": "Refrigeration"}, asked)
+    order_id, job_id = await made.travelling(asset_ids=[world.fridge])
+    await made.do("arrive", job_id)
+    stored = await put_clean(photo(), "photo")
+    async with work(await world.actor(member(world.pyotr))):
+        file_id = await store(stored, kind="photo")
+        for code, value in (("clean", True), ("temp", 7.5), ("plate", "СКД-4"), ("noise", "loud")):
+            await checklists.answer(job_id, code, value)
+        await checklists.answer(job_id, "photo", file_id=file_id)
+    status, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    assert status == 200
+    told = re.sub(r"<[^>]+>", "", text)
+    for line in (
+        "Чисто?: да",
+        "Температура: 7,5 °C",
+        "Надпись: СКД-4",
+        "Шум: очень громко",
+        "Снимок: фото",
+        "Прочее: —",
+    ):
+        assert line in told, line
+    assert f'href="/admin/files/{file_id}"' in text
+    assert "5 из 6" in told
 
 
 async def test_an_open_page_gets_its_parts_alone(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
