@@ -1,4 +1,4 @@
-"""The HTTP door of the process: pages, Mini Apps, Telegram's webhooks, health and metrics."""
+"""The HTTP door of the process: pages, Mini Apps, Telegram's and other systems' webhooks, health and metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +10,7 @@ from admin_web.app import application
 from admin_web.miniapp.app import TELEGRAM_FRAMES
 from bot.telegram.webhook import WebhookDoor
 from naryad.health import add_health
+from webhooks.route import HooksDoor
 
 if TYPE_CHECKING:
     from naryad.app import Running
@@ -25,6 +26,8 @@ async def web(running: "Running", frames: str | None = None) -> AsyncIterator[No
         tokens=settings.tokens, frames=f"{TELEGRAM_FRAMES} {frames or ''}".strip(), tiles=settings.tiles_url
     )
     WebhookDoor({name: bot.intake for name, bot in running.bots.items()}).add_to(app)
+    hooks = HooksDoor()
+    hooks.add_to(app)
     add_health(app, running)
     runner = http.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
@@ -35,3 +38,4 @@ async def web(running: "Running", frames: str | None = None) -> AsyncIterator[No
         yield
     finally:
         await runner.cleanup()
+        await hooks.intake.close()

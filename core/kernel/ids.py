@@ -26,6 +26,10 @@ class Keys:
     def subkey(self, purpose: str, secret: bytes | None = None) -> bytes:
         return hmac.digest(secret or self._secrets[0], purpose.encode(), hashlib.sha256)
 
+    def subkeys(self, purpose: str) -> list[bytes]:
+        """The purpose's key of every secret, the one in force first: what an old one sealed still opens."""
+        return [self.subkey(purpose, secret) for secret in self._secrets]
+
     def mac(self, purpose: str, text: str, *, size: int = 8, secret: bytes | None = None) -> str:
         digest = hmac.digest(self.subkey(purpose, secret), text.encode(), hashlib.sha256)[:size]
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,103 @@
+"""Systems that bring us something, and what came of it. The raw deliveries lie in the inbox."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Source(Model):
+    """A connected system. `id` stands in its address, `/hooks/<id>`; `secret` is sealed JSON (see `vault`), `config`
+    what the check needs beside it. `refused` and `ignored` count deliveries that are not stored: forged or broken
+    ones, and genuine ones from which nothing follows; beside each, why and when it was the last time.
+    """
+
+    id = fields.CharField(32, primary_key=True)
+    kind = fields.CharField(32)
+    name = fields.CharField(100)
+    secret = fields.BinaryField()
+    config: dict = fields.JSONField(default=dict)
+    mapping: dict = fields.JSONField(default=dict)
+    active = fields.BooleanField(default=True)
+    revision = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    refused = fields.BigIntField(default=0)
+    refused_why = fields.CharField(200, default="")
+    refused_at = fields.DatetimeField(null=True)
+    ignored = fields.BigIntField(default=0)
+    ignored_why = fields.CharField(200, default="")
+    ignored_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "sources_sources"
+
+
+class Mark(Model):
+    """Something of a source that is believed once: an event of a batch, a call's notice. `value` orders what has an
+    order. Kept longer than the inbox keeps its rows, until `expires_at`."""
+
+    id = fields.BigIntField(primary_key=True)
+    source_id = fields.CharField(32)
+    key = fields.CharField(128)
+    value = fields.BigIntField(default=0)
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "sources_marks"
+        unique_together = (("source_id", "key"),)
+
+
+class Outcome(Model):
+    """What came of a delivery (`delivery_id`: the inbox's). `what` is a code, `facts` its details as plain JSON."""
+
+    delivery_id = fields.BigIntField(primary_key=True, generated=False)
+    source_id = fields.CharField(32)
+    event = fields.CharField(64, default="")
+    what = fields.CharField(32)
+    order_id = fields.BigIntField(null=True)
+    facts: dict = fields.JSONField(default=dict)
+    received_at = fields.DatetimeField()
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "sources_outcomes"
+        indexes = (("source_id", "delivery_id"),)
+
+
+class Link(Model):
+    """Our order that stands for a thing of theirs (`external`: its id there)."""
+
+    id = fields.BigIntField(primary_key=True)
+    source_id = fields.CharField(32)
+    external = fields.CharField(128)
+    order_id = fields.BigIntField(db_index=True)
+
+    class Meta:
+        table = "sources_links"
+        unique_together = (("source_id", "external"),)
+
+
+class Request(Model):
+    """Something that waits for a dispatcher. `kind`: call, order, message. `key` is the source's own name for it.
+
+    `state`: ringing, answered, over (a call that was talked through), missed (to be called back by `due_at`), waiting
+    (an order or a message that a person must look at), done (it became `order_id`, or was settled without one).
+    `facts`: phone, name, words, address, external, customer_id, site_id, contact_id, urgency, missing.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    source_id = fields.CharField(32)
+    key = fields.CharField(128)
+    kind = fields.CharField(8)
+    state = fields.CharField(8)
+    phone = fields.CharField(40, default="")
+    facts: dict = fields.JSONField(default=dict)
+    due_at = fields.DatetimeField(null=True)
+    order_id = fields.BigIntField(null=True)
+    revision = fields.IntField(default=1)
+    created_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    settled_by = fields.CharField(32, default="")
+
+    class Meta:
+        table = "sources_requests"
+        unique_together = (("source_id", "key"),)
+        indexes = (("state", "id"),)

@@ -1,0 +1,217 @@
+"""Which systems can be connected, what each needs to be believed, and how far it is believed. Pure.
+
+The five classes of trust: `body`, all bytes are signed; `fields`, some of them; `envelope`, that the vendor sent it,
+not what it says; `secret`, a word we agreed on; `path`, a secret in the address and nothing in the delivery. What is
+not signed whole only tells people something until the vendor's API has confirmed it.
+"""
+
+import base64
+import re
+import secrets as random
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.kernel.errors import Refusal
+from core.kernel.ids import token
+from core.people.rules import clean_name, normalise_phone
+
+Trust = Literal["body", "fields", "envelope", "secret", "path"]
+
+KIB, MIB = 1 << 10, 1 << 20
+MAX_SECRET = 4000
+MAX_NAME = 100
+MAX_NUMBERS = 100
+CALLBACK_MINUTES = 15
+MAX_CALLBACK_MINUTES = 1440
+PATH_SECRET = "path_token"
+
+_ID = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """`make`: we make it and the vendor is told; without it the vendor gives it to us."""
+
+    name: str
+    make: Callable[[], str] | None = None
+    needed: bool = True
+
+
+def _basic() -> str:
+    return f"naryad:{token()}"
+
+
+def _standard() -> str:
+    return "whsec_" + base64.b64encode(random.token_bytes(32)).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`most` bounds a body in bytes. `settings` are the names of `CONFIG` that it knows. `brings`: the events that mean
+    a new order, unless the source's mapping names others; `paths`: where its fields usually stand."""
+
+    trust: Trust
+    secrets: tuple[Secret, ...]
+    settings: tuple[str, ...] = ()
+    most: int = MIB
+    brings: tuple[str, ...] = ()
+    paths: Mapping[str, str] | None = None
+
+
+_PATH = Secret(PATH_SECRET, token)
+_LETTERS = 40 * MIB
+_CALLS = ("callback_minutes",)
+_DATA = {
+    "words": "data.title data.description",
+    "external": "data.id",
+    "customer": "data.customer",
+    "site": "data.site",
+    "address": "data.address",
+    "name": "data.name",
+    "phone": "data.phone",
+    "urgency": "data.urgency",
+}
+_ENTITY = {"external": "entity_id"}
+
+KINDS: dict[str, Kind] = {
+    "standardwebhooks": Kind("body", (Secret("whsec", _standard),), brings=("order.created",), paths=_DATA),
+    "1c-http": Kind(
+        "secret",
+        (Secret("basic", _basic),),
+        ("allow_bom",),
+        brings=("order.received",),
+        paths={"words": "body.Комментарий", "external": "number", "customer": "inn", "address": "body.Адрес"},
+    ),
+    "amocrm": Kind(
+        "path",
+        (
+            _PATH,
+            *(Secret(name, needed=False) for name in ("account_id", "subdomain", "channel_secret")),
+            *(Secret(name, needed=False) for name in ("client_id", "client_secret")),
+        ),
+        brings=("crm.lead.added", "crm.unsorted.added"),
+        paths=_ENTITY,
+    ),
+    "bitrix24": Kind(
+        "secret",
+        (Secret("application_token"), Secret("member_id", needed=False)),
+        brings=("crm.lead.added", "crm.deal.added"),
+        paths=_ENTITY,
+    ),
+    "hubspot": Kind(
+        "body",
+        (Secret("client_secret"),),
+        ("public_url",),
+        brings=("crm.ticket.created", "crm.deal.created"),
+        paths=_ENTITY,
+    ),
+    "jira": Kind(
+        "body",
+        (Secret("secret", token),),
+        most=25 * MIB,
+        brings=("ticket.created",),
+        paths={"words": "title body.issue.fields.description", "external": "external_id", "name": "by"},
+    ),
+    "moysklad": Kind(
+        "path",
+        (_PATH, Secret("account_id"), Secret("secretKey", needed=False)),
+        brings=("crm.order.created",),
+        paths={"external": "id"},
+    ),
+    "okdesk": Kind("path", (_PATH,), brings=("ticket.created",), paths={"words": "title", "external": "external_id"}),
+    "salesforce": Kind("path", (_PATH, Secret("organization_id")), brings=("crm.record.changed",), paths=_ENTITY),
+    "servicenow": Kind(
+        "secret",
+        (Secret("bearer", token),),
+        brings=("ticket.changed",),
+        paths={"words": "title body.description", "external": "external_id"},
+    ),
+    "mailgun": Kind("envelope", (Secret("webhook_signing_key"),), most=_LETTERS),
+    "postmark": Kind("secret", (Secret("basic", _basic),), most=_LETTERS),
+    "sendgrid": Kind("body", (Secret("verification_key_spki_b64"),), most=_LETTERS),
+    "mango": Kind("body", (Secret("vpbx_api_key"), Secret("vpbx_api_salt")), _CALLS),
+    "zadarma": Kind("fields", (Secret("api_secret"),), ("own_numbers", *_CALLS)),
+    "twilio": Kind("body", (Secret("auth_token"),), ("public_url", *_CALLS)),
+    "vonage": Kind("body", (Secret("signature_secret"),), _CALLS),
+    "whatsapp": Kind("body", (Secret("app_secret"), Secret("verify_token", token)), most=3 * MIB),
+    "max": Kind("secret", (Secret("secret", token),)),
+    "vk": Kind("secret", (Secret("secret", token), Secret("confirmation"), Secret("group_id"))),
+}
+
+
+def kind_of(code: str) -> Kind:
+    """Refusal sources.unknown_kind."""
+    if code not in KINDS:
+        raise Refusal("sources.unknown_kind", kind=code[:40])
+    return KINDS[code]
+
+
+def check_id(text: str) -> str:
+    """It stands in an address: small Latin letters, digits and hyphens. Refusal sources.bad_id."""
+    if _ID.fullmatch(text) is None:
+        raise Refusal("sources.bad_id")
+    return text
+
+
+def check_name(text: str) -> str:
+    return clean_name(text)[:MAX_NAME]
+
+
+def first_secrets(kind: Kind, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """All secrets of a new source, and those of them that we made. Refusal sources.secret_needed with its `name`."""
+    made = {one.name: one.make() for one in kind.secrets if one.make and not given.get(one.name)}
+    known = {**check_secrets(kind, given), **made}
+    if missing := [one.name for one in kind.secrets if one.needed and one.name not in known]:
+        raise Refusal("sources.secret_needed", name=missing[0], field=f"secret.{missing[0]}")
+    return known, made
+
+
+def check_secrets(kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
+    """The secrets that were typed in, of those the kind knows; empty ones are left out. Refusal sources.bad_secret."""
+    found = {one.name: given.get(one.name, "").strip() for one in kind.secrets}
+    for name, value in found.items():
+        if len(value) > MAX_SECRET or not value.isprintable():
+            raise Refusal("sources.bad_secret", name=name, field=f"secret.{name}")
+    return {name: value for name, value in found.items() if value}
+
+
+def make_secret(kind: Kind, name: str) -> str:
+    """A new one in place of one that we make. Refusal sources.bad_secret for what only the vendor can change."""
+    for one in kind.secrets:
+        if one.name == name and one.make:
+            return one.make()
+    raise Refusal("sources.bad_secret", name=name[:40])
+
+
+def check_config(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the source's check needs, of what the kind knows. Refusal sources.bad_setting with its `name`."""
+    return {
+        name: CONFIG[name](given[name]) for name in kind.settings if name in given and given[name] not in (None, "")
+    }
+
+
+def _minutes(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_CALLBACK_MINUTES:
+        raise Refusal("sources.bad_setting", name="callback_minutes", field="callback_minutes")
+    return value
+
+
+def _numbers(value: Any) -> list[str]:
+    if not isinstance(value, Collection) or isinstance(value, str) or len(value) > MAX_NUMBERS:
+        raise Refusal("sources.bad_setting", name="own_numbers", field="own_numbers")
+    return [normalise_phone(str(number)) for number in value]
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str) or re.fullmatch(r"https?://[^\s]{3,300}", value) is None:
+        raise Refusal("sources.bad_setting", name="public_url", field="public_url")
+    return value
+
+
+CONFIG: dict[str, Callable[[Any], Any]] = {
+    "callback_minutes": _minutes,
+    "own_numbers": _numbers,
+    "public_url": _address,
+    "allow_bom": bool,
+}

@@ -1,0 +1,166 @@
+"""`/hooks/{source}/{tail}`: other systems' deliveries over HTTP. Judged, committed raw, then answered as the vendor
+wants it; what follows from them is done afterwards by `webhooks.worker`.
+
+An address that does not exist, a source that is off and a wrong secret in the path look alike. Nothing is read before
+the source is known, and never more than its vendor may send.
+"""
+
+import asyncio
+import hashlib
+import logging
+import zlib
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from core.kernel.clock import now
+from core.kernel.links import links
+from core.sources.kept import Kept, pack
+from core.sources.queries import SourceView, live_sources, short
+from webhooks.intake import Intake
+from webhooks.judge import judge
+from webhooks.request import Request
+from webhooks.verdict import Outcome, Source
+
+METHODS = ("GET", "POST", "PUT", "DELETE")
+READ_S = 60.0
+LARGE = 128 << 10
+CHUNK = 1 << 18
+MOST_URL = 8 << 10
+MOST_KNOWN = 20
+KEPT = ("process", "quarantine", "confirm_subscription")
+SEEN = ("seen", "seen_tokens", "seen_jti", "seen_message_ids")
+
+log = logging.getLogger(__name__)
+
+
+class HooksDoor:
+    """Takes deliveries of every source that is on, in any process of the desk."""
+
+    def __init__(self) -> None:
+        self.intake = Intake()
+
+    def add_to(self, app: web.Application) -> None:
+        for method in METHODS:
+            app.router.add_route(method, "/hooks/{source}", self.receive)
+            app.router.add_route(method, "/hooks/{source}/{tail:.*}", self.receive)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """As the vendor wants it; 404 no such address, 408 too slow, 413 too long, 415 packed, 503 not kept."""
+        try:
+            source = (await live_sources()).get(request.match_info["source"])
+            if source is None:
+                return web.Response(status=404)
+            status, body = await _read(request, source.needs.most)
+            if body is None:
+                self.intake.count("refused", source.id, f"answered {status} unread")
+                return web.Response(status=status)
+            delivery = Request(request.method, _url(request), _headers(request), body)
+            return await self._decide(source, delivery, now())
+        except Exception:
+            log.exception("a delivery cannot be kept", extra={"source": request.match_info["source"]})
+            return web.Response(status=503)
+
+    async def _decide(self, source: SourceView, delivery: Request, at: datetime) -> web.Response:
+        """A key that the inbox knows is told to the vendor's check, which says how a copy is answered; a batch of which
+        only a part is known comes back under the key of the first that is new."""
+        known: list[str] = []
+        while True:
+            outcome = await _judged(source, delivery, at, _state(known))
+            if outcome.action not in KEPT:
+                self._count(source.id, outcome)
+                return _answer(outcome)
+            named = outcome.key if outcome.key and len(known) < MOST_KNOWN else None
+            key = short(named or _digest(delivery))
+            kept = pack(source.id, _kept(delivery, outcome, at))
+            is_new = await self.intake.take(source.id, (key, lane_of(outcome.normalized, key), kept))
+            if is_new or named is None or named in known:
+                return _answer(outcome)
+            known.append(named)
+
+    def _count(self, source_id: str, outcome: Outcome) -> None:
+        if outcome.action == "reject":
+            self.intake.count("refused", source_id, outcome.reason)
+        elif outcome.action == "ack_ignore":
+            self.intake.count("ignored", source_id, outcome.reason)
+
+
+def _state(known: list[str]) -> dict[str, Any]:
+    """What was seen, under every name that a vendor's check asks for."""
+    return dict.fromkeys(SEEN, known)
+
+
+async def _judged(source: SourceView, delivery: Request, at: datetime, state: dict[str, Any]) -> Outcome:
+    """A long body is read beside the loop, so that nobody waits for it."""
+    known = Source(at.timestamp(), source.secret, source.config, state)
+    if len(delivery.body) > LARGE:
+        return await asyncio.to_thread(judge, source.kind, delivery, known)
+    return judge(source.kind, delivery, known)
+
+
+async def _read(request: web.Request, most: int) -> tuple[int, bytes | None]:
+    """The body, or the status to refuse it with. The server would unpack what is packed: it is not even begun."""
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        return 415, None
+    if len(request.raw_path) > MOST_URL:
+        return 414, None
+    if (request.content_length or 0) > most:
+        return 413, None
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_S):
+            while chunk := await request.content.read(CHUNK):
+                body += chunk
+                if len(body) > most:
+                    return 413, None
+    except TimeoutError:
+        return 408, None
+    return 200, bytes(body)
+
+
+def _url(request: web.Request) -> str:
+    """The address as the vendor wrote it: signatures cover it, and a proxy may stand between."""
+    base = links.public or f"{request.scheme}://{request.host}"
+    return base + request.raw_path if request.raw_path.startswith("/") else request.raw_path
+
+
+def _headers(request: web.Request) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"))
+        for name, value in request.raw_headers
+    )
+
+
+def _digest(delivery: Request) -> str:
+    """The key of a delivery whose vendor gives none: its bytes, with the query that came along."""
+    said = f"{delivery.method} {delivery.url}\n".encode("utf-8", "surrogateescape")
+    return hashlib.sha256(said + delivery.body).hexdigest()
+
+
+def _kept(delivery: Request, outcome: Outcome, at: datetime) -> Kept:
+    return Kept(
+        delivery.method,
+        delivery.url,
+        delivery.headers,
+        delivery.body,
+        outcome.action,
+        at,
+        outcome.reason,
+        outcome.normalized,
+    )
+
+
+def lane_of(normalized: Any, key: str) -> int:
+    """Deliveries about one call, ticket or thread are followed one after another; others need not wait."""
+    names = ("group_id", "call_id", "external_id", "entity_id", "thread_token", "chat", "chat_id", "from")
+    subject = next((str(normalized[name]) for name in names if normalized.get(name)), key)
+    return zlib.crc32(subject.encode("utf-8", "surrogatepass"))
+
+
+def _answer(outcome: Outcome) -> web.Response:
+    status = outcome.http_status or 200
+    if outcome.response is None:
+        return web.Response(status=status)
+    content_type, text = outcome.response
+    return web.Response(status=status, text=text, content_type=content_type)
