@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Track(Model):
-    """One position. Written in batches by binary COPY, see `history`; `accuracy` metres. Partition by time when it grows."""
+    """One position. Written in batches by binary COPY (see `history`); `accuracy` in metres. Partition by time one day."""
 
     id = fields.BigIntField(primary_key=True)
     member_id = fields.BigIntField()
