@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Track(Model):
-    """One position. Written in batches by binary COPY (see `history`); `accuracy` is in metres. To partition by time."""
+    """One position. Written in batches by binary COPY, see `history`; `accuracy` in metres."""
 
     id = fields.BigIntField(primary_key=True)
     member_id = fields.BigIntField()
