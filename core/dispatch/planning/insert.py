@@ -84,8 +84,11 @@ class _Desk:
             [self.number[name] for name in self.instance.current.get(technician.id, ()) if name in self.number]
             for technician in self.instance.technicians
         ]
-        stops = [[n + at, *run, n + m + at] for at, run in enumerate(runs)]
-        self._measure(*np.array([(a, b) for route in stops for a in route for b in route]).T)
+        stops = [np.array([n + at, *run, n + m + at]) for at, run in enumerate(runs)]
+        self._measure(
+            np.concatenate([np.repeat(route, len(route)) for route in stops]),
+            np.concatenate([np.tile(route, len(route)) for route in stops]),
+        )
         for route, run in enumerate(runs):
             self.routes.stop[route, : len(run) + 2, PLACE] = stops[route]
             self.routes.size[route] = len(run)

@@ -98,14 +98,11 @@ def places_of(instance: Instance) -> Radians:
 
 def allowed_pairs(orders: Sequence[Order], technicians: Sequence[Technician]) -> NDArray[np.bool_]:
     """[m, n]: who has all the skills, and is not kept off by a lock."""
-    skills = {skill: at for at, skill in enumerate(sorted({skill for order in orders for skill in order.skills}))}
-    asked = np.zeros((len(skills), len(orders)), np.float32)
-    lacks = np.ones((len(technicians), len(skills)), np.float32)
-    for number, order in enumerate(orders):
-        asked[[skills[skill] for skill in order.skills], number] = 1
-    for number, technician in enumerate(technicians):
-        lacks[number, [skills[skill] for skill in technician.skills if skill in skills]] = 0
-    allowed: NDArray[np.bool_] = (lacks @ asked) == 0
+    allowed = np.ones((len(technicians), len(orders)), np.bool_)
+    for skill in {skill for order in orders for skill in order.skills}:
+        asked = np.array([skill in order.skills for order in orders])
+        lacks = np.array([skill not in technician.skills for technician in technicians], np.bool_)
+        allowed &= ~(lacks[:, None] & asked)
     for number, order in enumerate(orders):
         if order.technician is not None:
             allowed[:, number] &= [technician.id == order.technician for technician in technicians]

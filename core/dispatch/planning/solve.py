@@ -9,12 +9,12 @@ import numpy as np
 from core.dispatch.planning.instance import Break, Instance, Order, Technician, Travel
 from core.dispatch.planning.problem import Problem, build_problem
 from core.dispatch.planning.reasons import why_dropped
-from core.dispatch.planning.search import BEST, Search, anneal, new_search
+from core.dispatch.planning.search import ABSENT, BEST, Search, anneal, new_search
 from core.dispatch.planning.timing import LINK, Routes, empty_routes, fits_between, insert_stop, most_stops
 
 REMOVED = 10.0
-HOT = 1.0
-COLD = 0.003
+CROWDED = 0.08
+HEATS = {False: (1.0, 0.003), True: (4.0, 0.02)}
 CHUNK_SECONDS = 0.03
 FIRST_CHUNK = 20
 FIRST_STEP = 10
@@ -104,14 +104,16 @@ def _take_over(instance: Instance, problem: Problem, routes: Routes) -> None:
 
 
 def _improve(problem: Problem, routes: Routes, search: Search, clock: _Clock, told: Told | None) -> None:
-    """Cool down until the end; how many iterations fit between two looks at the clock is measured."""
+    """Cool down until the end; how many iterations fit between two looks at the clock is measured. Where many orders
+    find no room at first, it is hotter: what matters then is which are served, and these choices are far apart."""
     leg = _mean_leg(routes)
+    hot, cold = HEATS[bool(search.tally[ABSENT] > CROWDED * len(routes.route_of))]
     chunk = FIRST_CHUNK
     while (share := clock.share) < 1:
         before = clock.elapsed
         if clock.most is not None:
             chunk = min(max(1, clock.most // 100), clock.most - clock.done)
-        heat = leg * HOT * (COLD / HOT) ** share
+        heat = leg * hot * (cold / hot) ** share
         anneal(problem, routes, search, chunk, heat, REMOVED)
         clock.done += chunk
         chunk = max(1, int(chunk * min(2.0, CHUNK_SECONDS / max(1e-6, clock.elapsed - before))))
