@@ -8,7 +8,7 @@ import pytest
 from core.kernel.words import LOCALES, words
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("demo", "run", "migrate", "doctor", "admin", "backup", "restore")
+COMMANDS = ("demo", "run", "migrate", "doctor", "admin", "backup", "restore", "hooks", "plan")
 
 
 def test_help_explains_every_command(naryad):
