@@ -183,6 +183,15 @@ class JobResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class JobStaged:
+    """The job came to another stage of the state it is in."""
+
+    order_id: int
+    job_id: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobStepBack:
     """A mistaken step was corrected: the job went back from `before` to `state`."""
 
@@ -283,3 +292,17 @@ class ShiftOpened:
 @dataclass(frozen=True, slots=True)
 class ShiftClosed:
     member_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestChanged:
+    """A call, a message or an unfinished order that waits for a dispatcher appeared or changed its state."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOverdue:
+    """Nobody has called back by the promised time."""
+
+    request_id: int

@@ -120,11 +120,12 @@ def _bots(settings: Settings) -> dict[str, "BotService"]:
 
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    from core.sources.worker import hooks_loop
     from core.tasks.worker import tasks_loop
     from core.timers.worker import timers_loop
     from naryad.housekeeping import housekeeping
 
-    return [timers_loop(stop), tasks_loop(stop), housekeeping(stop)]
+    return [timers_loop(stop), tasks_loop(stop), hooks_loop(stop), housekeeping(stop)]
 
 
 async def _present(running: Running) -> None:

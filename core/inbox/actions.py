@@ -1,12 +1,12 @@
 """Keep what came from outside, and finish each of it once, in the transaction of whoever handles it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
-from core.inbox.queries import DialogueRow
+from core.inbox.queries import DialogueRow, Undone
 from core.kernel.clock import now
 from core.kernel.database import pool
 from core.kernel.failpoints import hit
@@ -101,6 +101,48 @@ async def leave(bot: str, chat_id: int, standing: dict[str, Any], thing: dict[st
     w = current()
     told, left = orjson.dumps(standing).decode(), orjson.dumps([thing]).decode()
     return bool(await w.execute(_LEAVE, bot, chat_id, chat_id, told, left, w.now))
+
+
+_NEXT = """
+UPDATE inbox_deliveries SET attempts = attempts + 1 WHERE id = (
+  SELECT d.id FROM inbox_deliveries d
+  WHERE d.source = ANY($1::text[]) AND d.done_at IS NULL AND d.dead_at IS NULL AND d.id <> ALL($2::bigint[])
+    AND NOT EXISTS (SELECT 1 FROM inbox_deliveries e WHERE e.source = d.source AND e.lane = d.lane AND e.id < d.id
+      AND e.done_at IS NULL AND e.dead_at IS NULL)
+  ORDER BY d.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, source, key, lane, body, attempts
+"""
+
+
+async def next_of(sources: Sequence[str], later: Collection[int] = ()) -> tuple[str, Undone] | None:
+    """The oldest undone delivery of these sources, the first of its lane and none of `later`, with its source; its
+    attempt is counted and committed, since the process may die of it. Any number of processes may ask: what one of
+    them holds (see `hold`) is passed over. Runs outside a work."""
+    row = await pool().fetchrow(_NEXT, list(sources), list(later))
+    if row is None:
+        return None
+    return row["source"], Undone(row["id"], row["key"], row["lane"], row["body"], row["attempts"])
+
+
+async def hold(delivery_id: int) -> bool:
+    """Hold an undone delivery until the running work ends; False when somebody else does, or it is done."""
+    sql = (
+        "SELECT true FROM inbox_deliveries WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL FOR UPDATE SKIP LOCKED"
+    )
+    return bool(await current().fetchval(sql, delivery_id))
+
+
+async def do_again(delivery_id: int) -> bool:
+    """Have a delivery that was handled, or died, handled once more; False when there is none or it waits already."""
+    w = current()
+    source = await w.fetchval(
+        "UPDATE inbox_deliveries SET done_at = NULL, dead_at = NULL, attempts = 0, error = NULL"
+        " WHERE id = $1 AND (done_at IS NOT NULL OR dead_at IS NOT NULL) RETURNING source",
+        delivery_id,
+    )
+    if source is not None:
+        w.on_commit(lambda: announce(source))
+    return source is not None
 
 
 async def begin_again(delivery_id: int) -> int | None:

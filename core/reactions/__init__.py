@@ -17,6 +17,7 @@ from core.reactions import (
     ratings,
     schedule,
     sla,
+    sources,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "ratings",
     "schedule",
     "sla",
+    "sources",
 ]

@@ -32,6 +32,7 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
     yield from _lists()
     yield from _start()
     yield from _caller()
+    yield from _requests()
 
 
 def _card() -> Iterator[tuple[str, str, Facts]]:
@@ -181,3 +182,25 @@ def _caller() -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.caller", "where", {"ask": "where", "sites": sites}
     yield "dispatcher.caller", "address", {"ask": "where", "sites": []}
     yield "dispatcher.caller", "urgency", {"ask": "urgency", "words": "Не холодит"}
+
+
+def _requests() -> Iterator[tuple[str, str, Facts]]:
+    known = {"contact_id": 2, "name": "Ольга Белова", "customer_id": 1, "customer": "Азбука", "private": False,
+             "sites": ["Арбат", "Тверская"], "orders": [1001, 1002]}  # fmt: skip
+    asked: Facts = {
+        "id": 5, "kind": "call", "state": "ringing", "revision": 1, "source": "АТС", "phone": "+79161000001",
+        "name": "", "words": "", "missing": [], "due_at": None, "order": None, "caller": known,
+    }  # fmt: skip
+    yield "dispatcher.request", "ringing", asked
+    private = known | {"private": True, "customer": "Ольга Белова", "sites": [], "orders": []}
+    yield "dispatcher.request", "answered", asked | {"state": "answered", "caller": private}
+    yield "dispatcher.request", "over", asked | {"state": "over"}
+    missed = asked | {"state": "missed", "due_at": "2026-11-21T09:15:00+00:00", "caller": {}}
+    yield "dispatcher.request", "missed", missed
+    yield "dispatcher.request", "overdue", missed | {"overdue": True}
+    yield "dispatcher.request", "called_back", missed | {"state": "done"}
+    yield "dispatcher.request", "became_an_order", asked | {"state": "done", "order": 1003}
+    unfinished = asked | {"kind": "order", "state": "waiting", "phone": "", "caller": {}, "words": "Не морозит витрина"}
+    yield "dispatcher.request", "order", unfinished | {"missing": ["words", "customer", "site"]}
+    for kind in ("message", "letter"):
+        yield "dispatcher.request", kind, unfinished | {"kind": kind, "name": "Марат"}

@@ -1,0 +1,60 @@
+"""Who sees a call that rings, a call to return, a message or an order that lacks something."""
+
+from typing import Any
+
+from core.chats.queries import groups
+from core.events import RequestChanged, RequestOverdue
+from core.kernel.actor import group
+from core.kernel.errors import NotFound
+from core.kernel.hints import broadcast
+from core.kernel.work import current, on
+from core.outbox.actions import tell
+from core.sources.matching import caller_card
+from core.sources.models import Request, Source
+
+SCREEN = "dispatcher.request"
+
+
+@on(RequestChanged)
+async def changed(event: RequestChanged) -> None:
+    """Its card in the dispatch group is brought up to date."""
+    facts = await _facts(event.request_id)
+    if party := await _group():
+        tell(party, "dispatcher", SCREEN, facts, card=f"request:{event.request_id}", revision=facts["revision"])
+    current().on_commit(lambda: broadcast("requests", str(event.request_id)))
+
+
+@on(RequestOverdue)
+async def overdue(event: RequestOverdue) -> None:
+    """A message of its own, which is heard."""
+    facts = await _facts(event.request_id)
+    if party := await _group():
+        tell(party, "dispatcher", SCREEN, {**facts, "overdue": True})
+
+
+async def _group() -> str | None:
+    """The group that takes whatever the others leave, else the first: nobody knows yet where it is."""
+    found = await groups()
+    chosen = next((one for one in found if not one.area_ids), found[0] if found else None)
+    return group(chosen.id) if chosen else None
+
+
+async def _facts(request_id: int) -> dict[str, Any]:
+    row = await Request.get_or_none(id=request_id)
+    if row is None:
+        raise NotFound("requests", id=request_id)
+    source = await Source.get_or_none(id=row.source_id)
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "revision": row.revision,
+        "source": source.name if source else row.source_id,
+        "phone": row.phone,
+        "name": row.facts.get("name") or "",
+        "words": row.facts.get("words") or "",
+        "missing": row.facts.get("missing") or [],
+        "due_at": row.due_at.isoformat() if row.due_at else None,
+        "order": row.order_id,
+        "caller": await caller_card(row.phone),
+    }

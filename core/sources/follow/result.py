@@ -1,0 +1,16 @@
+"""What came of one event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`what`: order (made), known (the order was there), news (told to its team), message (in its thread), request,
+    call, callback, late (a later notice came first), seen, nothing; or the verdict's action where nothing was followed.
+    """
+
+    what: str
+    order_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
