@@ -19,6 +19,7 @@ from core.overview.dossier import attachments, names
 from core.overview.queries import Facts, order_facts, running_job
 from core.overview.steering import steps
 from core.reports.queries import report
+from core.sla.queries import explain
 
 
 @page("GET", "/admin/orders/{id:\\d+}", permission="orders.see_all")
@@ -35,6 +36,7 @@ async def order(request: web.Request) -> web.Response:
         steps=steps(facts) if actor.may("orders.dispatch") else (),
         jobs=[await _job(job) for job in facts["jobs"]],
         lines=await _lines(request, actor, order_id),
+        why=await explain(actor, order_id),
         messages=await thread(actor, order_id),
         files=await attachments(actor, order_id),
         papers=await documents_of(actor, order_id),

@@ -65,7 +65,7 @@ FROM orders_orders o
 JOIN customers_customers c ON c.id = o.customer_id
 LEFT JOIN customers_sites s ON s.id = o.site_id
 LEFT JOIN LATERAL (SELECT due_at, kind FROM sla_deadlines d WHERE d.order_id = o.id AND d.met_at IS NULL
-                   AND d.cancelled_at IS NULL ORDER BY due_at LIMIT 1) d ON true
+                   AND d.cancelled_at IS NULL AND d.paused_at IS NULL ORDER BY due_at LIMIT 1) d ON true
 LEFT JOIN LATERAL (SELECT m.id AS member_id, m.name, w.eta_at, w.done_at FROM orders_jobs w
                    JOIN people_members m ON m.id = w.assignee_id
                    WHERE w.order_id = o.id ORDER BY w.id DESC LIMIT 1) j ON true

@@ -67,7 +67,7 @@ SELECT j.id AS job_id, o.id AS number, j.assignee_id AS member_id, o.summary, s.
        coalesce(j.travelling_at, j.arrived_at, j.planned_from, greatest(j.accepted_at, o.promised_at), $3) AS start,
        j.arrived_at, j.done_at,
        EXISTS (SELECT FROM sla_deadlines d WHERE d.order_id = o.id AND d.met_at IS NULL AND d.cancelled_at IS NULL
-               AND d.due_at <= $3) AS late
+               AND d.paused_at IS NULL AND d.due_at <= $3) AS late
 FROM jobs JOIN orders_jobs j ON j.id = jobs.id JOIN orders_orders o ON o.id = j.order_id
 LEFT JOIN customers_sites s ON s.id = o.site_id
 WHERE j.assignee_id IS NOT NULL ORDER BY start, j.id LIMIT 1000

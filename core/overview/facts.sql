@@ -43,7 +43,7 @@ SELECT jsonb_build_object(
   'deadlines', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'kind', d.kind, 'started_at', d.started_at, 'due_at', d.due_at, 'met_at', d.met_at,
-      'breached_at', d.breached_at) ORDER BY d.due_at), '[]')
+      'breached_at', d.breached_at, 'paused_at', d.paused_at) ORDER BY d.due_at), '[]')
     FROM sla_deadlines d WHERE d.order_id = o.id AND d.cancelled_at IS NULL),
   'files', (
     SELECT jsonb_build_object(

@@ -18,7 +18,7 @@ SELECT o.id AS number, o.summary, o.state, o.priority, o.created_at, o.needs_hel
        (SELECT m.name FROM orders_jobs j JOIN people_members m ON m.id = j.assignee_id
         WHERE j.order_id = o.id ORDER BY j.id DESC LIMIT 1) AS assignee,
        (SELECT min(d.due_at) FROM sla_deadlines d
-        WHERE d.order_id = o.id AND d.met_at IS NULL AND d.cancelled_at IS NULL) AS due_at
+        WHERE d.order_id = o.id AND d.met_at IS NULL AND d.cancelled_at IS NULL AND d.paused_at IS NULL) AS due_at
 FROM orders_orders o
 JOIN customers_customers c ON c.id = o.customer_id
 LEFT JOIN customers_sites s ON s.id = o.site_id

@@ -1,14 +1,17 @@
-"""Plan, open and close shifts. People press for themselves; dispatchers may press for them."""
+"""Plan, open and close shifts, and keep the calendars. People press for themselves; dispatchers may for them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.events import ShiftClosed, ShiftOpened
 from core.kernel.actor import member as member_party
 from core.kernel.errors import NotFound, Refusal
+from core.kernel.words import LOCALES
 from core.kernel.work import current, emit
 from core.people import actions as people
 from core.people.models import Member
-from core.schedule.models import Shift
+from core.schedule.calendars import checked
+from core.schedule.models import Shift, WorkCalendar
 
 EARLY = timedelta(hours=3)
 USUAL = timedelta(hours=9)
@@ -69,6 +72,19 @@ async def close_shift(member_id: int) -> None:
         raise Refusal("schedule.not_open")
     await Shift.filter(member_id=member_id, closed_at=None).exclude(opened_at=None).update(closed_at=w.now)
     await emit(ShiftClosed(member_id))
+
+
+async def save_calendar(code: str, name: dict[str, str], data: dict[str, Any]) -> int:
+    """A new version of a calendar, for what is promised from now on; its id. `schedule.bad_calendar` with `field`."""
+    w = current()
+    w.actor.require("company.edit")
+    checked(data)
+    if not 0 < len(code) <= 32:
+        raise Refusal("schedule.bad_calendar", field="code")
+    if not all(name.get(locale, "").strip() for locale in LOCALES):
+        raise Refusal("schedule.bad_calendar", field="name")
+    row = await WorkCalendar.create(code=code, name=name, data=data, created_at=w.now)
+    return int(row.id)
 
 
 def _require_planner() -> None:

@@ -21,7 +21,8 @@ DAY_MINUTES = 1440
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 FAR = timedelta(days=20 * 366)
 DAY_KINDS = ("holiday", "short", "extra")
-MOST_DAYS, MOST_HOURS, LEAST_WEEK = 1000, 8, 60
+MOST_DAYS, MOST_HOURS, LEAST_WEEK = 1000, 8, 600
+"""With ten hours a week and a thousand holidays a year's worth of minutes is over within twenty years."""
 
 Hours = tuple[int, int]
 """From and to in minutes after midnight of the day they begin on; `to` may lie on the next day."""
@@ -207,6 +208,14 @@ def _cut(piece: Span, pauses: Sequence[Span]) -> Iterator[Span]:
         yield replace(piece, start=at)
 
 
+def checked(data: Mapping[str, Any]) -> Calendar:
+    """The calendar to be kept: at least ten hours a week. `schedule.bad_calendar` with `field`."""
+    made = calendar_of(data)
+    if made.minutes < LEAST_WEEK:
+        raise _bad("week")
+    return made
+
+
 def calendar_of(data: Mapping[str, Any]) -> Calendar:
     """The calendar that this data describes. `schedule.bad_calendar` with `field`: zone, week, days, or the day."""
     try:
@@ -219,12 +228,8 @@ def calendar_of(data: Mapping[str, Any]) -> Calendar:
     days = data.get("days", {})
     if not isinstance(days, Mapping) or len(days) > MOST_DAYS:
         raise _bad("days")
-    made = Calendar(
-        zone, tuple(_read_hours(hours, "week") for hours in week), dict(_read_day(*it) for it in days.items())
-    )
-    if made.minutes < LEAST_WEEK:
-        raise _bad("week")
-    return made
+    hours = tuple(_read_hours(pairs, "week") for pairs in week)
+    return Calendar(zone, hours, dict(_read_day(*pair) for pair in days.items()))
 
 
 def _read_day(text: Any, told: Any) -> tuple[date, Day]:

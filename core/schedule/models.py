@@ -1,4 +1,4 @@
-"""Who works when."""
+"""Who works when, and when working time is."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -18,3 +18,17 @@ class Shift(Model):
     class Meta:
         table = "schedule_shifts"
         indexes = (("member_id", "starts_at"),)
+
+
+class WorkCalendar(Model):
+    """A version of a business calendar; the newest of its `code` holds. `data` as in `schedule/calendars.py`."""
+
+    id = fields.IntField(primary_key=True)
+    code = fields.CharField(32)
+    name: dict = fields.JSONField()
+    data: dict = fields.JSONField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "schedule_calendars"
+        indexes = (("code", "id"),)

@@ -1,11 +1,13 @@
-"""Who works when, and who works now."""
+"""Who works when, who works now, and the business calendars."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from core.company.queries import company
 from core.kernel.clock import now
-from core.kernel.read import fetch
+from core.kernel.errors import NotFound
+from core.kernel.read import fetch, fetchrow, parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,40 @@ async def on_duty() -> list[OnDuty]:
         " ORDER BY on_duty_at, id"
     )
     return [OnDuty(**dict(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarView:
+    """A version of a calendar; `data` as in `schedule/calendars.py`."""
+
+    id: int
+    code: str
+    name: dict[str, str]
+    data: dict[str, Any]
+
+
+_CALENDARS = "SELECT DISTINCT ON (code) id, code, name, data FROM schedule_calendars"
+
+
+async def calendars() -> list[CalendarView]:
+    """The calendars as they are now, by code."""
+    return [_calendar(row) for row in await fetch(f"{_CALENDARS} ORDER BY code, id DESC")]
+
+
+async def calendar_now(code: str) -> CalendarView:
+    row = await fetchrow(f"{_CALENDARS} WHERE code = $1 ORDER BY code, id DESC", code)
+    if row is None:
+        raise NotFound("schedule.calendar", code=code)
+    return _calendar(row)
+
+
+async def calendar_version(calendar_id: int) -> CalendarView:
+    """A calendar as it was when something was promised by it."""
+    row = await fetchrow("SELECT id, code, name, data FROM schedule_calendars WHERE id = $1", calendar_id)
+    if row is None:
+        raise NotFound("schedule.calendar", id=calendar_id)
+    return _calendar(row)
+
+
+def _calendar(row: Any) -> CalendarView:
+    return CalendarView(row["id"], row["code"], parsed(row["name"]), parsed(row["data"]))

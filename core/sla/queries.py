@@ -5,13 +5,18 @@ from datetime import datetime
 from typing import Any
 
 from core.kernel.actor import Actor
-from core.kernel.read import fetch, parsed
+from core.kernel.clock import now
+from core.kernel.read import fetch, fetchrow, parsed
 from core.orders.queries import access_order
+from core.schedule.calendars import Span
+from core.schedule.queries import calendar_version
+from core.sla.clocks import run
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
-    """`policy` says by which rule it was computed: {priority, minutes, contract_id}."""
+    """`policy` says by which rule it was computed, as `models.Deadline` tells; it stands still while `paused_at` is
+    set."""
 
     kind: str
     started_at: datetime
@@ -19,12 +24,41 @@ class DeadlineView:
     met_at: datetime | None
     warned_at: datetime | None
     breached_at: datetime | None
+    paused_at: datetime | None
     policy: dict[str, Any]
 
 
 async def deadlines(actor: Actor, order_id: int) -> list[DeadlineView]:
     """The clocks that were not cancelled, the nearest first."""
     await access_order(actor, order_id)
-    sql = """SELECT kind, started_at, due_at, met_at, warned_at, breached_at, policy FROM sla_deadlines
+    sql = """SELECT kind, started_at, due_at, met_at, warned_at, breached_at, paused_at, policy FROM sla_deadlines
              WHERE order_id = $1 AND cancelled_at IS NULL ORDER BY due_at, id"""
     return [DeadlineView(**{**dict(row), "policy": parsed(row["policy"])}) for row in await fetch(sql, order_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why a deadline is when it is: the calendar's name (None: around the clock) and every interval from its start to
+    `due_at`. While it stands still `due_at` is when it would be due if it went on now."""
+
+    deadline: DeadlineView
+    due_at: datetime
+    calendar: dict[str, str] | None
+    intervals: list[Span]
+
+
+async def explain(actor: Actor, order_id: int) -> list[Explained]:
+    """Each clock that was not cancelled, interval by interval; one without a rule has no reasons to tell."""
+    found = []
+    for one in [row for row in await deadlines(actor, order_id) if "minutes" in row.policy]:
+        due, intervals = await run(order_id, one.started_at, one.policy, one.met_at or now())
+        version = one.policy.get("calendar_id")
+        name = (await calendar_version(version)).name if version else None
+        found.append(Explained(one, due, name, intervals))
+    return found
+
+
+async def policies() -> list[dict[str, Any]]:
+    """The list that holds now, as in `policies.py`; empty where the company's minutes are all."""
+    row = await fetchrow("SELECT policies FROM sla_policies ORDER BY id DESC LIMIT 1")
+    return list(parsed(row["policies"])) if row else []

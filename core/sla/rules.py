@@ -1,11 +1,13 @@
 """What was promised by when. Pure: times in, times out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from core.schedule.calendars import ALWAYS, Calendar, Span, add, merged, moment_at
+
 KINDS = ("response", "arrival", "resolution")
-NEAR = 0.8
 
 Minutes = Mapping[str, Mapping[str, int]]
 
@@ -26,26 +28,46 @@ def _minutes(terms: Mapping[str, Any], priority: str, kind: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def deadlines(
-    created_at: datetime,
-    priority: str,
-    policy: Minutes,
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of the way to a deadline. `wanted`: the customer gave us this time, whatever the calendar says."""
+
+    seconds: float
+    wanted: bool = False
+
+
+def legs(
+    started_at: datetime,
+    minutes: Mapping[str, int],
+    calendar: Calendar = ALWAYS,
     wanted_from: datetime | None = None,
     wanted_to: datetime | None = None,
-) -> dict[str, datetime]:
-    """When each kind is due, for clocks that start at `created_at` (aware).
+) -> dict[str, tuple[Leg, ...]]:
+    """The way to each kind, for clocks that start at `started_at` (aware).
 
     Whoever wants us later than we promise is not kept waiting: arrival is then due by the end of their window (by its
     start plus an hour when it has no end), and resolution moves along with it.
     """
-    due = {kind: created_at + timedelta(minutes=policy[priority][kind]) for kind in KINDS}
+    ways: dict[str, tuple[Leg, ...]] = {kind: (Leg(minutes[kind] * 60),) for kind in KINDS}
     wanted = wanted_to or (wanted_from + timedelta(hours=1) if wanted_from else None)
-    if wanted and wanted > due["arrival"]:
-        due["resolution"] += wanted - due["arrival"]
-        due["arrival"] = wanted
-    return due
+    if wanted and wanted > way(started_at, ways["arrival"], calendar)[0]:
+        given = Leg((wanted - started_at).total_seconds(), wanted=True)
+        rest = max(0, minutes["resolution"] - minutes["arrival"])
+        ways |= {"arrival": (given,), "resolution": (given, Leg(rest * 60))}
+    return ways
 
 
-def near_at(started_at: datetime, due_at: datetime) -> datetime:
-    """When to warn: at 80 % of the way."""
-    return started_at + (due_at - started_at) * NEAR
+def way(
+    started_at: datetime, parts: Sequence[Leg], calendar: Calendar = ALWAYS, pauses: Sequence[Span] = ()
+) -> tuple[datetime, list[Span]]:
+    """When the last leg ends, and every interval until then with its reason."""
+    at, found = started_at, []
+    for leg in parts:
+        at, intervals = add(ALWAYS if leg.wanted else calendar, at, timedelta(seconds=leg.seconds), pauses)
+        found += [replace(one, kind="wanted") if leg.wanted and one.counts else one for one in intervals]
+    return at, merged(found)
+
+
+def warnings(intervals: Sequence[Span], warn: Sequence[int]) -> list[datetime]:
+    """When to warn: at these per cent of the time that counts."""
+    return [moment_at(intervals, percent / 100) for percent in warn]

@@ -18,6 +18,7 @@ from core.company.queries import company
 from core.customers.queries import site_view
 from core.files.actions import put_bytes, put_clean, store
 from core.kernel.actor import SYSTEM, contact, member
+from core.kernel.clock import clock
 from core.kernel.read import fetch, fetchval
 from core.kernel.words import LOCALES, words
 from core.kernel.work import work
@@ -25,6 +26,8 @@ from core.orders.actions import attach
 from core.orders.rules import ENTRY_KINDS
 from core.overview.queries import order_facts
 from core.overview.steering import steps
+from core.schedule.actions import save_calendar
+from core.sla.actions import save_policies
 from tests.admin_web.sending import send
 from tests.admin_web.visitor import Visitor
 from tests.world import World
@@ -368,3 +371,21 @@ async def test_english(dispatcher: Visitor, made, world: World) -> None:  # type
         assert (status, said in text) == (200, True), path
     for path in ("/admin/", "/admin/orders", "/admin/map", "/admin/orders/new?who=zoe"):
         assert (await dispatcher.get(path))[0] == 200
+
+
+async def test_a_deadline_says_why(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
+    """By which policy and calendar, and every interval: hours, nights, pauses with their reason."""
+    minutes = {"response": 30, "arrival": 3000, "resolution": 4000}
+    shops = {"code": "shops", "name": {"ru": "Магазины", "en": "Shops"}, "minutes": minutes, "calendar": "office"}
+    async with work(SYSTEM):
+        week = [[["09:00", "18:00"]]] * 7
+        await save_calendar("office", {"ru": "Контора", "en": "Office"}, {"zone": "Europe/Moscow", "week": week})
+        await save_policies([{**shops, "pauses": [{"stage": "paused"}]}])
+    order_id, job_id = await made.travelling()
+    await made.do("pause", job_id, "ждём деталь")
+    status, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    assert status == 200
+    for said in ("Почему так: Приезд", "Магазины", "Контора", "нерабочее время", "часы стоят с"):
+        assert said in text, said
+    clock.offset += 60
+    assert "пауза: Приостановлен: ждём деталь" in (await dispatcher.get(f"/admin/orders/{order_id}"))[1]

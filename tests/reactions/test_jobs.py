@@ -44,6 +44,7 @@ CASES: dict[str, Case] = {
         },
     ),
     "paused": ("on_site", lambda g: events.JobPaused(g.order, g.job, "нет ключа"), {alert("paused"), *CARDS}),
+    "at another stage": ("on_site", lambda g: events.JobStaged(g.order, g.job, "repair"), CARDS),
     "resumed": ("on_site", lambda g: events.JobResumed(g.order, g.job), CARDS),
     "a step back from the site": (
         "on_site",

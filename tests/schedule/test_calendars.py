@@ -9,8 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.company.rules import MAX_SLA_MINUTES
 from core.kernel.errors import Refusal
-from core.schedule.calendars import ALWAYS, LEAST_WEEK, Calendar, Span, add, calendar_of, moment_at, spans
+from core.schedule.calendars import (
+    ALWAYS,
+    LEAST_WEEK,
+    MOST_DAYS,
+    Calendar,
+    Span,
+    add,
+    calendar_of,
+    checked,
+    moment_at,
+    spans,
+)
 from tests.sla.oracle import FIRST, HOURS, LAST, Case, changes, judge, random_case
 
 OFFICE = [["09:00", "18:00"]]
@@ -106,7 +118,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"zone": ""}, "zone"),
     ({"week": [OFFICE] * 6}, "week"),
     ({"week": [[]] * 7}, "week"),
-    ({"week": [[["09:00", "09:59"]], *[[]] * 6]}, "week"),
+    ({"week": [[["09:00", "18:59"]], *[[]] * 6]}, "week"),
     ({"week": [[["09:00", "09:00"]]] * 7}, "week"),
     ({"week": [[["9", "18"]]] * 7}, "week"),
     ({"week": [[["24:00", "06:00"]]] * 7}, "week"),
@@ -124,12 +136,18 @@ BAD: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("changed", "field"), BAD)
 def test_what_is_no_calendar_is_refused_at_its_field(changed: dict[str, Any], field: str) -> None:
     with pytest.raises(Refusal) as refused:
-        calendar_of(data(**changed))
+        checked(data(**changed))
     assert (refused.value.code, refused.value.data["field"]) == ("schedule.bad_calendar", field)
 
 
-def test_an_hour_a_week_is_a_calendar() -> None:
-    assert calendar_of(data(week=[[["09:00", "10:00"]], *[[]] * 6])).minutes == LEAST_WEEK
+def test_the_longest_promise_by_the_shortest_week_is_due_some_day() -> None:
+    """What was checked when it was saved must never keep an order from being made."""
+    holidays = {
+        (at("2027-01-01T00:00") + timedelta(days=n)).date().isoformat(): DAYS["2027-01-01"] for n in range(MOST_DAYS)
+    }
+    shortest = checked(data(week=[[["09:00", "19:00"]], *[[]] * 6], days=holidays))
+    assert shortest.minutes == LEAST_WEEK
+    assert add(shortest, at("2027-01-01T00:00"), timedelta(minutes=MAX_SLA_MINUTES))[0].year == 2046
 
 
 ZONES = sorted(available_timezones())

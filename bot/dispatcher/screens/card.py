@@ -69,10 +69,10 @@ def _priority(v: Voice, facts: Facts) -> Html:
 
 
 def _deadline(v: Voice, facts: Facts) -> Html | None:
-    """The next clock that still runs; a passed one is said so."""
+    """The next clock that runs and does not stand still; a passed one is said so."""
     for deadline in facts.get("deadlines") or []:
         due = time_of(deadline, "due_at")
-        if deadline["met_at"] or due is None:
+        if deadline["met_at"] or deadline.get("paused_at") or due is None:
             continue
         key = "dispatcher.card.late" if deadline["breached_at"] else "dispatcher.card.due"
         what = v.plain(f"dispatcher.deadline.{deadline['kind']}")

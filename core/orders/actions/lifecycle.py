@@ -4,9 +4,10 @@ from typing import Any
 
 import orjson
 
+from core import events
 from core.kernel.errors import Refusal, Stale
 from core.kernel.read import parsed
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.orders.actions.steps import may_step
 from core.orders.actions.store import locked_job, touch
 from core.orders.actions.timeline import note
@@ -49,3 +50,4 @@ async def set_stage(job_id: int, code: str) -> None:
         raise Stale("orders")
     await touch(job.order_id, job.id)
     await note(job.order_id, "job.stage", {"stage": stage["name"]}, False, job.id)
+    await emit(events.JobStaged(job.order_id, job.id, code))
