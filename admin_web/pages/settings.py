@@ -1,4 +1,4 @@
-"""The company's settings: its requisites, its switches in plain words, and what it promises."""
+"""The company's settings: its requisites, its switches in plain words, what it promises, and how urgent a thing is."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -14,8 +14,9 @@ from core.kernel.errors import Refusal
 from core.kernel.words import LOCALES
 
 CARD, SWITCHES, PROMISES = "/admin/settings", "/admin/settings/rules", "/admin/settings/sla"
+MATRIX = "/admin/settings/priorities"
 TEXTS = {"name": 200, "legal_name": 300, "inn": 20, "kpp": 20, "address": 300, "bank": 300, "phone": 20, "email": 100}
-ELSEWHERE = frozenset({"sla", "offer_seconds", "offer_width"})
+ELSEWHERE = frozenset({"sla", "priorities", "offer_seconds", "offer_width"})
 """Rules with a page of their own."""
 
 
@@ -76,7 +77,8 @@ def _rule(values: Typed, name: str) -> Any:
 
 @page("GET", PROMISES, permission="company.edit")
 async def promises(request: web.Request) -> web.Response:
-    return await render(request, "admin/sla.html", sla=(await the_company()).rule("sla"))
+    ours = await the_company()
+    return await render(request, "admin/sla.html", sla=ours.rule("sla"), matrix=ours.rule("priorities"))
 
 
 @page("POST", PROMISES, permission="company.edit")
@@ -92,4 +94,17 @@ async def save_promises(request: web.Request) -> web.Response:
         wanted[priority] = minutes
     async with act(request):
         await company.set_rule("sla", wanted)
+    return back(request, PROMISES, note="saved")
+
+
+@page("POST", MATRIX, permission="company.edit")
+async def save_matrix(request: web.Request) -> web.Response:
+    """The priority of a new order by the criticality of its machine and the urgency that the customer stated."""
+    values = await typed(request)
+    wanted = {
+        critical: {urgency: values.choice(f"{critical}.{urgency}", row) for urgency in row}
+        for critical, row in RULES["priorities"].items()
+    }
+    async with act(request):
+        await company.set_rule("priorities", wanted)
     return back(request, PROMISES, note="saved")

@@ -24,6 +24,7 @@ RULES: dict[str, Any] = {
         "normal": {"response": 60, "arrival": 1440, "resolution": 2880},
         "low": {"response": 240, "arrival": 4320, "resolution": 10080},
     },
+    "priorities": {str(n): {level: level for level in ("low", "normal", "high", "urgent")} for n in (1, 2, 3)},
 }
 
 RANGES: dict[str, tuple[int, int]] = {
@@ -56,7 +57,7 @@ def _fits(name: str, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
     if name in TEXT_LENGTHS:
         return isinstance(value, str) and 0 < len(value.strip()) <= TEXT_LENGTHS[name]
-    return _is_sla(value)
+    return _is_sla(value) if name == "sla" else _is_matrix(value)
 
 
 def _is_sla(value: Any) -> bool:
@@ -65,6 +66,19 @@ def _is_sla(value: Any) -> bool:
     if not isinstance(value, dict) or set(value) != set(defaults):
         return False
     return all(_is_promise(value[priority], kinds) for priority, kinds in defaults.items())
+
+
+def _is_matrix(value: Any) -> bool:
+    """A priority for every criticality of a machine and every stated urgency."""
+    rows: dict[str, dict[str, str]] = RULES["priorities"]
+    if not isinstance(value, dict) or set(value) != set(rows):
+        return False
+    return all(
+        isinstance(value[critical], dict)
+        and set(value[critical]) == set(row)
+        and all(isinstance(level, str) and level in row for level in value[critical].values())
+        for critical, row in rows.items()
+    )
 
 
 def _is_promise(minutes: Any, kinds: dict[str, int]) -> bool:

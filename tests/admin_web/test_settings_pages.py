@@ -61,7 +61,7 @@ def test_every_setting_is_said_in_plain_words(locale: str) -> None:
     wanted = [
         f"rule.{name}{end}"
         for name in RULES
-        if name not in ("sla", "offer_seconds", "offer_width")
+        if name not in ("sla", "priorities", "offer_seconds", "offer_width")
         for end in ("", ".hint")
     ]
     wanted += [f"robot.weight.{code}" for code in DEFAULT_WEIGHTS]
@@ -83,6 +83,16 @@ async def test_promises_grow_from_left_to_right(admin: Visitor) -> None:
     assert (answer.status, answer.field) == (409, "urgent.arrival")
     answer = await send(admin, "/admin/settings/sla", {**data, "low.response": "0"})
     assert (answer.status, answer.field) == (409, "low.response")
+
+
+async def test_a_matrix_of_priorities_is_set(admin: Visitor) -> None:
+    data = {f"{critical}.{level}": level for critical, row in RULES["priorities"].items() for level in row}
+    assert (await send(admin, "/admin/settings/priorities", {**data, "3.normal": "high"})).done
+    forget()
+    matrix = (await company()).rule("priorities")
+    assert (matrix["3"]["normal"], matrix["2"]["normal"]) == ("high", "normal")
+    answer = await send(admin, "/admin/settings/priorities", {**data, "1.low": "whenever"})
+    assert (answer.status, answer.field) == (409, "1.low")
 
 
 async def test_the_robot_is_told_how_to_work(admin: Visitor) -> None:

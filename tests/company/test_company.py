@@ -96,6 +96,10 @@ def test_every_default_is_a_good_value(name: str) -> None:
         ("sla", {}),
         ("sla", {**RULES["sla"], "extra": RULES["sla"]["low"]}),
         ("sla", {**RULES["sla"], "low": {"response": 10, "arrival": 5, "resolution": 20}}),
+        ("priorities", {}),
+        ("priorities", {**RULES["priorities"], "3": {"low": "low"}}),
+        ("priorities", {**RULES["priorities"], "3": {**RULES["priorities"]["3"], "low": "whenever"}}),
+        ("priorities", {**RULES["priorities"], "3": {**RULES["priorities"]["3"], "low": []}}),
         ("unheard_of", 1),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.assets.models import Asset
+from core.company.rules import RULES
 from core.customers.models import Site
 from core.events import JobCancelled, JobMoved, OrderCancelled, OrderChanged, OrderClosed, OrderCreated
 from core.files.models import File
@@ -15,7 +16,7 @@ from core.kernel.clock import clock
 from core.kernel.errors import NotFound, Refusal
 from core.orders import queries
 from core.orders.models import Attachment, Entry, Job, Order, OrderAsset
-from tests.orders.desk import START, Desk, events_of, states
+from tests.orders.desk import START, Desk, events_of, set_rule, states
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
 
@@ -289,3 +290,13 @@ async def test_customers_read_the_public_lines_only(desk: Desk) -> None:
     assert [line.kind for line in everything] == [*shown, "order.secret"]
     assert everything[-1].facts == {"text": "платит плохо"}
     assert await Entry.filter(order_id=order_id).count() == 3
+
+
+async def test_the_priority_follows_the_most_critical_machine(desk: Desk) -> None:
+    other = await Asset.create(site=desk.site, type_id=desk.asset.type_id, name="Щит", criticality=3, created_at=START)
+    matrix = {**RULES["priorities"], "3": {**RULES["priorities"]["3"], "normal": "urgent"}}
+    assert (await Order.get(id=(await desk.order(asset_ids=[desk.asset.id, other.id]))[0])).priority == "normal"
+    await set_rule("priorities", matrix)
+    for assets, priority in (([], "normal"), ([desk.asset.id], "normal"), ([desk.asset.id, other.id], "urgent")):
+        order = await Order.get(id=(await desk.order(asset_ids=assets))[0])
+        assert (order.urgency, order.priority) == ("normal", priority)

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from core import events
+from core.company.queries import company
 from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders.actions.lifecycle import current_lifecycle
@@ -26,7 +27,7 @@ _CREATE = """
 WITH ordered AS (
   INSERT INTO orders_orders (customer_id, site_id, contact_id, kind, source, summary, words, urgency, priority, state,
     address, lat, lon, wanted_from, wanted_to, revision, created_by, created_at, request_key)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 'new', $9, $10, $11, $12, $13, 1, $14, $15, $16)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $23, 'new', $9, $10, $11, $12, $13, 1, $14, $15, $16)
   ON CONFLICT (customer_id, request_key) DO NOTHING RETURNING id
 ), job AS (
   INSERT INTO orders_jobs (order_id, state, stage, lifecycle_id, planned_from, planned_to, duration, comment, revision,
@@ -75,6 +76,7 @@ async def create(
     place = await _place(customer_id, site_id, contact_id)
     lifecycle_id, stage = await current_lifecycle()
     assets = await _assets(asset_ids, site_id)
+    priority = await _priority(urgency, assets)
     has_point = lat is not None and lon is not None
     row = await w.fetchrow(
         _CREATE,
@@ -100,6 +102,7 @@ async def create(
         list(dict.fromkeys(file_ids)),
         w.actor.name,
         orjson.dumps({"urgency": urgency, "source": source}).decode(),
+        priority,
     )
     if row is None:
         known = "SELECT id FROM orders_orders WHERE customer_id = $1 AND request_key = $2"
@@ -151,6 +154,15 @@ async def _assets(asset_ids: Sequence[int], site_id: int | None) -> list[int]:
         if (await current().fetch(sql, wanted, site_id))[0]["n"] != len(wanted):
             raise Refusal("orders.bad_asset")
     return wanted
+
+
+async def _priority(urgency: str, asset_ids: list[int]) -> str:
+    """What the company's matrix makes of the urgency on the most critical of the machines; the urgency without any."""
+    if not asset_ids:
+        return urgency
+    most = "SELECT max(criticality) FROM assets_assets WHERE id = ANY($1::bigint[])"
+    matrix = (await company()).rule("priorities")
+    return str(matrix[str(await current().fetchval(most, asset_ids))][urgency])
 
 
 _ADD_JOB = """
