@@ -20,6 +20,7 @@ from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, on
 from core.reactions.audience import alert, refresh
 from core.sla.pauses import follow
+from core.sla.queries import rule_of
 
 
 @on(DeadlineNear)
@@ -30,8 +31,9 @@ async def near(event: DeadlineNear) -> None:
 
 @on(DeadlineBreached)
 async def breached(event: DeadlineBreached) -> None:
+    """The team learns what was promised by which rule; the order's facts tell who has it and how far they are."""
     refresh(event.order_id)
-    alert(event.order_id, "breach", deadline=event.kind)
+    alert(event.order_id, "breach", deadline=event.kind, rule=await rule_of(event.order_id, event.kind))
 
 
 @on(JobCreated, JobAssigned, JobUnassigned, JobTravelling, JobArrived, JobPaused, JobResumed, JobStepBack)

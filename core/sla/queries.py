@@ -1,7 +1,7 @@
 """What an order was promised, and how it stands."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.kernel.actor import Actor
@@ -56,6 +56,19 @@ async def explain(actor: Actor, order_id: int) -> list[Explained]:
         name = (await calendar_version(version)).name if version else None
         found.append(Explained(one, due, name, intervals))
     return found
+
+
+async def rule_of(order_id: int, kind: str) -> dict[str, Any]:
+    """What was promised, as plain JSON for a notice: `name` of the policy (None: the company's usual minutes),
+    `minutes`, and the `paused` minutes in which the clock stood still."""
+    sql = "SELECT started_at, policy FROM sla_deadlines WHERE order_id = $1 AND kind = $2"
+    row = await fetchrow(sql, order_id, kind)
+    policy = parsed(row["policy"]) if row else {}
+    if row is None or "minutes" not in policy:
+        return {}
+    _, intervals = await run(order_id, row["started_at"], policy, now())
+    paused = sum((one.end - one.start for one in intervals if one.kind == "pause"), timedelta())
+    return {"name": policy.get("name"), "minutes": policy["minutes"], "paused": paused // timedelta(minutes=1)}
 
 
 async def policies() -> list[dict[str, Any]]:

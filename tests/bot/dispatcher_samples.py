@@ -109,6 +109,13 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     for deadline in ("response", "arrival", "resolution"):
         yield "dispatcher.alert", f"near_{deadline}", new | {"kind": "near", "deadline": deadline}
         yield "dispatcher.alert", f"breach_{deadline}", told | {"kind": "breach", "deadline": deadline}
+    shops = {"ru": "Магазины", "en": "Shops"}
+    for name, at, rule in (
+        ("usual", new, {"name": None, "paused": 0}),
+        ("policy", told, {"name": shops, "paused": 95}),
+    ):
+        breach = {"kind": "breach", "deadline": "arrival", "rule": {"minutes": 120, **rule}}
+        yield "dispatcher.alert", f"breach_of_{name}", at | breach
     reasons = [["off_shift", 3], ["skill", 8], ["by_own_rule", 1]]
     yield "dispatcher.alert", "nobody_fits", new | {"kind": "nobody_fits", "reasons": reasons}
     for outcome in ("partly", "no_access", "part_needed"):

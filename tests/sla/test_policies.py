@@ -21,7 +21,7 @@ from core.sla import actions as sla
 from core.sla.models import Pause
 from core.sla.pauses import follow
 from core.sla.policies import At, check, choose, pause_of
-from core.sla.queries import Explained, explain, policies
+from core.sla.queries import Explained, explain, policies, rule_of
 from core.timers.actions import run_due
 from tests.orders.desk import Desk, events_of
 from tests.sla.test_clocks import clocks, later, timers
@@ -263,6 +263,17 @@ async def test_a_pause_stops_the_clocks_and_they_run_on_after_it(friday: Desk) -
         ("work", ""),
     ]
     assert one.due_at == row.due_at
+
+
+async def test_a_breach_tells_by_which_rule(friday: Desk) -> None:
+    order_id, job_id = await paused(friday, "Жду деталь")
+    with later(75):
+        await step(friday, "resume", job_id, order_id)
+    with later(600):
+        assert await rule_of(order_id, "resolution") == {"name": NAME, "minutes": 480, "paused": 45}
+    await saved()
+    usual, _ = await started(friday)
+    assert await rule_of(usual, "arrival") == {"name": None, "minutes": 1440, "paused": 0}
 
 
 async def test_a_pause_at_night_costs_nothing(friday: Desk) -> None:

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import Any
 
 from bot.routes import screen
-from bot.shared.voice import MESSAGE, clean, line, lines, paragraphs, voice
+from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, voice
 from bot.view import Button, Media, View
 
 Facts = dict[str, Any]
@@ -33,6 +33,8 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
         said = clean(order["rating"]["comment"] or "", 300)
         quote = v("dispatcher.quote", text=said) if said else None
         text = lines(text, quote, v("dispatcher.alert.low_rating.call"))
+    if kind == "breach" and facts.get("rule"):
+        text = lines(text, _who(facts, v), _promise(facts["rule"], v))
     if kind == "nobody_fits":
         why = [
             v("dispatcher.assign.reason.line", why=v.plain(_reject(v, code), code=line(code, 40)), n=n)
@@ -45,6 +47,24 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
 def _reject(v: Any, code: str) -> str:
     key = f"dispatcher.reject.{code}"
     return key if v.words.has(key) else "dispatcher.reject.other"
+
+
+def _who(facts: Facts, v: Voice) -> Html | None:
+    """Who has the job, and how far they are."""
+    job, who = facts.get("job"), _assignee(facts)
+    if job is None or who is None:
+        return v("dispatcher.alert.breach.nobody")
+    return v("dispatcher.alert.breach.who", who=line(who), state=v.plain(f"dispatcher.job.{job['state']}"))
+
+
+def _promise(rule: Facts, v: Voice) -> Html:
+    """By which rule, and how long the clock stood still."""
+    name = line(v.named(rule["name"])) if rule["name"] else v.plain("dispatcher.alert.breach.usual")
+    norm = v.words.duration(rule["minutes"] * 60)
+    if not rule["paused"]:
+        return v("dispatcher.alert.breach.rule", name=name, norm=norm)
+    paused = v.words.duration(rule["paused"] * 60)
+    return v("dispatcher.alert.breach.paused", name=name, norm=norm, paused=paused)
 
 
 def _assignee(facts: Facts) -> str | None:
