@@ -79,8 +79,8 @@ async def change_source(
         row.mapping = check_mapping(mapping)
     if active is not None:
         row.active = active
-    if secrets:
-        row.secret = _sealed(row, kind, rules.check_secrets(kind, secrets))
+    if fresh := rules.check_secrets(kind, secrets or {}):
+        row.secret = _sealed(row, kind, fresh)
     await _save(row)
 
 

@@ -201,3 +201,48 @@ async def last_delivery(source_id: str) -> int | None:
     """The newest delivery of a source that is still kept."""
     newest = await deliveries([source_id], limit=1)
     return newest[0].id if newest else None
+
+
+async def outcome_of(delivery_id: int) -> DeliveryRow | None:
+    """What came of a delivery; None while it waits for the first time."""
+    sql = """SELECT o.delivery_id AS id, o.source_id, o.received_at, o.event, o.what, o.order_id, o.facts,
+      false AS dead, '' AS error FROM sources_outcomes o WHERE o.delivery_id = $1"""
+    row = await fetchrow(sql, delivery_id)
+    return DeliveryRow(**{**dict(row), "facts": parsed(row["facts"])}) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """Something that waits for a dispatcher, with its source's name."""
+
+    id: int
+    kind: str
+    state: str
+    phone: str
+    facts: Mapping[str, Any]
+    due_at: datetime | None
+    order_id: int | None
+    created_at: datetime
+    source: str
+
+
+_REQUESTS = """
+SELECT r.id, r.kind, r.state, r.phone, r.facts, r.due_at, r.order_id, r.created_at,
+  coalesce(s.name, r.source_id) AS source
+FROM sources_requests r LEFT JOIN sources_sources s ON s.id = r.source_id WHERE
+"""
+
+
+async def waiting_requests(limit: int = 100) -> list[RequestRow]:
+    """Calls that ring or are talked through, calls to return by their due time, then the rest, oldest first."""
+    sql = f"""{_REQUESTS} r.state IN ('ringing', 'answered', 'missed', 'waiting')
+      ORDER BY array_position(ARRAY['ringing', 'answered', 'missed', 'waiting'], r.state), r.due_at, r.id LIMIT $1"""
+    return [RequestRow(**{**dict(row), "facts": parsed(row["facts"])}) for row in await fetch(sql, limit)]
+
+
+async def request_row(request_id: int) -> RequestRow:
+    """NotFound requests."""
+    row = await fetchrow(f"{_REQUESTS} r.id = $1", request_id)
+    if row is None:
+        raise NotFound("requests", id=request_id)
+    return RequestRow(**{**dict(row), "facts": parsed(row["facts"])})

@@ -1,0 +1,73 @@
+"""What other systems brought: as it came, what was made of it, and once more."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.forms import row_of
+from admin_web.page import act, back, page, render
+from core.inbox import actions as inbox
+from core.kernel.errors import NotFound
+from core.sources.kept import masked
+from core.sources.queries import deliveries, delivery, outcome_of, source, source_cards
+
+DELIVERIES = "/admin/deliveries"
+MAY = "company.edit"
+SHOWN = 50
+MOST_RAW = 64 << 10
+
+
+@page("GET", DELIVERIES, permission=MAY)
+async def listed(request: web.Request) -> web.Response:
+    """`?source=` of one system, `?before=` older ones."""
+    cards = await source_cards()
+    chosen = request.query.get("source", "")
+    ids = [card.id for card in cards if chosen in ("", card.id)]
+    before = request.query.get("before", "")
+    older = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+    rows = await deliveries(ids, older, SHOWN)
+    return await render(
+        request,
+        "admin/deliveries.html",
+        rows=rows,
+        names={card.id: card.name for card in cards},
+        cards=cards,
+        chosen=chosen,
+        older=rows[-1].id if len(rows) == SHOWN else None,
+    )
+
+
+@page("GET", DELIVERIES + r"/{id:\d+}", permission=MAY)
+async def shown(request: web.Request) -> web.Response:
+    """The raw bytes with the secrets taken out, as text; a long body is cut."""
+    number = row_of(request)
+    source_id, kept = await delivery(number)
+    secrets = (await source(source_id)).secret.values()
+    context: dict[str, Any] = {"raw": None, "normalized": None}
+    if kept is not None:
+        head = [f"{kept.method} {kept.url}", *(f"{name}: {value}" for name, value in kept.headers)]
+        text = kept.body[:MOST_RAW].decode("utf-8", "replace")
+        context["raw"] = masked("\n".join(head) + "\n\n" + text, secrets).encode("utf-8", "replace").decode()
+        context["cut"] = len(kept.body) > MOST_RAW
+        context["normalized"] = masked(json.dumps(kept.normalized, ensure_ascii=False, indent=2), secrets)
+    return await render(
+        request,
+        "admin/delivery.html",
+        id=number,
+        source_id=source_id,
+        kept=kept,
+        came=await outcome_of(number),
+        **context,
+    )
+
+
+@page("POST", DELIVERIES + r"/{id:\d+}/again", permission=MAY)
+async def again(request: web.Request) -> web.Response:
+    """Follow it once more; what was done already is not done twice."""
+    number = row_of(request)
+    await delivery(number)
+    async with act(request):
+        if not await inbox.do_again(number):
+            raise NotFound("deliveries")
+    return back(request, f"{DELIVERIES}/{number}", note="sources.again")
