@@ -73,6 +73,23 @@ async def contract(contract_id: int) -> ContractView:
     return ContractView(**row)
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A contract that is not over, with its customer's name."""
+
+    id: int
+    number: str
+    customer: str
+
+
+async def contracts_in_force(day: date, limit: int = 500) -> list[InForce]:
+    """Contracts that are not over on a day, by customer."""
+    sql = """SELECT k.id, k.number, c.name AS customer FROM contracts_contracts k
+      JOIN customers_customers c ON c.id = k.customer_id WHERE k.ends_on IS NULL OR k.ends_on >= $1
+      ORDER BY c.name, k.number, k.id LIMIT $2"""
+    return [InForce(**dict(row)) for row in await fetch(sql, day, limit)]
+
+
 async def contract_on(customer_id: int, day: date) -> ContractView | None:
     """The contract in force on a day; of several the one that began last."""
     return next((one for one in await contracts(customer_id) if one.starts_on <= day <= (one.ends_on or day)), None)

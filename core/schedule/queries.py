@@ -85,7 +85,7 @@ async def calendars() -> list[CalendarView]:
 async def calendar_now(code: str) -> CalendarView:
     row = await fetchrow(f"{_CALENDARS} WHERE code = $1 ORDER BY code, id DESC", code)
     if row is None:
-        raise NotFound("schedule.calendar", code=code)
+        raise NotFound("schedule.calendar", calendar=code)
     return _calendar(row)
 
 

@@ -1,0 +1,156 @@
+"""Deadline policies: who is promised what, by which calendar, and where the clocks stand still; the first that fits
+an order holds."""
+
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.forms import Typed, code_for, typed
+from admin_web.page import act, back, page, render
+from core.company.queries import company
+from core.company.rules import MAX_SLA_MINUTES, RULES
+from core.contracts.queries import contracts_in_force
+from core.kernel.clock import now
+from core.kernel.errors import NotFound, Refusal
+from core.orders.queries import lifecycle
+from core.orders.rules import KINDS as ORDER_KINDS
+from core.orders.rules import LEVELS, OVER
+from core.schedule.queries import calendars
+from core.sla.actions import save_policies
+from core.sla.policies import MOST_WARNINGS, USUAL_WARN
+from core.sla.queries import policies
+from core.sla.rules import KINDS
+
+POLICIES = "/admin/settings/policies"
+ONE = POLICIES + "/{code:[a-z0-9_]+}"
+MOST_TEXT = 4000
+Policy = dict[str, Any]
+
+
+@page("GET", POLICIES, permission="company.edit")
+async def listed(request: web.Request) -> web.Response:
+    names = {one.code: one.name for one in await calendars()}
+    return await render(request, "admin/policies.html", policies=await policies(), calendars=names, kinds=KINDS)
+
+
+@page("GET", f"{POLICIES}/new", permission="company.edit")
+async def blank(request: web.Request) -> web.Response:
+    return await _card(request, None)
+
+
+@page("POST", f"{POLICIES}/new", permission="company.edit")
+async def add(request: web.Request) -> web.Response:
+    """A new policy stands last."""
+    values, known = await typed(request), await policies()
+    made = await _policy(values)
+    code = code_for(made["name"]["en"], ["new", *(one["code"] for one in known)], "policy")
+    async with act(request):
+        await save_policies([*known, {"code": code, **made}])
+    return back(request, POLICIES, note="forms.added")
+
+
+@page("GET", ONE, permission="company.edit")
+async def card(request: web.Request) -> web.Response:
+    known = await policies()
+    return await _card(request, known[_place(known, request)])
+
+
+@page("POST", ONE, permission="company.edit")
+async def change(request: web.Request) -> web.Response:
+    """Deadlines that run already stay as they were promised."""
+    values, known = await typed(request), await policies()
+    at = _place(known, request)
+    known[at] = {"code": known[at]["code"], **await _policy(values)}
+    async with act(request):
+        await save_policies(known)
+    return back(request, POLICIES, note="saved")
+
+
+@page("POST", ONE + "/up", permission="company.edit")
+async def up(request: web.Request) -> web.Response:
+    """Before the one that stands above it."""
+    known = await policies()
+    at = _place(known, request)
+    known.insert(max(at - 1, 0), known.pop(at))
+    async with act(request):
+        await save_policies(known)
+    return back(request, POLICIES, note="saved")
+
+
+@page("POST", ONE + "/remove", permission="company.edit")
+async def remove(request: web.Request) -> web.Response:
+    known = await policies()
+    known.pop(_place(known, request))
+    async with act(request):
+        await save_policies(known)
+    return back(request, POLICIES, note="saved")
+
+
+def _place(known: list[Policy], request: web.Request) -> int:
+    code = request.match_info["code"]
+    found = next((n for n, one in enumerate(known) if one["code"] == code), None)
+    if found is None:
+        raise NotFound("sla.policy", policy=code)
+    return found
+
+
+async def _card(request: web.Request, one: Policy | None) -> web.Response:
+    today = now().astimezone((await company()).tz).date()
+    return await render(
+        request,
+        "admin/policy.html",
+        one=one or {"code": None, "name": {}, "minutes": RULES["sla"]["normal"], "calendar": ""},
+        when=(one or {}).get("when", {}),
+        warn=", ".join(str(percent) for percent in (one or {}).get("warn") or USUAL_WARN),
+        stops={pause["stage"]: pause.get("reasons", []) for pause in (one or {}).get("pauses", [])},
+        contracts=await contracts_in_force(today),
+        calendars=[(made.code, made.name) for made in await calendars()],
+        stages=await _stages(),
+        order_kinds=ORDER_KINDS,
+        levels=LEVELS,
+        kinds=KINDS,
+    )
+
+
+async def _stages() -> list[dict[str, Any]]:
+    """Those at which a job is not over."""
+    return [stage for stage in await lifecycle() if stage["state"] not in OVER]
+
+
+async def _policy(values: Typed) -> Policy:
+    minutes = {kind: values.whole(f"minutes.{kind}", 1, MAX_SLA_MINUTES) for kind in KINDS}
+    for before, after in (("response", "arrival"), ("arrival", "resolution")):
+        if minutes[before] > minutes[after]:
+            raise Refusal("settings.sla_order", field=f"minutes.{after}")
+    segments = [part.strip() for part in values.text("segments", 400).split(",")]
+    return {
+        "name": values.both("name", 100),
+        "when": {
+            "contracts": values.rows("contract"),
+            "segments": [segment for segment in segments if segment],
+            "kinds": [kind for kind in ORDER_KINDS if kind in values.all("kind")],
+            "priorities": [level for level in LEVELS if level in values.all("priority")],
+        },
+        "minutes": minutes,
+        "calendar": values.choice("calendar", ["", *(one.code for one in await calendars())]),
+        "warn": _shares(values),
+        "pauses": [_pause(values, stage["code"]) for stage in await _stages() if values.flag(f"stop.{stage['code']}")],
+    }
+
+
+def _shares(values: Typed) -> list[int]:
+    """«50, 80»: per cent, each once, the smallest first."""
+    parts = [
+        part for part in values.text("warn", 60, required=True).replace("%", "").replace(" ", "").split(",") if part
+    ]
+    if not all(part.isascii() and part.isdecimal() and 1 <= int(part) <= 99 for part in parts):
+        raise Refusal("form.number", field="warn", low=1, high=99)
+    shares = sorted({int(part) for part in parts})
+    if not 0 < len(shares) <= MOST_WARNINGS:
+        raise Refusal("form.number", field="warn", low=1, high=99)
+    return shares
+
+
+def _pause(values: Typed, stage: str) -> dict[str, Any]:
+    lines = (" ".join(line.split()) for line in values.prose(f"reasons.{stage}", MOST_TEXT).splitlines())
+    return {"stage": stage, "reasons": [line for line in lines if line]}
