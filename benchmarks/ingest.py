@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from benchmarks.benchdesk import CHATS, seed
-from benchmarks.peers import BOT, HEADER, RUN, tell_parent, update
+from benchmarks.peers import BOTS, DISPATCHER, HEADER, RUN, tell_parent, update
 from benchmarks.press import POSTERS, WAITING
 from benchmarks.processes import child, fresh_database, run_sql, said, wait_for_none
 
@@ -63,8 +63,9 @@ async def _share(database_url: str, api: str) -> float:
         child("benchmarks.benchdesk", database_url, api, "door") as (_, hello),
         child("benchmarks.peers", "bare") as (_, bare),
     ):
-        port, secret = hello.split()
-        ours, theirs = (f"http://127.0.0.1:{number}/tg/{BOT}" for number in (port, bare))
+        port, *secrets = hello.split()
+        secret = secrets[BOTS.index(DISPATCHER)]
+        ours, theirs = (f"http://127.0.0.1:{number}/tg/{DISPATCHER}" for number in (port, bare))
         for url in (ours, theirs):
             await _rate(url, secret)
         return statistics.median([await _rate(ours, secret) / await _rate(theirs, secret) for _ in range(RUNS)])
@@ -82,11 +83,12 @@ async def _rush(database_url: str, api: str) -> tuple[float, int]:
     """Seconds from the last update to the last answer; updates lost."""
     first = next(numbers) * RUN
     async with child("benchmarks.benchdesk", database_url, api) as (_, hello):
-        port, secret = hello.split()
+        port, *secrets = hello.split()
+        secret, url = secrets[BOTS.index(DISPATCHER)], f"http://127.0.0.1:{port}/tg/{DISPATCHER}"
         async with aiohttp.ClientSession(headers={HEADER: secret}) as session, asyncio.TaskGroup() as nursery:
 
             async def one(number: int) -> None:
-                async with session.post(f"http://127.0.0.1:{port}/tg/{BOT}", data=update(number, CHATS)) as reply:
+                async with session.post(url, data=update(DISPATCHER, number, CHATS)) as reply:
                     assert reply.status == 200, reply.status
 
             began = time.monotonic()

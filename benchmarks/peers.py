@@ -1,6 +1,7 @@
 """The other processes of a measurement: a Bot API that answers at once, those who bring updates, an idle aiogram.
 
 `python -m benchmarks.peers stub | aiogram | bare | post URL SECRET FIRST COUNT POSTERS CHATS`; a server says its port.
+Which press is brought, the end of the URL says: it names the bot.
 """
 
 import asyncio
@@ -13,11 +14,13 @@ import orjson
 import uvloop
 from aiohttp import web
 
-BOT = "dispatcher"
-TOKEN = f"100:{BOT}"
+DISPATCHER = "dispatcher"
+TECHNICIAN = "technician"
+BOTS = (DISPATCHER, TECHNICIAN, "customer")
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 FIRST_CHAT = 1_000_000
 FIRST_ORDER = 1001
+FIRST_JOB = 1
 RUN = 1_000_000
 LEVELS = ("low", "normal", "high", "urgent")
 
@@ -27,29 +30,32 @@ def tell_parent(line: object) -> None:
     sys.stdout.flush()
 
 
-def update(number: int, chats: int) -> bytes:
-    """A priority chosen in one of many private chats, as Telegram would bring it; the next in the same chat
-    differs, in the next run of a million numbers too."""
+def update(bot: str, number: int, chats: int) -> bytes:
+    """A pressed button in one of many private chats, as Telegram would bring it."""
     chat_id = FIRST_CHAT + number % chats
+    data = (_priority if bot == DISPATCHER else _resume)(number, chats)
     user = {"id": chat_id, "is_bot": False, "first_name": f"Person {chat_id}", "language_code": "ru"}
-    bot = {"id": 100, "is_bot": True, "first_name": "Bot", "username": "bench_bot"}
     message = {
         "message_id": 10 + number % 1000,
-        "from": bot,
+        "from": {"id": 100, "is_bot": True, "first_name": "Bot", "username": "bench_bot"},
         "chat": {"id": chat_id, "type": "private", "first_name": f"Person {chat_id}"},
         "date": 1_700_000_000,
         "text": "Заявка № 1001: не морозит витрина",
-        "reply_markup": {"inline_keyboard": [[{"text": "Высокий", "callback_data": "card.priority_set:1001:0:high"}]]},
+        "reply_markup": {"inline_keyboard": [[{"text": "Дальше", "callback_data": data}]]},
     }
-    level = LEVELS[(number // chats + number // RUN) % len(LEVELS)]
-    query = {
-        "id": str(number),
-        "from": user,
-        "message": message,
-        "chat_instance": "1",
-        "data": f"card.priority_set:{chat_id - FIRST_CHAT + FIRST_ORDER}:0:{level}",
-    }
+    query = {"id": str(number), "from": user, "message": message, "chat_instance": "1", "data": data}
     return orjson.dumps({"update_id": number, "callback_query": query})
+
+
+def _priority(number: int, chats: int) -> str:
+    """The next in the same chat differs, in the next run of a million numbers too."""
+    level = LEVELS[(number // chats + number // RUN) % len(LEVELS)]
+    return f"card.priority_set:{FIRST_ORDER + number % chats}:0:{level}"
+
+
+def _resume(number: int, chats: int) -> str:
+    """«Продолжить» on the card of a paused job; the jobs of technicians come after those of the dispatchers' orders."""
+    return f"job.resume:{FIRST_JOB + chats + number % chats}:0:+"
 
 
 async def serve(app: web.Application) -> None:
@@ -102,7 +108,8 @@ async def idle_aiogram() -> None:
         pass
 
     app = web.Application()
-    SimpleRequestHandler(dispatcher, Bot(TOKEN)).register(app, f"/tg/{BOT}")
+    for bot in BOTS:
+        SimpleRequestHandler(dispatcher, Bot(f"100:{bot}")).register(app, f"/tg/{bot}")
     await serve(app)
 
 
@@ -114,13 +121,14 @@ async def bare() -> None:
         return web.Response()
 
     app = web.Application()
-    app.router.add_post(f"/tg/{BOT}", receive)
+    app.router.add_post("/tg/{bot}", receive)
     await serve(app)
 
 
 async def post(url: str, secret: str, first: int, count: int, posters: int, chats: int) -> None:
     """Bring `count` updates, `posters` at a time; a line "ready" before and "done" after."""
-    bodies = [update(number, chats) for number in range(first, first + count)]
+    bot = url.rpartition("/")[2]
+    bodies = [update(bot, number, chats) for number in range(first, first + count)]
     left = iter(bodies)
     connector = aiohttp.TCPConnector(limit=posters)
     async with aiohttp.ClientSession(connector=connector, headers={HEADER: secret}) as session:
