@@ -1,4 +1,5 @@
-"""Run a delivery through aiogram into a handler of ours, inside one work: all of it commits, or nothing happened."""
+"""Run a delivery into a handler of ours (through aiogram, unless it is a press), inside one work: all of it commits, or
+nothing happened."""
 
 import asyncio
 import logging
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 from aiogram import Bot, Dispatcher, Router
-from aiogram.types import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageReactionUpdated, Update
+from aiogram.types import ChatMemberUpdated, Message, MessageReactionUpdated, Update
 from pydantic import ValidationError
 
 from bot.routes import Handler, Routes
@@ -67,26 +68,27 @@ class Adapter:
         router = Router(name=self.name)
         router.message.register(self._message)
         router.edited_message.register(self._edited)
-        router.callback_query.register(self._press)
         router.my_chat_member.register(self._membership)
         router.message_reaction.register(self._reaction)
         return router
 
     async def handle(self, item: Item) -> None:
         """Finish one delivery: done, refused in words, or counted as failed. Raises `Retry` when it must come again."""
-        try:
-            update = Update.model_validate(incoming.without_nul(item.update), context={"bot": self._bot})
-        except ValidationError as error:
-            async with work():
-                await inbox.kill(item.id, f"not an update: {error.error_count()} errors")
-            return
         context: Context | None = None
         try:
+            update = self._read(item)
             async with work(STRANGER) as w:
                 context = Context(item, w)
                 w.closers.append(lambda _: self._settle(context))
-                await self._dispatcher.feed_update(self._bot, update, context=context)
+                if update is None:
+                    await self._press(item.update["callback_query"], context)
+                else:
+                    await self._dispatcher.feed_update(self._bot, update, context=context)
         except Fenced:
+            return
+        except incoming.NotAnUpdate as error:
+            async with work():
+                await inbox.kill(item.id, f"not an update: {error}")
             return
         except Refusal as error:
             await self._refused(context, error)
@@ -103,6 +105,15 @@ class Adapter:
             await self._failed(context, error)
         if context and context.turn:
             self._answer(context.turn)
+
+    def _read(self, item: Item) -> Update | None:
+        """An update as aiogram knows it; None for a press, which is read as it came."""
+        if item.update.get("callback_query"):
+            return None
+        try:
+            return Update.model_validate(incoming.without_nul(item.update), context={"bot": self._bot})
+        except ValidationError as error:
+            raise incoming.NotAnUpdate(f"{error.error_count()} errors") from error
 
     # What happened, kind by kind
 
@@ -133,12 +144,8 @@ class Adapter:
         await self._meet(context, turn, incoming.reply_of(event))
         await self._run(self.routes.fallback, turn)
 
-    async def _press(self, event: CallbackQuery, context: Context) -> None:
-        message = event.message
-        chat = message.chat if message else Chat(id=event.from_user.id, type="private")
-        number = message.message_id if message else 0
-        turn = incoming.blank(self.name, context.work, event.from_user, chat, number, context.work.now)
-        incoming.press_turn(turn, event)
+    async def _press(self, query: Any, context: Context) -> None:
+        turn = incoming.press_turn(self.name, context.work, query)
         await self._meet(context, turn)
         handler = self.routes.presses.get(turn.press.verb) if turn.press else None
         if handler is None:

@@ -1,10 +1,11 @@
-"""An aiogram update becomes a `Turn`: what a person did, in no messenger's terms."""
+"""An update becomes a `Turn`: what a person did, in no messenger's terms. Presses, the most of them, are read as they
+come, for aiogram's models check a whole message of which nobody reads more than its chat."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from aiogram.types import CallbackQuery, Chat, Message, MessageReactionUpdated, ReactionTypeEmoji, User
+from aiogram.types import Chat, Message, MessageReactionUpdated, ReactionTypeEmoji, User
 
 from bot.turn import Incoming, Press, Sender, Spot, Turn
 from core.kernel.words import pick_locale
@@ -65,11 +66,47 @@ def blank(bot: Any, w: Work, user: User, chat: Chat, message_id: int, at: dateti
     )
 
 
-def press_turn(turn: Turn, query: CallbackQuery) -> None:
-    message = query.message
-    if isinstance(message, Message) and message.is_topic_message:
-        turn.thread_id = message.message_thread_id
-    turn.press = read_press(query.data or "", query.id)
+class NotAnUpdate(Exception):
+    """It lacks what every update of its kind has."""
+
+
+def press_turn(bot: Any, w: Work, query: Any) -> Turn:
+    """A pressed button, from the raw `callback_query`. Without its message (it is too old) the chat is the person's."""
+    try:
+        user = query["from"]
+        message = query.get("message") or {"message_id": 0, "chat": {"id": user["id"], "type": "private"}}
+        chat = message["chat"]
+        title, language = _text(chat.get("title")), _text(user.get("language_code"))
+        name = f"{_text(user['first_name'])} {_text(user.get('last_name'))}".strip()
+        return Turn(
+            bot,
+            w,
+            Sender(_whole(user["id"]), name[:200], _text(user.get("username")), pick_locale(language)),
+            None,
+            _whole(chat["id"]),
+            chat["type"] == "private",
+            _whole(message["message_id"]),
+            w.now,
+            locale=pick_locale(language),
+            press=read_press(_text(query.get("data")), _text(query["id"])),
+            thread_id=_whole(message["message_thread_id"]) if message.get("is_topic_message") else None,
+            chat_title=title,
+            is_forum=chat.get("is_forum") is True,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NotAnUpdate(f"{type(error).__name__}: {error}") from error
+
+
+def _text(value: Any) -> str:
+    if value is not None and not isinstance(value, str):
+        raise TypeError("text expected")
+    return (value or "").replace("\x00", "")
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("whole number expected")
+    return value
 
 
 def read_press(data: str, query_id: str) -> Press:

@@ -1,6 +1,7 @@
 """Raw reads that work inside a running `work()` and outside one; rows index by name, parameters are `$1`-style.
 
-Tortoise returns no rows for a raw statement that begins with INSERT, UPDATE or DELETE: begin it with `WITH`.
+Inside a work they go straight to its connection. Outside, Tortoise returns no rows for a raw statement that begins with
+INSERT, UPDATE or DELETE: begin it with `WITH`.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,13 @@ from typing import Any
 import orjson
 from tortoise.connection import get_connection
 
+from core.kernel.work import running
+
 
 async def fetch(sql: str, *args: Any) -> Sequence[Any]:
+    w = running()
+    if w is not None:
+        return await w.fetch(sql, *args)
     return (await get_connection("default").execute_query(sql, list(args)))[1]
 
 

@@ -74,6 +74,11 @@ def current() -> Work:
     return found
 
 
+def running() -> Work | None:
+    """The running work, if there is one: for what is read inside and outside of works alike."""
+    return _current.get()
+
+
 @asynccontextmanager
 async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
     """Open a transaction for `actor`; an exception rolls everything back, and then nothing happened."""

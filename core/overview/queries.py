@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from tortoise import Tortoise
 
 from core.checklists.queries import checklist
 from core.kernel.errors import NotFound
+from core.kernel.read import fetchval
 from core.orders.models import Job
 from core.reports.queries import report
 
@@ -26,10 +26,10 @@ _FACTS = (Path(__file__).parent / "facts.sql").read_text()
 
 async def order_facts(order_id: int) -> Facts:
     """All that is known of an order."""
-    rows = (await Tortoise.get_connection("default").execute_query(_FACTS, [order_id]))[1]
-    if not rows:
+    told = await fetchval(_FACTS, order_id)
+    if told is None:
         raise NotFound("orders.order", id=order_id)
-    facts: Facts = orjson.loads(rows[0]["facts"])
+    facts: Facts = orjson.loads(told)
     return facts
 
 

@@ -4,18 +4,21 @@ from decimal import Decimal
 from typing import Any
 
 from core.company.queries import company
-from core.kernel.read import fetch, fetchrow
+from core.kernel.read import fetch, fetchrow, parsed
 from core.orders.rules import Check, Missing, guard
 from core.reports.rules import OnRecord, grand_total, line_sum, missing
 
-_PHOTOS = """
-SELECT a.id, a.file_id, a.phase, a.caption, f.kind, f.sha256 IS NOT NULL AS ready, f.error
-FROM orders_attachments a JOIN files_files f ON f.id = a.file_id
-WHERE a.job_id = $1 AND a.phase IN ('before', 'after') ORDER BY a.id
-"""
-_LINES = """
-SELECT item_id, kind, name, unit, quantity, price FROM reports_lines
-WHERE job_id = $1 ORDER BY kind DESC, name, item_id
+_REPORT = """
+SELECT (SELECT comment FROM orders_jobs WHERE id = $1) AS comment, (
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'item_id', l.item_id, 'kind', l.kind, 'name', l.name, 'unit', l.unit, 'quantity', l.quantity::text,
+    'price', l.price::text) ORDER BY l.kind DESC, l.name, l.item_id), '[]')
+  FROM reports_lines l WHERE l.job_id = $1) AS lines, (
+  SELECT coalesce(jsonb_agg(jsonb_build_object(
+    'id', a.id, 'file_id', a.file_id, 'phase', a.phase, 'caption', a.caption, 'kind', f.kind,
+    'ready', f.sha256 IS NOT NULL, 'error', f.error) ORDER BY a.id), '[]')
+  FROM orders_attachments a JOIN files_files f ON f.id = a.file_id
+  WHERE a.job_id = $1 AND a.phase IN ('before', 'after')) AS photos
 """
 
 
@@ -25,29 +28,25 @@ async def report(job_id: int) -> dict[str, Any]:
     Quantities and roubles are decimal text, works come first; photos are `{id, file_id, kind, caption, ready, error}`
     with `id` the attachment's. A job that isn't there has an empty report.
     """
-    rows = await fetch(_LINES, job_id)
+    row: Any = await fetchrow(_REPORT, job_id)
     photos: dict[str, list[dict[str, Any]]] = {"before": [], "after": []}
-    for row in await fetch(_PHOTOS, job_id):
-        shown = dict(row)
-        photos[shown.pop("phase")].append(shown)
-    job = await fetchrow("SELECT comment FROM orders_jobs WHERE id = $1", job_id)
+    for photo in parsed(row["photos"]):
+        photos[photo.pop("phase")].append(photo)
+    lines = [_line(line) for line in parsed(row["lines"])]
+    total = grand_total((Decimal(line["quantity"]), Decimal(line["price"])) for line in lines)
     return {
-        "lines": [_line(row) for row in rows],
-        "total": str(grand_total((row["quantity"], row["price"]) for row in rows).amount),
+        "lines": lines,
+        "total": str(total.amount),
         "photos_before": photos["before"],
         "photos_after": photos["after"],
-        "comment": job["comment"] if job else "",
+        "comment": row["comment"] or "",
     }
 
 
-def _line(row: Any) -> dict[str, Any]:
-    quantity: Decimal = row["quantity"]
-    return {
-        **dict(row),
-        "quantity": f"{quantity.normalize():f}",
-        "price": str(row["price"]),
-        "sum": str(line_sum(quantity, row["price"]).amount),
-    }
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    quantity = Decimal(line["quantity"])
+    total = line_sum(quantity, Decimal(line["price"])).amount
+    return {**line, "quantity": f"{quantity.normalize():f}", "sum": str(total)}
 
 
 _RECENT = """

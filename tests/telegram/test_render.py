@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.telegram import render
-from bot.telegram.incoming import is_move, lane_of, read_press
+from bot.telegram.incoming import NotAnUpdate, is_move, lane_of, press_turn, read_press
 from bot.telegram.limits import Limits
 from bot.telegram.line import Line, new_line
 from bot.telegram.markup import cut, length, plain, split
 from bot.telegram.render import Where
+from bot.turn import Press, Sender, Turn
 from bot.view import Button, Media, Person, Place, View
+from core.kernel.actor import SYSTEM
+from core.kernel.clock import now
+from core.kernel.work import Work
 from core.outbox.actions import Queued
 
 HERE = Where("customer")
@@ -175,6 +179,58 @@ def test_any_button_data_is_read_without_trouble(data: str) -> None:
 def test_a_button_comes_back_as_it_went() -> None:
     press = read_press(Button("x", "offer.decline", 12, 3, "far:away").data, "q")
     assert (press.verb, press.id, press.revision, press.extra) == ("offer.decline", 12, 3, "far:away")
+
+
+QUERY = {
+    "id": "5",
+    "from": {"id": 7, "first_name": "Anna\x00", "last_name": "B", "username": "anna", "language_code": "en-GB"},
+    "message": {
+        "message_id": 9,
+        "chat": {"id": -5, "type": "supergroup", "title": "Desk", "is_forum": True},
+        "is_topic_message": True,
+        "message_thread_id": 3,
+    },
+    "data": "order.open:12:0:\x00",
+}
+
+
+def read(query: object) -> Turn:
+    return press_turn("dispatcher", Work(SYSTEM, now(), None, [], [], [], []), query)
+
+
+def test_a_press_is_read_as_it_came() -> None:
+    turn = read(QUERY)
+    assert turn.sender == Sender(7, "Anna B", "anna", "en")
+    assert (turn.chat_id, turn.private, turn.message_id, turn.thread_id) == (-5, False, 9, 3)
+    assert (turn.chat_title, turn.is_forum, turn.locale) == ("Desk", True, "en")
+    assert turn.press == Press("order.open", 12, 0, "", "5")
+
+
+def test_a_press_on_a_message_that_is_too_old_happens_in_the_persons_own_chat() -> None:
+    turn = read({**QUERY, "message": None})
+    assert (turn.chat_id, turn.private, turn.message_id, turn.thread_id) == (7, True, 0, None)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        "press",
+        {},
+        {**QUERY, "id": 5},
+        {**QUERY, "from": None},
+        {**QUERY, "from": {"id": "7", "first_name": "Anna"}},
+        {**QUERY, "from": {"id": 7}},
+        {**QUERY, "data": ["order.open"]},
+        {**QUERY, "message": {"message_id": 9}},
+        {**QUERY, "message": {"message_id": True, "chat": {"id": 5, "type": "private"}}},
+        {**QUERY, "message": {"message_id": 9, "chat": {"id": 5.5, "type": "private"}}},
+        {**QUERY, "message": {"message_id": 9, "chat": {"id": 5, "type": "private"}, "is_topic_message": True}},
+    ],
+)
+def test_what_is_no_press_is_not_taken_for_one(broken: object) -> None:
+    with pytest.raises(NotAnUpdate):
+        read(broken)
 
 
 def test_lanes_and_moves() -> None:
