@@ -64,8 +64,8 @@ class Ledger:
         return self._over.get(notice_id) == seq
 
     def forget_chat(self, chat_id: int) -> None:
-        """The chat's cards are others now: read them anew."""
-        for key in [key for key in self._cards if key[0] == chat_id]:
+        """The chat's cards may be others now: read them anew, but for those that the table is yet to learn from us."""
+        for key in [key for key in self._cards if key[0] == chat_id and key not in self._changed]:
             del self._cards[key]
 
     def _want(self) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.routes import SCREENS, Routes, screen
+from bot.telegram.ledger import Ledger
 from bot.turn import Turn
 from bot.view import View
 from core.chats.models import DispatchGroup
@@ -13,6 +14,7 @@ from core.kernel.work import work
 from core.outbox import queries as outbox
 from core.outbox.actions import tell
 from core.outbox.models import Address
+from core.outbox.sending import CardRow
 from tests.telegram.conftest import ANNA, BORIS, BOT, Desk, until
 
 if "toy.topic" not in SCREENS:
@@ -110,6 +112,13 @@ async def test_a_deleted_topic_is_made_anew(desk: Desk, chat_id: int) -> None:
         await post("second", topic="topic:1")
         await until(lambda: desk.texts(ANNA, key)[-1:] == ["second"])
         assert [one.name for one in desk.sim.world.chats[key].topics.values()] == ["№ 1001"]
+
+
+async def test_a_topic_just_made_is_known_though_the_chat_is_read_anew(desk: Desk) -> None:
+    ledger, made = Ledger("dispatcher"), CardRow(-100, "topic:1", None, 7, 1, "open")
+    ledger.card(made)
+    ledger.forget_chat(-100)
+    assert await ledger.cards([(-100, "topic:1")]) == {(-100, "topic:1"): made}
 
 
 async def test_a_plain_group_works_and_is_followed_when_it_gets_a_new_id(desk: Desk) -> None:
