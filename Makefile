@@ -5,8 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MARKS := .venv/.marks
 TESTS ?= tests
-# One more than there are cores: tests of processes and pages wait more than they work.
-WORKERS ?= $(shell expr $$(nproc) + 1)
+WORKERS ?= auto
 SAY = @printf '\n\033[1m==> %s\033[0m\n'
 
 .DEFAULT_GOAL := help
