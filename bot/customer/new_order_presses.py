@@ -62,11 +62,11 @@ async def elsewhere(turn: Turn, draft: Draft, extra: str) -> None:
 @routes.press("new.asset")
 @of_draft
 async def asset(turn: Turn, draft: Draft, extra: str) -> None:
-    """Id 0: none of these, or the person does not know."""
+    """Id 0: none of these, or the person does not know. An old button of a site that was left asks for the place."""
     assert turn.press is not None
-    assert draft.site is not None
-    chosen = [a for a in await assets_at(me(turn), draft.site["id"]) if a.id == turn.press.id]
-    draft.assets, draft.editing = [{"id": a.id, "name": a.name} for a in chosen], None
+    if draft.site is not None:
+        chosen = [a for a in await assets_at(me(turn), draft.site["id"]) if a.id == turn.press.id]
+        draft.assets, draft.editing = [{"id": a.id, "name": a.name} for a in chosen], None
     await ask(turn, draft)
 
 

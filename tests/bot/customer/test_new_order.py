@@ -157,6 +157,17 @@ async def test_a_forged_label_and_another_customers_are_told_as_such(world: Worl
         assert olga.last.facts["note"] == "bad_tag", payload
 
 
+async def test_an_old_button_of_a_machine_asks_for_the_place_that_was_left(world: World, olga: Phone) -> None:
+    await olga.say("Не холодит")
+    await olga.press("new.site", world.arbat, revision=olga.last.facts["draft"]["number"])
+    draft = olga.last.facts["draft"]["number"]
+    await olga.press("new.elsewhere", revision=draft)
+    asked = olga.screens
+    await olga.press("new.asset", world.fridge, revision=draft)
+    assert olga.screens == asked
+    assert olga.last.facts["draft"]["assets"] is None
+
+
 async def test_anothers_site_cannot_be_chosen_by_a_forged_button(world: World, olga: Phone) -> None:
     await olga.say("Сломалось")
     await olga.press("new.site", world.shop, revision=olga.last.facts["draft"]["number"])
