@@ -73,7 +73,7 @@
       (layer, person) => layer.setLatLngs(line(person)));
     if (!fitted && (pins.size || people.size)) {
       fitted = true;
-      map.fitBounds(L.featureGroup([...pins.values(), ...people.values()]).getBounds().pad(.15), { maxZoom: 14 });
+      map.fitBounds(L.featureGroup([...pins.values(), ...people.values()]).getBounds().pad(.15), { maxZoom: 14, animate: false });
     }
   }
 

@@ -68,6 +68,7 @@ export class ChatView {
   }
 
   open(key, thread = null) {
+    if (key !== this.key) this.leave();
     this.key = key;
     this.thread = thread;
     this.pinned = true;
@@ -208,6 +209,13 @@ export class ChatView {
     if (!unread || document.hidden || !this.phone.visible()) return;
     api.read(this.viewer, this.key).catch(() => {});
     this.chat.unread[this.viewer] = 0;
+  }
+
+  /** What stood on the screen has been read, also when the news of its being unread is still on its way. */
+  leave() {
+    if (!this.chat || this.viewer == null || document.hidden || !this.phone.visible()) return;
+    api.read(this.viewer, this.key).catch(() => {});
+    if (this.chat.unread) this.chat.unread[this.viewer] = 0;
   }
 
   /** Does something as the person of this phone; a refusal is shown as a toast. Returns the answer or null. */

@@ -124,11 +124,11 @@ export class Phone {
   }
 
   setPerson(id) {
+    this.chat.close();
     this.userId = id;
     this.el.dataset.user = id ?? "";
     this.layer.replaceChildren();
     this.seenMarks.clear();
-    this.chat.close();
     this.list.show(null);
     this.layout();
   }
