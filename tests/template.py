@@ -1,10 +1,11 @@
 """The migrated database that every test's database is copied from.
 
 Migrating takes seconds, so its outcome is kept in pytest's cache as SQL, under the digest of all that it
-depends on; a fresh clone, and any change of a migration, migrates for real.
+depends on; a fresh clone, and any change of a migration, migrates for real. Several test processes may fill it at once.
 """
 
 import hashlib
+import os
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -23,10 +24,10 @@ async def fill(database_url: str, cache: Path) -> None:
         _run("psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", "-1", "-f", str(kept), "-d", database_url)
         return
     await migrate(database_url)
-    draft = kept.with_suffix(".new")
+    draft = kept.with_suffix(f".{os.getpid()}")
     _run("pg_dump", "--no-owner", "-f", str(draft), "-d", database_url)
     for outdated in cache.glob("*.sql"):
-        outdated.unlink()
+        outdated.unlink(missing_ok=True)
     draft.replace(kept)
 
 

@@ -20,6 +20,9 @@ ALLOWED = (
     "message_reaction",
 )
 
+LONGEST_ID = 1 << 62
+LAST_SECOND = 1 << 40
+
 
 def without_nul(value: Any) -> Any:
     """The same update without U+0000, which JSON may carry and PostgreSQL cannot keep."""
@@ -34,15 +37,44 @@ def lane_of(update: dict[str, Any]) -> int:
     """The chat in which a raw update happened, or else its person, or else 0: what must stay in order."""
     for name, event in update.items():
         if isinstance(event, dict) and name != "update_id":
-            chat = event.get("chat") or (event.get("message") or {}).get("chat") or event.get("from") or {}
-            return int(chat.get("id", 0))
+            try:
+                chat = event.get("chat") or (event.get("message") or {}).get("chat") or event.get("from") or {}
+                lane = int(chat.get("id", 0))
+            except (AttributeError, TypeError, ValueError, OverflowError):
+                return 0
+            return lane if abs(lane) < LONGEST_ID else 0
     return 0
 
 
 def is_move(update: dict[str, Any]) -> bool:
     """Whether it is a live location that moved: the one flood, which goes to `presence` and not to the inbox."""
-    edited = update.get("edited_message")
-    return edited is not None and "live_period" in (edited.get("location") or ())
+    match update:
+        case {"edited_message": {"location": {"live_period": _}}}:
+            return True
+    return False
+
+
+def is_sound(update: dict[str, Any]) -> bool:
+    """Whether it is no move, or one that has all that a position is made of."""
+    match update.get("edited_message"):
+        case None:
+            return True
+        case {
+            "location": {"live_period": _, "latitude": int() | float(), "longitude": int() | float()} as place
+        } as message:
+            return _is_soundly_told(place, message)
+        case {"location": place}:
+            return not place or (isinstance(place, dict) and "live_period" not in place)
+        case message:
+            return isinstance(message, dict)
+
+
+def _is_soundly_told(place: dict[str, Any], message: dict[str, Any]) -> bool:
+    at, accuracy = message.get("edit_date") or message.get("date"), place.get("horizontal_accuracy")
+    match message:
+        case {"chat": {"id": int()}, "message_id": int()}:
+            return isinstance(at, int) and abs(at) < LAST_SECOND and isinstance(accuracy, int | float | None)
+    return False
 
 
 def sender_of(user: User) -> Sender:

@@ -1,7 +1,6 @@
 """Live locations on the real database: kept only on shift and on a job, stored once, read back with and without
 Redis."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from math import ceil
 
@@ -19,28 +18,12 @@ from core.orders import actions as orders
 from core.presence import actions, history, live, queries
 from core.presence.follower import follower
 from core.presence.rules import Position, Seen
-from core.schedule import actions as schedule
 from core.tasks.actions import later, run_one
+from tests.presence.conftest import CHAT, MESSAGE
 from tests.world import World
 
 ARBAT = (55.7522, 37.5970)
 FAR = (55.8000, 37.5000)
-CHAT, MESSAGE = 71, 9
-
-
-@pytest.fixture
-async def job(world: World) -> AsyncIterator[int]:
-    """Pyotr is on duty and on the way to Arbat, sharing his place."""
-    async with work():
-        order = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Не холодит", source="desk")
-        job_id: int = await fetchval("SELECT id FROM orders_jobs WHERE order_id = $1", order)
-        await orders.assign(job_id, world.pyotr)
-    async with work(await world.actor(member(world.pyotr))):
-        await schedule.open_shift(world.pyotr)
-        await orders.travel(job_id)
-        await actions.share_started("technician", CHAT, MESSAGE, world.pyotr, 3600, job_id)
-    yield job_id
-    live.use(None)
 
 
 def stamp() -> int:
