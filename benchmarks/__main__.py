@@ -1,5 +1,6 @@
 """`make bench`: run every measure, print the table, write `benchmarks/latest.jsonl`; `--write` puts the table into
-`benchmarks/README.md` too. Names choose measures: `python -m benchmarks press acts`.
+`benchmarks/README.md` too. Names choose measures: `python -m benchmarks press acts`; what was measured before stays in
+the table with its own day and load.
 
 A measure is a module with `run() -> list[dict]`: name, value, unit, limit (None: told for information), holds.
 """
@@ -33,15 +34,22 @@ def main(wanted: list[str]) -> int:
     for name in names:
         began = time.monotonic()
         with console.status(f"{name}…"):
+            load = os.getloadavg()[0]
             found = importlib.import_module(f"benchmarks.{name}").run()
         console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/]")
-        rows += found
+        rows += [{**row, "measure": name, "day": time.strftime("%Y-%m-%d"), "load": round(load, 1)} for row in found]
     console.print(table(rows))
-    LATEST.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    known_rows = [row for row in _latest() if row["measure"] not in names] + rows
+    known_rows.sort(key=lambda row: MEASURES.index(row["measure"]))
+    LATEST.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in known_rows))
     if write:
         before, _, rest = README.read_text().partition(BEGIN)
-        README.write_text(before + BEGIN + markdown(rows) + END + rest.partition(END)[2])
+        README.write_text(before + BEGIN + markdown(known_rows) + END + rest.partition(END)[2])
     return 0 if all(row["holds"] is not False for row in rows) else 1
+
+
+def _latest() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in LATEST.read_text().splitlines()] if LATEST.exists() else []
 
 
 def number(value: float) -> str:
@@ -50,15 +58,16 @@ def number(value: float) -> str:
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    """The table as the README shows it, with the day and the machine."""
+    """The table as the README shows it, each row with the day and the load of the machine when it began."""
     lines = [
-        f"\nMeasured {time.strftime('%Y-%m-%d')} on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}.\n",
-        "| measure | value | unit | limit | holds |",
-        "|---|---|---|---|---|",
+        f"\nMeasured on {os.cpu_count()} cores.\n",
+        "| measure | value | unit | limit | holds | day | load |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         limit, holds = ("—", "") if row["limit"] is None else (f"{row['limit']:g}", "yes" if row["holds"] else "**no**")
-        lines.append(f"| {row['name']} | {number(row['value'])} | {row['unit']} | {limit} | {holds} |")
+        value, when = f"{row['name']} | {number(row['value'])} | {row['unit']}", f"{row['day']} | {row['load']}"
+        lines.append(f"| {value} | {limit} | {holds} | {when} |")
     return "\n".join(lines) + "\n"
 
 
