@@ -130,17 +130,15 @@ def _free_port() -> int:
 
 
 class _Api:
-    """A Bot API with one waiting `/start`, which notes when it is answered."""
+    """A Bot API with one waiting `/start`, brought until it is acknowledged, which notes when it is answered."""
 
     def __init__(self) -> None:
         self.answered = asyncio.Event()
         self._number = 1
-        self._given = False
 
     def reset(self) -> None:
         self.answered.clear()
         self._number += 1
-        self._given = False
 
     async def call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -149,10 +147,12 @@ class _Api:
             case "getMe":
                 result = {"id": 8100009, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
             case "getUpdates":
-                result = [] if self._given else [self._update()]
-                if self._given:
+                update = self._update()
+                if update["update_id"] < orjson.loads(await request.read())["offset"]:
                     await asyncio.sleep(0.2)
-                self._given = True
+                    result = []
+                else:
+                    result = [update]
             case "sendMessage":
                 self.answered.set()
                 chat = {"id": PERSON, "type": "private", "first_name": "Person"}

@@ -2,7 +2,7 @@
 
 A story is `async def story(sim) -> AsyncIterator[step]`; it acts through `sim.act`, rests with
 `await sim.stage.rest(seconds)` (shortened by the speed), and yields each step before acting it out: its text, or
-`{"text": …, "of": number of steps}`.
+`{"text": …, "of": number of steps}`; a text is words, or words by language (`{"ru": …, "en": …}`).
 """
 
 from __future__ import annotations

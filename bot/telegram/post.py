@@ -108,7 +108,7 @@ class Post:
     async def _show(self, line: Line, notice: Queued) -> None:
         card = await self._card(notice, notice.card)
         if card is not None and card.revision > notice.revision:
-            raise Gone("a newer version is shown")
+            notice = await self._newest(card, notice)
         view = await self._shelf.fit(self._view(notice), notice.locale)
         where = Where(self._bot, notice.chat_id > 0, self._app_url, self._username)
         target, shown = notice.message_id, ""
@@ -125,6 +125,13 @@ class Post:
         if view.place is not None and view.place.live == 0:
             raise Gone("nothing is shared any more")
         await self._anew(line, notice, view, where)
+
+    async def _newest(self, card: CardRow, notice: Queued) -> Queued:
+        """Instead of facts that were read before the newest ones were told. What is erased by them is shown again."""
+        newest = None if card.message_id else await queries.newest(self._bot, card.chat_id, card.card)
+        if newest is None or newest.revision < notice.revision:
+            raise Gone("a newer version is shown")
+        return newest
 
     async def _edit(self, notice: Queued, view: View, where: Where, target: int, shown: str) -> bool:
         """True when the message shows the view now; False when it must be sent anew."""
@@ -233,7 +240,8 @@ class Post:
             raise Gone("it was never shown")
         await self._delete(notice.chat_id, target)
         if card is not None and notice.card:
-            self._ledger.card(CardRow(notice.chat_id, notice.card, None, None, notice.revision, ""))
+            revision = max(notice.revision, card.revision)
+            self._ledger.card(CardRow(notice.chat_id, notice.card, None, None, revision, ""))
 
     async def _delete(self, chat_id: int, message_id: int) -> None:
         try:

@@ -82,6 +82,16 @@ async def topic_notice(bot: str, chat_id: int, card: str) -> Queued | None:
     return _queued(row) if row else None
 
 
+async def newest(bot: str, chat_id: int, card: str) -> Queued | None:
+    """The newest version of a card that was ever queued for a chat."""
+    row = await pool().fetchrow(
+        f"SELECT {_COLUMNS} FROM outbox_notices WHERE bot = $1 AND chat_id = $2 AND card = $3 AND op = 'show'"
+        " ORDER BY revision DESC, seq DESC LIMIT 1",
+        *(bot, chat_id, card),
+    )
+    return _queued(row) if row else None
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeView:
     """A notice as plumbing: without its facts, which are people's."""

@@ -1,7 +1,7 @@
 """The main job acted out on the simulator: from a customer's message to a signed act, at readable speed.
 
 It does only what people do on their telephones; everything else is the real desk answering. Each step says what
-happens before it happens; the texts are `story.*` of the `simulator` catalogue.
+happens before it happens; the texts are `story.*`.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
 
-from core.kernel.words import words
+from core.kernel.words import LOCALES, words
 from naryad.demo import company as demo
 from naryad.demo.photos import photo
 from naryad.demo.player import WAIT_S, Player
@@ -30,7 +30,7 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     said = words("story", "ru")
 
     def step(key: str, **params: Any) -> dict[str, Any]:
-        return {"text": said.text(f"story.{key}", **params), "of": OF}
+        return {"text": {one: words("story", one).text(f"story.{key}", **params) for one in LOCALES}, "of": OF}
 
     elena = Player(sim, CUSTOMER, BOT["customer"])
     group = Player(sim, CHIEF, _group(sim))
@@ -59,16 +59,7 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     await sim.stage.rest(3)
 
     yield step("talk")
-    await elena.press("order.chat", id=number)
-    await sim.stage.rest(1)
-    await elena.say(said.text("story.says.question"))
-    asked = await group.message(said.text("story.says.question"))
-    await sim.stage.rest(2)
-    await group.say(said.text("story.says.answer"), reply_to=asked["message_id"], thread=asked.get("message_thread_id"))
-    await elena.message(said.text("story.says.answer"))
-    await sim.stage.rest(2)
-    await elena.press("chat.leave")
-    await sim.stage.rest(1)
+    await _talk(sim, elena, group, number)
 
     yield step("travel", name=_name(master.user_id))
     await master.press("job.go")
@@ -91,22 +82,11 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     await sim.stage.rest(2)
 
     yield step("sign")
-    await master.press("job.open")
-    await sim.stage.rest(1)
-    await master.lead("job.finish", to="job.finish", extra="done")
-    await sim.stage.rest(1)
-    await master.press("job.finish", "done")
-    await elena.button("sign.ok")
-    await sim.stage.rest(3)
-    await elena.press("sign.ok")
-    await elena.button("rate.speed")
+    await _sign(sim, master, elena)
     await sim.stage.rest(4)
 
     yield step("rate")
-    for mark in ("speed", "accuracy", "communication"):
-        await elena.press(f"rate.{mark}", "5")
-        await sim.stage.rest(1)
-    await elena.press("rate.done")
+    await _rate(sim, elena)
     await sim.stage.rest(3)
 
 
@@ -150,6 +130,22 @@ async def _details(sim: Simulator, elena: Player) -> None:
 async def _number(elena: Player) -> int:
     _, data = await elena.button("order.chat")
     return int(data.split(":")[1])
+
+
+async def _talk(sim: Simulator, elena: Player, group: Player, number: int) -> None:
+    """She asks, the desk answers by replying in the order's topic."""
+    said = words("story", "ru")
+    question, answer = said.text("story.says.question"), said.text("story.says.answer")
+    await elena.press("order.chat", id=number)
+    await sim.stage.rest(1)
+    await elena.say(question)
+    asked = await group.message(question)
+    await sim.stage.rest(2)
+    await group.say(answer, reply_to=asked["message_id"], thread=asked.get("message_thread_id"))
+    await elena.message(answer)
+    await sim.stage.rest(2)
+    await elena.press("chat.leave")
+    await sim.stage.rest(1)
 
 
 async def _drive(sim: Simulator, who: Player) -> None:
@@ -209,3 +205,23 @@ def _chosen(who: Player, name: str) -> bool:
     """Whether the newest question is how many of it."""
     asked, named = who.find("line.set"), who.said(name)
     return asked is not None and named is not None and asked[0] == named["message_id"]
+
+
+async def _sign(sim: Simulator, who: Player, elena: Player) -> None:
+    """The technician finishes, the customer signs in her own chat."""
+    await who.press("job.open")
+    await sim.stage.rest(1)
+    await who.lead("job.finish", to="job.finish", extra="done")
+    await sim.stage.rest(1)
+    await who.press("job.finish", "done")
+    await elena.button("sign.ok")
+    await sim.stage.rest(3)
+    await elena.press("sign.ok")
+    await elena.button("rate.speed")
+
+
+async def _rate(sim: Simulator, elena: Player) -> None:
+    for mark in ("speed", "accuracy", "communication"):
+        await elena.press(f"rate.{mark}", "5")
+        await sim.stage.rest(1)
+    await elena.press("rate.done")

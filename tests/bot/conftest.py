@@ -7,6 +7,7 @@ import pytest
 from core.kernel.actor import contact, member
 from core.kernel.work import work
 from core.orders import actions as orders
+from tests.bot.play import Phone
 from tests.world import World
 
 
@@ -47,3 +48,24 @@ async def assigned(call: Call) -> Call:
     async with work(await call.world.actor(member(call.world.dispatcher))):
         await orders.assign(call.job, call.world.pyotr)
     return call
+
+
+@pytest.fixture
+async def olga(world: World) -> Phone:
+    """Speaks for the whole chain; has agreed to the processing of her data."""
+    from bot.customer.routes import routes
+
+    phone = Phone(routes, World.tg(contact(world.olga)))
+    await phone.command("start")
+    await phone.tap("consent.yes")
+    return phone
+
+
+@pytest.fixture
+async def pyotr(assigned: Call) -> Phone:
+    """Has the order and has looked at his telephone."""
+    from bot.technician.routes import routes
+
+    phone = Phone(routes, World.tg(member(assigned.world.pyotr)), "Пётр")
+    await phone.look()
+    return phone

@@ -6,21 +6,18 @@ import bot.customer.app
 import bot.dispatcher.app
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
-from bot.customer.routes import routes as customer_routes
 from bot.routes import SCREENS
-from bot.technician.routes import routes as technician_routes
 from bot.telegram import render
 from bot.telegram.markup import plain
 from bot.telegram.render import Where
 from bot.view import Button, View
 from core.chats.actions import bind_group, post
-from core.kernel.actor import contact, member
+from core.kernel.actor import member
 from core.kernel.read import fetch, fetchval, parsed
 from core.kernel.work import current, work
 from tests.bot.conftest import Call
 from tests.bot.play import Phone
 from tests.bot.screens import ZONE, faults
-from tests.world import World
 
 WORDS = "слово и дело " * 315
 
@@ -32,21 +29,12 @@ def told(view: View, bot: str = "customer") -> str:
 
 
 @pytest.fixture
-async def pyotr(assigned: Call) -> Phone:
+async def pyotr(pyotr: Phone) -> Phone:
+    """The order's team has a group."""
     async with work():
         group = await bind_group(-100, "Диспетчерская", True)
         await current().execute("UPDATE orders_orders SET group_id = $1", group)
-    phone = Phone(technician_routes, World.tg(member(assigned.world.pyotr)), "Пётр")
-    await phone.look()
-    return phone
-
-
-@pytest.fixture
-async def olga(world: World) -> Phone:
-    phone = Phone(customer_routes, World.tg(contact(world.olga)))
-    await phone.command("start")
-    await phone.tap("consent.yes")
-    return phone
+    return pyotr
 
 
 @pytest.mark.parametrize("with_photo", [False, True])

@@ -9,12 +9,9 @@ from PIL import Image
 import bot.customer.app
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
-from bot.customer.routes import routes as customer_routes
-from bot.technician.routes import routes as technician_routes
 from core import ports
 from core.adapters.memory import Memory
 from core.files.queries import bytes_of
-from core.kernel.actor import contact, member
 from core.kernel.read import fetch, fetchval
 from core.overview.queries import order_facts
 from core.reports.queries import report
@@ -36,21 +33,6 @@ def heic() -> bytes:
 @pytest.fixture(autouse=True)
 async def storage() -> None:
     ports.use(storage=Memory())
-
-
-@pytest.fixture
-async def olga(world: World) -> Phone:
-    phone = Phone(customer_routes, World.tg(contact(world.olga)))
-    await phone.command("start")
-    await phone.tap("consent.yes")
-    return phone
-
-
-@pytest.fixture
-async def pyotr(assigned: Call) -> Phone:
-    phone = Phone(technician_routes, World.tg(member(assigned.world.pyotr)), "Пётр")
-    await phone.look()
-    return phone
 
 
 async def kept() -> list[tuple[str, str, str | None]]:

@@ -8,9 +8,7 @@ import pytest
 import bot.customer.app
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
-from bot.customer.routes import routes as customer_routes
 from bot.dispatcher.thread import in_topic
-from bot.technician.routes import routes as technician_routes
 from bot.turn import Dialogue, Incoming, Sender, Turn
 from core import ports
 from core.adapters.memory import Memory
@@ -39,21 +37,6 @@ async def page() -> AsyncIterator[None]:
     ports.use(storage=Memory())
     with public_address():
         yield
-
-
-@pytest.fixture
-async def olga(world: World) -> Phone:
-    phone = Phone(customer_routes, World.tg(contact(world.olga)))
-    await phone.command("start")
-    await phone.tap("consent.yes")
-    return phone
-
-
-@pytest.fixture
-async def pyotr(assigned: Call) -> Phone:
-    phone = Phone(technician_routes, World.tg(member(assigned.world.pyotr)), "Пётр")
-    await phone.look()
-    return phone
 
 
 def token_of(phone: Phone) -> str:

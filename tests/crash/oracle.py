@@ -14,6 +14,9 @@ PROMISES = {
     "a delivery is both done and dead, or dead without a reason": """
         SELECT source, key FROM inbox_deliveries
           WHERE dead_at IS NOT NULL AND (done_at IS NOT NULL OR error IS NULL)""",
+    "an update raised an error": """
+        SELECT source, key, error FROM inbox_deliveries
+          WHERE error IS NOT NULL AND error NOT LIKE 'the process ended%'""",
     "an order has no job": """
         SELECT id FROM orders_orders o WHERE NOT EXISTS (SELECT FROM orders_jobs j WHERE j.order_id = o.id)""",
     "an order was not created exactly once": """

@@ -134,7 +134,7 @@ async def test_switches_of_delivery_and_one_button_that_ends_all(stage: Stage) -
 async def play(sim: Simulator) -> AsyncIterator[Any]:
     yield {"text": "Борис пишет боту", "of": 2}
     await sim.act(BORIS, 100, "text", text="Я на смене")
-    yield {"text": "Смена идёт", "of": 2}
+    yield {"text": {"ru": "Смена идёт", "en": "On shift"}, "of": 2}
     await sim.stage.rest(3600)
 
 
@@ -143,6 +143,9 @@ async def test_the_story_is_told_step_by_step_and_turns_the_phones(stage: Stage)
     await stage.page.reload()
     await stage.page.get_by_test_id("story-play").click()
     await expect(stage.page.get_by_test_id("story-step")).to_have_text("Смена идёт")
+    await stage.page.goto(f"{stage.page.url}?lang=en")
+    await expect(stage.page.get_by_test_id("story-step")).to_have_text("On shift")
+    await stage.page.goto(stage.page.url.replace("lang=en", "lang=ru"))
     await expect(stage.page.get_by_test_id("story-caption")).to_contain_text("2 из 2")
     await expect(
         stage.phone("technician").get_by_test_id("messages").get_by_text("Я на смене", exact=True)

@@ -146,6 +146,21 @@ async def test_a_card_is_one_message_and_the_newest_version_wins(desk: Desk) -> 
         assert desk.last()["message_id"] != message
 
 
+async def test_a_card_brought_down_with_old_facts_shows_its_newest_version(desk: Desk) -> None:
+    async with desk.bot():
+        await desk.act(ANNA, "start")
+        await desk.act(ANNA, "text", text="/card 8")
+        await until(lambda: desk.texts()[-1:] == ["card 7"])
+        message = desk.last()["message_id"]
+        await desk.act(ANNA, "text", text="/bring 5")
+        await until(lambda: desk.last()["message_id"] != message)
+        assert desk.texts()[-1] == "card 7"
+        await desk.act(ANNA, "text", text="/card 9")
+        await until(lambda: desk.texts()[-1:] == ["card 8"])
+    (row,) = await desk.rows("SELECT revision FROM outbox_cards WHERE card = 'card:1'")
+    assert row["revision"] == 8
+
+
 async def test_what_another_process_queues_or_accepts_is_seen(desk: Desk) -> None:
     from core.inbox.actions import accept
 

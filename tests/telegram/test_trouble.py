@@ -105,6 +105,7 @@ async def test_a_chat_that_refuses_is_found_out_by_sending(desk: Desk) -> None:
         await until(blocked)
         await desk.act(ANNA, "text", text="2")
         await until(lambda: desk.texts()[1:] == ["held back", "2"])
+    assert await outbox.blocked_chats() == []
 
 
 async def test_telegrams_limits_are_kept(desk: Desk) -> None:

@@ -70,6 +70,13 @@ def toy_routes() -> Routes:
         for n in range(int(turn.args or 1)):
             turn.say("toy.echo", {"text": f"card {n}"}, card="card:1", revision=n)
 
+    @routes.command("bring")
+    async def bring(turn: Turn) -> None:
+        """Bring the card down, as somebody does who has read it a while ago."""
+        old = int(turn.args)
+        turn.say("toy.echo", op="erase", card="card:1", revision=old)
+        turn.say("toy.echo", {"text": f"card {old}"}, card="card:1", revision=old)
+
     @routes.otherwise
     async def anything(turn: Turn) -> None:
         number = int(turn.text) if turn.text.isdigit() else 0

@@ -113,6 +113,7 @@ async def test_the_loop_wakes_for_a_new_timer_and_follows_a_moved_clock(effects:
     await _until(lambda: "tomorrow" in effects)
     stop.set()
     await asyncio.wait_for(loop, 5)
+    assert effects == ["now", "tomorrow"]
 
 
 async def _until(true: object, seconds: float = 10) -> None:

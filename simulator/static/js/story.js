@@ -2,11 +2,14 @@
 
 import { api } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { t } from "./i18n.js";
+import { lang, t } from "./i18n.js";
 import { store } from "./store.js";
 
 const SPEEDS = [0.5, 1, 2];
 const LINGER = 9000;
+
+/** A step is told in one language, or in each: {ru, en}. */
+const told = (step) => step?.[lang] ?? step;
 
 export class Story {
   constructor(deck, report) {
@@ -88,7 +91,7 @@ export class Story {
         this.last = null;
         this.render();
       }, LINGER);
-    const text = typeof event.step === "object" ? event.step?.text : (event.text ?? event.step);
+    const text = told(event.step);
     this.last = text ? { text, no: event.no, of: event.of } : this.last;
     this.render();
   }
@@ -102,7 +105,7 @@ export class Story {
       h("span", {}, t(this.running ? "story.stop" : "story.play")),
     );
     this.button.classList.toggle("on", this.running);
-    const shown = this.running ? this.last || { text: s.step || t("story.starting") } : this.last;
+    const shown = this.running ? this.last || { text: told(s.step) || t("story.starting"), no: s.no, of: s.of } : this.last;
     this.box.hidden = !shown;
     this.box.classList.toggle("over", !this.running);
     if (shown) {

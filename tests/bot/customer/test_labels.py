@@ -16,14 +16,6 @@ from tests.bot.play import Phone
 from tests.world import World
 
 
-@pytest.fixture
-async def olga(world: World) -> Phone:
-    phone = Phone(routes, World.tg(contact(world.olga)))
-    await phone.command("start")
-    await phone.tap("consent.yes")
-    return phone
-
-
 async def photographs(phone: Phone, code: str | None, **said: str) -> None:
     """Send a photo and see what comes of it when its bytes were fetched."""
     sends(photo_of(code))

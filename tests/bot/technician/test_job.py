@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-import pytest
-
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
 from bot.technician.routes import routes
@@ -25,13 +23,6 @@ from tests.world import World
 
 def phone_of(world: World, member_id: int) -> Phone:
     return Phone(routes, World.tg(member(member_id)), "Пётр")
-
-
-@pytest.fixture
-async def pyotr(assigned: Call) -> Phone:
-    phone = phone_of(assigned.world, assigned.world.pyotr)
-    await phone.look()
-    return phone
 
 
 async def on_site(phone: Phone, call: Call) -> None:

@@ -5,24 +5,19 @@ import pytest
 import bot.dispatcher.app
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
-from bot.technician.routes import routes
 from core.checklists.queries import checklist
-from core.kernel.actor import member
 from core.kernel.read import fetch, fetchval, parsed
 from core.overview.queries import order_facts
 from tests.bot.conftest import Call
 from tests.bot.play import Phone
-from tests.world import World
 
 
 @pytest.fixture
-async def pyotr(assigned: Call) -> Phone:
+async def pyotr(pyotr: Phone, assigned: Call) -> Phone:
     """On site, asked for the temperature."""
-    phone = Phone(routes, World.tg(member(assigned.world.pyotr)), "Пётр")
-    await phone.look()
     for verb, extra in (("job.go", ""), ("job.arrive", ""), ("job.check", "1")):
-        await phone.press(verb, assigned.job, extra)
-    return phone
+        await pyotr.press(verb, assigned.job, extra)
+    return pyotr
 
 
 async def found(call: Call) -> tuple[object, object]:
