@@ -6,20 +6,7 @@ from aiohttp import web
 
 from admin_web.page import render
 from core.kernel.errors import Refusal
-from core.kernel.words import DEFAULT, LOCALES, Words, words
-
-
-def language_of(header: str) -> str:
-    """The first language of `Accept-Language` that we speak, by its weight; ours when none is."""
-    weighed = []
-    for place, part in enumerate(header[:500].split(",")):
-        code, _, weight = part.strip().partition(";q=")
-        try:
-            rank = float(weight) if weight else 1.0
-        except ValueError:
-            rank = 0.0
-        weighed.append((-rank, place, code.split("-")[0].strip().lower()))
-    return next((code for rank, _, code in sorted(weighed) if code in LOCALES and rank < 0), DEFAULT)
+from core.kernel.words import Words, language_of, words
 
 
 def public_words(request: web.Request) -> Words:

@@ -37,6 +37,7 @@ class Running:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     bots: dict[str, "BotService"] = field(default_factory=dict)
+    redis: Any = None
     web_port: int | None = None
 
 
@@ -65,7 +66,7 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
     """Run the chosen parts until `running.stop`. `frames` are extra pages that may frame a Mini App."""
     settings, stop = running.settings, running.stop
     async with AsyncExitStack() as stack:
-        await _powers(stack, settings, servers)
+        running.redis = await _powers(stack, settings, servers)
         if running.parts & {"bot", "web"}:
             running.bots = _bots(settings)
         jobs: list[Coroutine[Any, Any, None]] = [hints.link(stop)]
@@ -88,8 +89,8 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
         log.info("desk.stopped")
 
 
-async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -> None:
-    """The messenger's files and Redis; each process has its own connections."""
+async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -> Any:
+    """The messenger's files and Redis, which is returned; each process has its own connections."""
     from bot.telegram.api import session
     from bot.telegram.files import Downloads
     from core import ports
@@ -97,7 +98,7 @@ async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -
 
     http = await stack.enter_async_context(session())
     ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api))
-    await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))
+    return await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))
 
 
 def _bots(settings: Settings) -> dict[str, "BotService"]:

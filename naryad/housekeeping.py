@@ -1,5 +1,5 @@
-"""What has to be tidied up now and then: the raw inbox after the company's days, delivered notices, old dialogues, a
-clock that another process moved. Any process may do it; doing it twice does no harm."""
+"""What has to be tidied up now and then: the raw inbox after the company's days, delivered notices, old dialogues, the
+API's old answers, a clock that another process moved. Any process may do it; doing it twice does no harm."""
 
 import asyncio
 import logging
@@ -11,6 +11,8 @@ from core.inbox.actions import forget_dialogues, purge
 from core.kernel.clock import clock, now
 from core.kernel.work import work
 from core.outbox import sending
+from core.tokens.actions import purge as purge_replies
+from core.tokens.rules import KEPT_ANSWERS
 
 EVERY_S = 600.0
 CLOCK_S = 5.0
@@ -45,11 +47,18 @@ async def tidy() -> None:
         await forget_dialogues(now() - DIALOGUES)
     while await _told():
         pass
+    while await _answered():
+        pass
 
 
 async def _received(days: int) -> bool:
     async with work():
         return await purge(now() - timedelta(days=days)) > 0
+
+
+async def _answered() -> bool:
+    async with work():
+        return await purge_replies(now() - KEPT_ANSWERS) > 0
 
 
 async def _told() -> bool:

@@ -1,4 +1,4 @@
-"""The HTTP door of the process: pages, Mini Apps, Telegram's and other systems' webhooks, health and metrics."""
+"""The HTTP door of the process: pages, Mini Apps, the API, webhooks of Telegram and other systems, health, metrics."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +8,7 @@ from aiohttp import web as http
 
 from admin_web.app import application
 from admin_web.miniapp.app import TELEGRAM_FRAMES
+from api import app as api
 from bot.telegram.webhook import WebhookDoor
 from naryad.health import add_health
 from webhooks.route import HooksDoor
@@ -28,6 +29,7 @@ async def web(running: "Running", frames: str | None = None) -> AsyncIterator[No
     WebhookDoor({name: bot.intake for name, bot in running.bots.items()}).add_to(app)
     hooks = HooksDoor()
     hooks.add_to(app)
+    api.setup(app, redis=running.redis, prefix=settings.redis_prefix)
     add_health(app, running)
     runner = http.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()

@@ -48,6 +48,12 @@ async def update_asset(asset_id: int, **fields: Any) -> None:
         await QrTag.filter(asset_id=asset_id, revoked_at=None).update(revoked_at=w.now)
 
 
+async def hold_asset(asset_id: int) -> None:
+    """Nobody else changes it until the work ends."""
+    if not await current().fetchval("SELECT true FROM assets_assets WHERE id = $1 FOR UPDATE", asset_id):
+        raise NotFound("assets", id=asset_id)
+
+
 async def issue_tag(asset_id: int) -> str:
     """A new label's payload. Labels that hang already stay good until they are revoked."""
     w = current()

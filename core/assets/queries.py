@@ -91,6 +91,16 @@ async def assets(actor: Actor, search: str = "", limit: int = 50, offset: int = 
     return [_view(row) for row in await fetch(sql, *scope(actor), patterns(search) or ["%"], limit, offset)]
 
 
+async def assets_page(
+    actor: Actor, after: int = 0, limit: int = 50, search: str = "", site_id: int | None = None
+) -> list[AssetView]:
+    """Assets that the actor sees, those that are gone too, by id after `after`."""
+    sql = f"""{_ASSETS} AND a.id > $4 AND ($5::bigint IS NULL OR a.site_id = $5) AND lower(a.name || ' ' || a.model
+      || ' ' || a.serial || ' ' || a.inventory) LIKE ALL($6::text[]) ORDER BY a.id LIMIT $7"""
+    rows = await fetch(sql, *scope(actor), after, site_id, patterns(search) or ["%"], limit)
+    return [_view(row) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """An order of the asset's past."""

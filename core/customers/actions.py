@@ -88,6 +88,12 @@ async def update_site(site_id: int, **fields: Any) -> None:
     await row.save()
 
 
+async def hold_site(site_id: int) -> None:
+    """Nobody else changes it until the work ends."""
+    if not await current().fetchval("SELECT true FROM customers_sites WHERE id = $1 FOR UPDATE", site_id):
+        raise NotFound("customers.site", id=site_id)
+
+
 async def add_contact(customer_id: int, name: str, phone: str = "", **fields: Any) -> int:
     """A customer's person; `branch_id` limits them to the sites below it."""
     w = current()

@@ -81,6 +81,16 @@ async def sites_for(
     return [SiteView(**dict(row)) for row in rows]
 
 
+async def sites_page(
+    actor: Actor, after: int = 0, limit: int = 50, search: str = "", customer_id: int | None = None
+) -> list[SiteView]:
+    """Sites that the actor sees, closed ones too, by id after `after`."""
+    sql = f"""{_PLAIN} AND s.id > $4 AND ($5::bigint IS NULL OR s.customer_id = $5)
+      AND lower(s.name || ' ' || s.address || ' ' || c.name) LIKE ALL($6::text[]) ORDER BY s.id LIMIT $7"""
+    rows = await fetch(sql, *scope(actor), after, customer_id, patterns(search) or ["%"], limit)
+    return [SiteView(**dict(row)) for row in rows]
+
+
 async def site_view(actor: Actor, site_id: int) -> SiteView:
     """NotFound for a site that the actor doesn't see."""
     row = await fetchrow(f"{_PLAIN} AND s.id = $4", *scope(actor), site_id)
@@ -130,6 +140,13 @@ async def customers(
                  AND lower(k.name || ' ' || k.phone) LIKE ALL($2::text[])))
       ORDER BY c.name, c.id LIMIT $3 OFFSET $4"""
     return [CustomerView(**dict(row)) for row in await fetch(sql, active, patterns(search) or ["%"], limit, offset)]
+
+
+async def customers_page(after: int = 0, limit: int = 50, search: str = "") -> list[CustomerView]:
+    """For staff: customers, former ones too, by id after `after`."""
+    sql = f"""{_CUSTOMERS} c.id > $1 AND lower(c.name || ' ' || c.legal_name || ' ' || c.inn) LIKE ALL($2::text[])
+      ORDER BY c.id LIMIT $3"""
+    return [CustomerView(**dict(row)) for row in await fetch(sql, after, patterns(search) or ["%"], limit)]
 
 
 async def customer_view(actor: Actor, customer_id: int) -> CustomerView:

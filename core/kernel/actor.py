@@ -5,12 +5,13 @@ from typing import Literal
 
 from core.kernel.errors import NotAllowed
 
-Kind = Literal["member", "contact", "system"]
+Kind = Literal["member", "contact", "token", "system"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A member of the desk (dispatcher, technician, administrator), a customer's contact, or the desk itself.
+    """A member of the desk (dispatcher, technician, administrator), a customer's contact, another system that calls
+    the API by a token, or the desk itself.
 
     `permissions` are codes such as `orders.dispatch`; `*` means all. `customer_id` is set for contacts only:
     a contact sees the orders of that customer that `site_ids` allows (None: every site of the customer).

@@ -54,6 +54,19 @@ def pick_locale(code: str | None) -> str:
     return language if language in FORMS else DEFAULT
 
 
+def language_of(header: str) -> str:
+    """The first language of `Accept-Language` that we speak, by its weight; ours when none is."""
+    weighed = []
+    for place, part in enumerate(header[:500].split(",")):
+        code, _, weight = part.strip().partition(";q=")
+        try:
+            rank = float(weight) if weight else 1.0
+        except ValueError:
+            rank = 0.0
+        weighed.append((-rank, place, code.split("-")[0].strip().lower()))
+    return next((code for rank, _, code in sorted(weighed) if code in LOCALES and rank < 0), DEFAULT)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One text: a single form, or as many as the language counts with."""

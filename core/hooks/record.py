@@ -1,0 +1,68 @@
+"""Write down what other systems may hear of, with the work in which it happened: one statement at its end gives each
+event the order as it then is, and each subscription that wants it a delivery."""
+
+from typing import Any
+
+import orjson
+
+from core.kernel.hints import hint
+from core.kernel.work import Work, current
+
+TOPIC = "tasks"
+
+TYPES = (
+    *("order.created", "order.changed", "order.cancelled", "order.reopened", "order.closed"),
+    *("order.assigned", "order.unassigned", "order.travelling", "order.eta_changed", "order.arrived"),
+    *("order.paused", "order.resumed", "order.finished", "order.commented", "order.file_added"),
+    *("act.ready", "act.signed", "act.refused", "order.rated", "deadline.near", "deadline.breached"),
+)
+TRIAL = "webhook.trial"
+
+
+def happened(kind: str, order_id: int, **facts: Any) -> None:
+    """`kind` is one of TYPES; `facts` is plain JSON beside the order itself."""
+    w = current()
+    drafts: list[dict[str, Any]] | None = w.scratch.get("hooks")
+    if drafts is None:
+        drafts = w.scratch["hooks"] = []
+        w.finishers.append(_flush)
+    drafts.append({"n": len(drafts), "type": kind, "order_id": order_id, "facts": facts})
+
+
+_WRITE = """
+WITH draft AS (
+  SELECT d.n, d.type, d.order_id, d.facts
+  FROM jsonb_to_recordset($1::jsonb) AS d(n int, type text, order_id bigint, facts jsonb)
+), made AS (
+  INSERT INTO hooks_events (type, order_id, data, at)
+  SELECT d.type, o.id, jsonb_build_object('order', jsonb_build_object(
+      'id', o.id, 'state', o.state, 'kind', o.kind, 'summary', o.summary, 'urgency', o.urgency, 'priority', o.priority,
+      'customer_id', o.customer_id, 'site_id', o.site_id, 'contact_id', o.contact_id, 'revision', o.revision,
+      'promised_at', o.promised_at, 'external', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('source', l.source_id, 'id', l.external) ORDER BY l.id), '[]')
+        FROM sources_links l WHERE l.order_id = o.id))) || d.facts, $2
+  FROM draft d JOIN orders_orders o ON o.id = d.order_id ORDER BY d.n
+  RETURNING id, type, order_id
+)
+INSERT INTO hooks_outgoing (subscription_id, event_id, part, state, attempts, due_at)
+SELECT s.id, m.id, w.part, 'waiting', 0, $2
+FROM made m JOIN hooks_wants w ON w.type = m.type JOIN hooks_subscriptions s ON s.id = w.subscription_id
+WHERE s.state = 'on' AND (s.source_id IS NULL OR EXISTS (
+  SELECT FROM sources_links l WHERE l.source_id = s.source_id AND l.order_id = m.order_id))
+RETURNING subscription_id
+"""
+
+_TELL = """
+INSERT INTO tasks_tasks (kind, key, args, state, run_at, attempts, queued_at)
+SELECT 'hooks.tell', n::text, '{}'::jsonb, 'queued', $2, 0, $2 FROM unnest($1::bigint[]) AS n
+ON CONFLICT (kind, key) WHERE key IS NOT NULL AND state = 'queued'
+DO UPDATE SET run_at = least(tasks_tasks.run_at, excluded.run_at)
+"""
+
+
+async def _flush(w: Work) -> None:
+    drafts: list[dict[str, Any]] = w.scratch.pop("hooks", [])
+    told = orjson.dumps(drafts, default=str).decode()
+    if waiting := sorted({row["subscription_id"] for row in await w.fetch(_WRITE, told, w.now)}):
+        await w.execute(_TELL, waiting, w.now)
+        w.on_commit(lambda: hint(TOPIC))

@@ -1,0 +1,136 @@
+"""What of all that happens other systems may hear, and in which words."""
+
+from core.chats.queries import message
+from core.documents.models import Document
+from core.events import (
+    AttachmentAdded,
+    DeadlineBreached,
+    DeadlineNear,
+    DocumentReady,
+    DocumentRefused,
+    DocumentSigned,
+    EtaChanged,
+    JobArrived,
+    JobAssigned,
+    JobFinished,
+    JobPaused,
+    JobResumed,
+    JobTravelling,
+    JobUnassigned,
+    MessagePosted,
+    OrderCancelled,
+    OrderChanged,
+    OrderClosed,
+    OrderCreated,
+    OrderReopened,
+    RatingGiven,
+)
+from core.hooks.record import happened
+from core.kernel.ids import keys
+from core.kernel.links import links
+from core.kernel.read import fetchrow
+from core.kernel.work import current, on
+from core.orders.models import Attachment
+
+
+@on(OrderCreated)
+async def created(event: OrderCreated) -> None:
+    happened("order.created", event.order_id)
+
+
+@on(OrderChanged)
+async def changed(event: OrderChanged) -> None:
+    happened("order.changed", event.order_id, fields=sorted(event.fields))
+
+
+@on(OrderCancelled)
+async def cancelled(event: OrderCancelled) -> None:
+    happened("order.cancelled", event.order_id, reason=event.reason)
+
+
+@on(OrderReopened)
+async def reopened(event: OrderReopened) -> None:
+    happened("order.reopened", event.order_id, reason=event.reason)
+
+
+@on(OrderClosed)
+async def closed(event: OrderClosed) -> None:
+    happened("order.closed", event.order_id)
+
+
+@on(JobAssigned, JobTravelling, JobArrived, JobUnassigned)
+async def taken(event: JobAssigned | JobTravelling | JobArrived | JobUnassigned) -> None:
+    """Who it is that comes: the name, as the customer is told it."""
+    kinds = {JobAssigned: "assigned", JobTravelling: "travelling", JobArrived: "arrived", JobUnassigned: "unassigned"}
+    row = await fetchrow("SELECT name FROM people_members WHERE id = $1", event.member_id)
+    technician = {"id": event.member_id, "name": row["name"] if row else ""}
+    happened(f"order.{kinds[type(event)]}", event.order_id, job_id=event.job_id, technician=technician)
+
+
+@on(EtaChanged)
+async def eta_changed(event: EtaChanged) -> None:
+    row = await fetchrow("SELECT eta_at FROM orders_jobs WHERE id = $1", event.job_id)
+    at = row["eta_at"].isoformat() if row and row["eta_at"] else None
+    happened("order.eta_changed", event.order_id, job_id=event.job_id, eta_at=at)
+
+
+@on(JobPaused)
+async def paused(event: JobPaused) -> None:
+    happened("order.paused", event.order_id, job_id=event.job_id, reason=event.reason)
+
+
+@on(JobResumed)
+async def resumed(event: JobResumed) -> None:
+    happened("order.resumed", event.order_id, job_id=event.job_id)
+
+
+@on(JobFinished)
+async def finished(event: JobFinished) -> None:
+    """With the technician's closing word."""
+    row = await fetchrow("SELECT comment FROM orders_jobs WHERE id = $1", event.job_id)
+    said = row["comment"] if row else ""
+    happened("order.finished", event.order_id, job_id=event.job_id, outcome=event.outcome, comment=said)
+
+
+@on(MessagePosted)
+async def commented(event: MessagePosted) -> None:
+    """The customer's thread only: what the team says among itself stays there."""
+    row = await message(event.message_id)
+    if row.side == "customer":
+        said = {"id": row.id, "who": row.who, "text": row.text, "file_id": row.file.id if row.file else None}
+        happened("order.commented", event.order_id, comment={**said, "by": row.party.partition(":")[0]})
+
+
+@on(AttachmentAdded)
+async def attached(event: AttachmentAdded) -> None:
+    """Those that the customer may see."""
+    row = await Attachment.get(id=event.attachment_id).select_related("file")
+    if row.public:
+        file = {"id": row.file_id, "kind": row.file.kind, "name": row.file.name, "mime": row.file.mime}
+        happened("order.file_added", event.order_id, phase=row.phase, file=file)
+
+
+@on(DocumentReady, DocumentSigned, DocumentRefused)
+async def act(event: DocumentReady | DocumentSigned | DocumentRefused) -> None:
+    """The print of a signed act is no second news."""
+    row = await Document.get(id=event.document_id)
+    kinds = {DocumentReady: "act.ready", DocumentSigned: "act.signed", DocumentRefused: "act.refused"}
+    if isinstance(event, DocumentReady) and row.state == "signed":
+        return
+    address = links.page(f"proof/{keys().sign('act', row.id)}")
+    told = {"id": row.id, "number": row.number, "version": row.version, "total": str(row.total), "url": address}
+    reason = {"reason": event.reason} if isinstance(event, DocumentRefused) else {}
+    happened(kinds[type(event)], event.order_id, act=told, **reason)
+
+
+@on(RatingGiven)
+async def rated(event: RatingGiven) -> None:
+    sql = "SELECT speed, accuracy, communication, comment FROM ratings_ratings WHERE order_id = $1"
+    row = await fetchrow(sql, event.order_id)
+    happened("order.rated", event.order_id, rating=dict(row) if row else {})
+
+
+@on(DeadlineNear, DeadlineBreached)
+async def deadline(event: DeadlineNear | DeadlineBreached) -> None:
+    kind = "deadline.near" if isinstance(event, DeadlineNear) else "deadline.breached"
+    happened(kind, event.order_id, deadline=event.kind, at=current().now.isoformat())
