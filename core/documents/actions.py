@@ -10,9 +10,10 @@ from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
+from core.checklists.queries import checklist
 from core.company.queries import CompanyView, company
 from core.customers.models import Customer
-from core.documents.facts import ActAsset, ActFacts, ActLine, ActSignature, How, Party, from_data, to_data
+from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSignature, How, Party, from_data, to_data
 from core.documents.models import Document, Signature
 from core.documents.proof import digest
 from core.documents.render import render_act
@@ -110,6 +111,7 @@ async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: 
             )
             for link in assets
         ),
+        readings=tuple([reading for job in jobs for reading in await _readings(job, ours.locale)]),
         lines=tuple(
             ActLine(
                 kind="work" if line.kind == "work" else "material",
@@ -123,6 +125,23 @@ async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: 
         vat_rate=ours.vat_rate,
         note="\n".join(job.comment for job in jobs if job.comment),
     )
+
+
+async def _readings(job: Job, locale: str) -> list[ActReading]:
+    """The numbers of the job's checklist, as the company's language names them."""
+    listed = await checklist(job.id)
+    items = [item for item in listed["items"] if item["type"] == "number"] if listed else []
+    return [
+        ActReading(
+            name=item["text"].get(locale) or next(iter(item["text"].values())),
+            unit=item.get("unit", ""),
+            value=Decimal(str(item["value"])),
+            low=None if item.get("min") is None else Decimal(str(item["min"])),
+            high=None if item.get("max") is None else Decimal(str(item["max"])),
+        )
+        for item in items
+        if item["value"] is not None
+    ]
 
 
 def _customer(row: Customer) -> Party:

@@ -58,6 +58,21 @@ class ActLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActReading:
+    """What was measured on site; the norm is from ``low`` to ``high``, both included, None for no such limit."""
+
+    name: str
+    unit: str
+    value: Decimal
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    @property
+    def ok(self) -> bool:
+        return (self.low is None or self.value >= self.low) and (self.high is None or self.value <= self.high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActSignature:
     """Who signed for the customer, when (aware) and how: a finger on the technician's ``screen``, a button in
     the ``bot``, or ink on ``paper``. ``image`` is a PNG or JPEG of the stroke, or None."""
@@ -91,6 +106,7 @@ class ActFacts:
     zone: str
     proof_url: str
     assets: tuple[ActAsset, ...] = ()
+    readings: tuple[ActReading, ...] = ()
     lines: tuple[ActLine, ...] = ()
     vat_rate: Decimal | None = None
     vat_included: bool = True
@@ -137,8 +153,11 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def to_data(facts: ActFacts) -> dict[str, Any]:
     """The act as plain data: strings, lists, dicts, booleans, None. Decimals are plain ("0.65"), moments are ISO
-    in UTC, the picture of a signature is its sha256 only."""
+    in UTC, the picture of a signature is its sha256 only. No readings are left out: acts from before there were any
+    keep their proof."""
     data: dict[str, Any] = _plain(facts)
+    if not facts.readings:
+        del data["readings"]
     return data
 
 
@@ -184,11 +203,17 @@ def from_data(data: Mapping[str, Any], image: bytes | None = None) -> ActFacts:
             "executor": Party(**data["executor"]),
             "customer": Party(**data["customer"]),
             "assets": tuple(ActAsset(**asset) for asset in data["assets"]),
+            "readings": tuple(_reading(reading) for reading in data.get("readings", ())),
             "lines": tuple(_line(line) for line in data["lines"]),
             "vat_rate": None if data["vat_rate"] is None else Decimal(data["vat_rate"]),
             "signature": None if signature is None else _signature(signature, image),
         }
     )
+
+
+def _reading(data: Mapping[str, Any]) -> ActReading:
+    numbers = {name: None if data[name] is None else Decimal(data[name]) for name in ("value", "low", "high")}
+    return ActReading(**{**data, **numbers})
 
 
 def _line(data: Mapping[str, Any]) -> ActLine:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.documents.facts import ActAsset, ActFacts, ActLine, ActSignature, Party
+from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSignature, Party
 from core.documents.paper import FONTS, press
 from core.documents.proof import digest, short
 from core.documents.stroke import stroke_png
@@ -50,6 +50,7 @@ def act_view(facts: ActFacts, locale: str) -> dict[str, Any]:
         "customer": _party(facts.customer, said),
         "site": [facts.site] if facts.site else [],
         "assets": [_asset(asset, said) for asset in facts.assets],
+        "readings": [_reading(reading, said) for reading in facts.readings],
         "groups": _groups(facts.lines, said),
         "totals": _totals(facts, said),
         "counted": said.count("act.counted", len(facts.lines), sum=show(facts.due, locale)),
@@ -69,7 +70,7 @@ def act_view(facts: ActFacts, locale: str) -> dict[str, Any]:
 
 
 SAID = (
-    *("check", "executor", "customer", "site", "assets", "note", "statement", "nothing"),
+    *("check", "executor", "customer", "site", "assets", "readings", "note", "statement", "nothing"),
     *("no", "name", "unit", "quantity", "price", "sum"),
 )
 
@@ -89,6 +90,15 @@ def _asset(asset: ActAsset, said: Words) -> str:
     if asset.inventory:
         parts.append(said.text("act.inventory", number=asset.inventory))
     return ", ".join(parts)
+
+
+def _reading(reading: ActReading, said: Words) -> dict[str, Any]:
+    """«Температура в камере — 7,5 °C (норма от 2 до 5)», and whether it is within the norm."""
+    value = " ".join(filter(None, [said.number(reading.value), reading.unit]))
+    limits = {name: said.number(limit) for name in ("low", "high") if (limit := getattr(reading, name)) is not None}
+    norm = "" if not limits else said.text(f"act.norm.{'both' if len(limits) > 1 else next(iter(limits))}", **limits)
+    off = "" if reading.ok else said.text("act.off_norm")
+    return {"text": said.text("act.reading", name=reading.name, value=value) + norm, "off": off}
 
 
 def _groups(lines: tuple[ActLine, ...], said: Words) -> list[dict[str, Any]]:

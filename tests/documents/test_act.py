@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from core.documents.facts import ActAsset, Party
+from core.documents.facts import ActAsset, ActReading, Party, from_data, to_data
+from core.documents.proof import digest
 from core.documents.render import render_act
 from core.kernel import qr
 from tests.documents.samples import act, line, pages, signature, solid, squeeze, stroke
@@ -215,3 +216,34 @@ def test_broken_words_are_whole_again_when_copied() -> None:
     text = " ".join(pages(render_act(act(note=url), "ru")))
     assert solid(url) in solid(text)
     assert squeeze("Примечание https://example.ru/") in text
+
+
+READINGS = (
+    ActReading(name="Температура в камере", unit="°C", value=Decimal("3.5"), low=Decimal(2), high=Decimal(5)),
+    ActReading(name="Ток компрессора", unit="А", value=Decimal("9.8"), high=Decimal("7.5")),
+    ActReading(name="Давление", unit="бар", value=Decimal(2), low=Decimal(3)),
+    ActReading(name="Влажность", unit="", value=Decimal(40)),
+)
+
+
+def test_readings_stand_on_it_with_their_norms() -> None:
+    text = " ".join(pages(render_act(act(readings=READINGS), "ru")))
+    for part in [
+        "Замеры Температура в камере — 3,5 °C (норма от 2 до 5)",
+        "Ток компрессора — 9,8 А (норма до 7,5) — вне нормы",
+        "Давление — 2 бар (норма от 3) — вне нормы",
+        "Влажность — 40",
+    ]:
+        assert part in text
+    assert text.count("вне нормы") == 2
+    english = " ".join(pages(render_act(act(readings=READINGS), "en")))
+    assert "(norm up to 7.5) — off the norm" in english
+
+
+def test_readings_are_a_part_of_what_is_proved_and_acts_without_any_keep_their_proof() -> None:
+    measured = act(readings=READINGS)
+    assert from_data(to_data(measured), stroke()) == measured
+    assert digest(measured) != digest(act())
+    old = to_data(act())
+    assert "readings" not in old
+    assert from_data(old, stroke()) == act()

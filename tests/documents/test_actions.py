@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from core.checklists import actions as checklists
 from core.documents import actions as documents
+from core.documents.actions import printed_facts
 from core.documents.models import Document, Signature
 from core.documents.queries import document_view, documents_of, lines_of, proof
 from core.kernel.actor import SYSTEM, contact, member
@@ -33,6 +35,10 @@ async def _visit(world: World, job: int) -> None:
         await orders.assign(job, world.pyotr)
         await orders.travel(job)
         await orders.arrive(job, "hand", None)
+    await _visit_ends(world, job)
+
+
+async def _visit_ends(world: World, job: int) -> None:
     async with work(await world.actor(member(world.pyotr))):
         await reports.set_line(job, world.diagnostics, Decimal(1))
         await reports.set_line(job, world.freon, Decimal(2))
@@ -62,6 +68,31 @@ async def test_the_act_lists_what_was_done(world: World, order: int) -> None:
     assert (paper.total, paper.version) == (Decimal("5280.00"), 1)
     listed = {line["name"]: Decimal(line["quantity"]) for line in await lines_of(olga, number)}
     assert listed == {"Диагностика": 1, "Фреон R404A": 2}
+
+
+async def test_it_lists_what_was_measured(world: World) -> None:
+    item = {
+        "code": "temp",
+        "text": {"ru": "Температура", "en": "Temperature"},
+        "type": "number",
+        "unit": "°C",
+        "max": 5,
+    }
+    asked = {"code": "seal", "text": {"ru": "Уплотнитель цел", "en": "The seal is whole"}, "type": "yesno"}
+    async with work(SYSTEM):
+        await checklists.save_template("default", {"ru": "Витрина", "en": "Fridge"}, [asked, item])
+        number = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Тепло", source="telegram")
+        job = (await Job.get(order_id=number)).id
+        await orders.assign(job, world.pyotr)
+        await orders.travel(job)
+        await orders.arrive(job, "hand", None)
+        await checklists.answer(job, "seal", True)
+        await checklists.answer(job, "temp", 7.5)
+    await _visit_ends(world, job)
+    paper = await Document.get(id=await _draft(world, number))
+    reading = {"name": "Температура", "unit": "°C", "value": "7.5", "low": None, "high": "5"}
+    assert paper.facts["readings"] == [reading]
+    assert (await printed_facts(paper)).readings[0].ok is False
 
 
 async def test_it_is_signed_once(world: World, order: int) -> None:
