@@ -11,6 +11,8 @@ from core.contracts.queries import contracts
 from core.customers import actions as customers
 from core.customers.queries import branch_customer, branches, contacts, customer_view, sites_for
 from core.customers.queries import customers as found_customers
+from core.dispatch.queries import stops
+from core.people.queries import members
 
 LIST = "/admin/customers"
 SHOWN = 100
@@ -52,6 +54,8 @@ async def card(request: web.Request) -> web.Response:
         contacts=await contacts(customer_id, active=None),
         assets=await assets_of(actor, customer_id, 200),
         contracts=await contracts(customer_id),
+        stops=await stops(customer_id),
+        staff=await members(),
     )
 
 

@@ -8,13 +8,27 @@ from aiohttp import web
 from admin_web.forms import Typed, asked, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
 from core.company.queries import company
+from core.dispatch.queries import stops
 from core.kernel import qr
 from core.kernel.actor import member as member_party
+from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.links import links
 from core.kernel.words import LOCALES
 from core.people import actions as people
-from core.people.queries import MemberView, RoleView, areas, member_view, members, roles, skills, web_sessions
+from core.people.queries import (
+    MemberView,
+    RoleView,
+    areas,
+    certificates,
+    equipment,
+    kinds,
+    member_view,
+    members,
+    roles,
+    skills,
+    web_sessions,
+)
 from core.people.rules import LEVELS, STAFF_BOTS
 from core.schedule.queries import shifts_ahead
 
@@ -151,6 +165,11 @@ async def _card(request: web.Request, member: MemberView | None) -> web.Response
         bots=_bots(member, known) if member else (),
         sessions=await web_sessions(member.id) if member and sees_sessions else [],
         shifts=await shifts_ahead(member.id) if member else [],
+        kinds=await kinds(),
+        certificates=await certificates(member.id) if member else [],
+        equipment=await equipment(member.id) if member else frozenset(),
+        stops=await stops(member_id=member.id) if member else [],
+        today=now().astimezone((await company()).tz).date(),
         may_edit=actor_of(request).may("people.edit"),
     )
 

@@ -4,15 +4,15 @@ The robot's round: `seek` judges everybody and offers the job to the best; a ref
 (reaction on OfferEnded); when nobody is left the order asks a dispatcher for help, and `retry_waiting` tries again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import orjson
 
 from core import events
-from core.dispatch.queries import judged, settings
-from core.dispatch.rules import DEFAULT_WEIGHTS, Scored, check_ruleset, reasons
+from core.dispatch.queries import Verdict, judged
+from core.dispatch.rules import Scored
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders import actions as orders
@@ -24,15 +24,15 @@ SEEK = "dispatch.seek"
 OFFER_END = "dispatch.offer_end"
 NOBODY = "nobody_fits"
 MANUAL = "manual"
-RULESET = "own"
+MOST_KEPT = 10
 
 
 @task(SEEK)
 async def _seek(run: TaskRun) -> None:
     """Judge outside any transaction, offer in one."""
-    ranked = await judged(run.args["job_id"])
+    verdict = await judged(run.args["job_id"])
     async with run.commit():
-        await open_offers(run.args["job_id"], ranked)
+        await open_offers(run.args["job_id"], verdict)
 
 
 async def seek(job_id: int) -> None:
@@ -40,30 +40,50 @@ async def seek(job_id: int) -> None:
     await open_offers(job_id, await judged(job_id))
 
 
-async def open_offers(job_id: int, ranked: Sequence[Scored]) -> list[int]:
-    """Ask the best of `ranked` who were not asked yet, so that as many offers stand as the rules say; the new ids.
+async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
+    """Ask the best who were not asked yet, so that as many offers stand as the rules say; the new ids.
 
     Nothing happens to a job that somebody has, or that is over. With nobody to ask and no offer standing the order
-    asks for help and NobodyFits tells why. In the modes `hint` and `manual` dispatchers decide.
+    asks for help and NobodyFits tells why. In the modes `hint` and `manual` dispatchers decide. How it was chosen is
+    kept.
     """
     job = await orders.locked_job(job_id)
     if job.state not in ("new", "offered"):
         return []
-    how = await settings()
-    if how.mode in ("hint", "manual"):
+    rules = verdict.rules
+    if rules.mode in ("hint", "manual"):
+        if rules.mode == "hint":
+            await _keep(job, verdict, "hint")
         await orders.ask_help(job.order_id, MANUAL)
         await emit(events.OrderChanged(job.order_id, ("needs_help",)))
         return []
     asked = await current().fetch("SELECT member_id, state, round FROM dispatch_offers WHERE job_id = $1", job_id)
     standing = sum(row["state"] == "open" for row in asked)
     no_more = {row["member_id"] for row in asked if row["state"] in ("open", "declined", "expired")}
-    best = [one for one in ranked if not one.rejected and one.member_id not in no_more]
-    if chosen := best[: max(how.width - standing, 0)]:
+    best = [one for one in verdict.ranked if not one.rejected and one.member_id not in no_more]
+    if chosen := best[: max(rules.offers - standing, 0)]:
         number = max((row["round"] for row in asked), default=0) + 1
-        return await _ask(job, chosen, number, timedelta(seconds=how.offer_seconds))
+        await _keep(job, verdict, "offered")
+        return await _ask(job, chosen, number, timedelta(seconds=rules.offer_seconds))
     if not standing:
-        await _nobody(job, ranked)
+        await _nobody(job, verdict)
     return []
+
+
+_KEEP = """
+INSERT INTO dispatch_choices (job_id, ruleset_id, outcome, fits, best, rejected, help, at)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8)
+"""
+
+
+async def _keep(job: LockedJob, verdict: Verdict, outcome: str) -> None:
+    best = [
+        {"id": one.member_id, "name": one.name, "score": one.score, "terms": one.terms}
+        for one in verdict.ranked[:MOST_KEPT]
+    ]
+    said = [orjson.dumps(value).decode() for value in (best, verdict.rejected, verdict.help)]
+    w, kept = current(), verdict.rules.id or None
+    await w.execute(_KEEP, job.id, kept, outcome, verdict.fits, *said, w.now)
 
 
 _ASK = """
@@ -93,15 +113,16 @@ async def _ask(job: LockedJob, chosen: Sequence[Scored], number: int, seconds: t
     return ids
 
 
-async def _nobody(job: LockedJob, ranked: Sequence[Scored]) -> None:
+async def _nobody(job: LockedJob, verdict: Verdict) -> None:
     """Tell it once, until somebody is found or decides."""
     known = await current().fetch("SELECT needs_help FROM orders_orders WHERE id = $1", job.order_id)
     if job.state == "offered":
         await orders.retract_job(job.id)
     if known[0]["needs_help"] == NOBODY:
         return
+    await _keep(job, verdict, "nobody")
     await orders.ask_help(job.order_id, NOBODY)
-    await emit(events.NobodyFits(job.order_id, job.id, reasons(ranked)))
+    await emit(events.NobodyFits(job.order_id, job.id, verdict.reasons))
 
 
 async def retry_waiting() -> int:
@@ -177,25 +198,6 @@ async def _offers_end(timer: Due) -> None:
     ends = (await w.fetch(sql, job_id))[0]["ends"]
     if ends is not None:
         await set_timer(OFFER_END, job_id, ends, timer.data)
-
-
-_SAVE = """
-INSERT INTO dispatch_rulesets (name, mode, width, offer_seconds, weights, active)
-VALUES ($1, $2, $3, $4, $5::jsonb, true)
-ON CONFLICT (name) DO UPDATE SET mode = excluded.mode, width = excluded.width,
-  offer_seconds = excluded.offer_seconds, weights = excluded.weights, active = true
-"""
-
-
-async def save_ruleset(mode: str, width: int, offer_seconds: int, weights: Mapping[str, float]) -> None:
-    """How the robot works from the next job on. Weights that are the usual ones are not kept, so that they follow
-    the desk. `dispatch.bad_ruleset` with the `field` that is wrong."""
-    w = current()
-    w.actor.require("company.edit")
-    check_ruleset(mode, width, offer_seconds, weights)
-    own = {code: float(rate) for code, rate in weights.items() if float(rate) != DEFAULT_WEIGHTS[code]}
-    await w.execute("UPDATE dispatch_rulesets SET active = false WHERE active AND name <> $1", RULESET)
-    await w.execute(_SAVE, RULESET, mode, width, offer_seconds, orjson.dumps(own).decode())
 
 
 async def withdraw_all(job_id: int) -> None:

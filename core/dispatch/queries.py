@@ -1,81 +1,43 @@
-"""What the robot knows about a job and those who could do it, in two statements however many they are."""
+"""Who would be asked and why: the robot's verdict on a job, its rule sets, how it chose before."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from core.company.queries import company
-from core.dispatch.rules import Candidate, JobNeed, Scored, Term, rank
+from core.dispatch.facts import Known, known_of_job, known_of_site
+from core.dispatch.rules import Scored, Term
+from core.dispatch.rulesets import USUAL, Rules, choose
 from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.errors import NotFound
 from core.kernel.read import fetch, fetchrow, parsed
+from core.orders.queries import access_order
 
-FRESH_POSITION = timedelta(hours=4)
-LATELY = timedelta(days=180)
-TRAVELLING_MINUTES = 20.0
+MOST_RANKED = 100
+USUAL_NAME = {"ru": "Обычные правила", "en": "Usual rules"}
+Group = tuple[str, str, tuple[int, ...]]
 
-_NEED = """
-SELECT j.id AS job_id, j.order_id, o.priority, j.planned_from AS wanted_from, j.planned_to AS wanted_to,
-  (SELECT due_at FROM sla_deadlines d WHERE d.order_id = o.id AND d.kind = 'arrival' AND d.met_at IS NULL
-   AND d.cancelled_at IS NULL) AS due_at,
-  coalesce(o.lat, s.lat) AS lat, coalesce(o.lon, s.lon) AS lon, o.site_id, s.area_id, s.responsible_id,
-  b.assignee_id AS before,
-  (SELECT array_agg(DISTINCT k.code) FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id
-   JOIN assets_types t ON t.id = a.type_id JOIN people_skills k ON k.id = t.skill_id WHERE l.order_id = o.id) AS skills,
-  (SELECT array_agg(l.asset_id) FROM orders_order_assets l WHERE l.order_id = o.id) AS assets,
-  (SELECT array_agg(a.id) FROM people_areas a WHERE 12742.0176 * asin(sqrt(least(1,
-     sin(radians(coalesce(o.lat, s.lat) - a.lat) / 2) ^ 2 + cos(radians(a.lat)) * cos(radians(coalesce(o.lat, s.lat)))
-     * sin(radians(coalesce(o.lon, s.lon) - a.lon) / 2) ^ 2))) <= a.radius) AS areas
-FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id LEFT JOIN customers_sites s ON s.id = o.site_id
-LEFT JOIN orders_jobs b ON b.id = j.return_of_id
-WHERE j.id = $1
-"""
 
-_CANDIDATES = """
-WITH team AS (
-  SELECT m.* FROM people_members m WHERE m.active AND EXISTS (
-    SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
-), skills AS (
-  SELECT h.member_id, jsonb_object_agg(k.code, h.level) AS held FROM people_member_skills h
-  JOIN people_skills k ON k.id = h.skill_id GROUP BY 1
-), areas AS (
-  SELECT people_members_id AS member_id, array_agg(area_id) AS ids FROM people_member_areas GROUP BY 1
-), shifts AS (
-  SELECT member_id, array_agg(starts_at ORDER BY starts_at) AS starts, array_agg(ends_at ORDER BY starts_at) AS ends
-  FROM schedule_shifts WHERE closed_at IS NULL AND ends_at > $2 AND starts_at <= $3 GROUP BY 1
-), work AS (
-  SELECT assignee_id AS member_id, count(*) AS n,
-    max(CASE state WHEN 'on_site' THEN greatest(duration - extract(epoch FROM $2 - arrived_at) / 60, 5)
-        WHEN 'travelling' THEN duration + greatest(coalesce(extract(epoch FROM eta_at - $2) / 60, $4), 0)
-        ELSE 0 END) AS busy
-  FROM orders_jobs WHERE state NOT IN ('done', 'closed', 'cancelled') AND assignee_id IS NOT NULL AND id <> $1
-  GROUP BY 1
-), visits AS (
-  SELECT j.assignee_id AS member_id, count(*) AS n, bool_or(EXISTS (
-      SELECT FROM orders_order_assets l WHERE l.order_id = j.order_id AND l.asset_id = ANY($7::bigint[]))) AS knows
-  FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
-  WHERE o.site_id = $6 AND j.state IN ('done', 'closed') AND j.done_at > $5 AND j.assignee_id IS NOT NULL GROUP BY 1
-), asked AS (
-  SELECT member_id, (array_agg(state ORDER BY at DESC))[1] AS state FROM (
-    SELECT member_id, ended_at AS at, CASE state WHEN 'expired' THEN 'no_answer' ELSE state END AS state
-    FROM dispatch_offers WHERE job_id = $1 AND state IN ('declined', 'expired')
-    UNION ALL
-    SELECT (e.facts ->> 'member_id')::bigint, e.at, 'taken_away' FROM orders_entries e
-    WHERE e.order_id = $9 AND e.job_id = $1 AND e.kind = 'job.unassign') past
-  GROUP BY 1
-)
-SELECT m.id AS member_id, m.name, m.active, m.on_duty_at, m.rating, m.phone, skills.held, areas.ids AS areas,
-  shifts.starts, shifts.ends, coalesce(work.n, 0) AS open_jobs, coalesce(work.busy, 0)::float AS busy,
-  coalesce(visits.n, 0) AS visits, coalesce(visits.knows, false) AS knows, asked.state AS asked,
-  coalesce(t.lat, m.home_lat) AS lat, coalesce(t.lon, m.home_lon) AS lon
-FROM team m LEFT JOIN skills ON skills.member_id = m.id LEFT JOIN areas ON areas.member_id = m.id
-LEFT JOIN shifts ON shifts.member_id = m.id LEFT JOIN work ON work.member_id = m.id
-LEFT JOIN visits ON visits.member_id = m.id LEFT JOIN asked ON asked.member_id = m.id
-LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.id AND p.at > $8
-                   ORDER BY p.at DESC LIMIT 1) t ON m.on_duty_at IS NOT NULL
-ORDER BY m.id
-"""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """By which rules, the best who fit (`fits` in all), everybody who was rejected by (rule, what is missing, ids), and
+    what would help where nobody fits."""
+
+    rules: Rules
+    ranked: Sequence[Scored]
+    rejected: Sequence[Group] = ()
+    help: Sequence[Mapping[str, Any]] = ()
+    fits: int = 0
+
+    @property
+    def reasons(self) -> tuple[tuple[str, int], ...]:
+        """How many were rejected by which rule, the commonest first."""
+        counts: dict[str, int] = {}
+        for code, _, ids in self.rejected:
+            counts[code] = counts.get(code, 0) + len(ids)
+        return tuple(sorted(counts.items(), key=lambda pair: -pair[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +48,7 @@ class Ranked:
     score: float
     terms: tuple[Term, ...]
     rejected: str | None
+    detail: str
 
     @property
     def member_id(self) -> int:
@@ -96,102 +59,233 @@ class Ranked:
         return str(self.member["name"])
 
 
+_RULESETS = """
+SELECT v.*, min(v.id) OVER (PARTITION BY v.code) AS first FROM dispatch_rule_versions v
+"""
+_NOW = f"""
+SELECT * FROM (SELECT DISTINCT ON (code) * FROM ({_RULESETS}) v ORDER BY code, id DESC) newest
+WHERE NOT removed ORDER BY code <> '{USUAL}', first
+"""
+
+
+def rules_of(row: Any) -> Rules:
+    data = parsed(row["data"])
+    return Rules(
+        row["code"],
+        parsed(row["name"]),
+        data["mode"],
+        data["width"],
+        data["offer_seconds"],
+        data.get("when", {}),
+        data.get("weights", {}),
+        tuple(data.get("off", ())),
+        row["id"],
+        row["first"],
+    )
+
+
+async def rulesets() -> list[Rules]:
+    """Those that hold, the usual one first, then by age. The usual one is there even if nobody has written it."""
+    found = [rules_of(row) for row in await fetch(_NOW)]
+    if found and found[0].code == USUAL:
+        return found
+    view = await company()
+    width, seconds = view.rule("offer_width"), view.rule("offer_seconds")
+    return [Rules(USUAL, USUAL_NAME, "offer" if width > 1 else "auto", width, seconds), *found]
+
+
+async def ruleset(code: str) -> Rules:
+    """As it holds now. NotFound dispatch.ruleset."""
+    found = next((one for one in await rulesets() if one.code == code), None)
+    if found is None:
+        raise NotFound("dispatch.ruleset", ruleset=code)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How the robot works: the active rule set, else the company's rules. `width` offers stand at a time."""
+class Version:
+    """A version of a rule set: who wrote it, and whether it removed the rule set."""
 
-    mode: str
-    width: int
-    offer_seconds: int
-    weights: dict[str, float]
-
-
-async def settings() -> Settings:
-    row = await fetchrow(
-        "SELECT mode, width, offer_seconds, weights FROM dispatch_rulesets WHERE active ORDER BY id LIMIT 1"
-    )
-    if row is None:
-        view = await company()
-        return Settings("auto", view.rule("offer_width"), view.rule("offer_seconds"), {})
-    width = 1 if row["mode"] == "auto" else row["width"]
-    return Settings(row["mode"], width, row["offer_seconds"], parsed(row["weights"]))
+    rules: Rules
+    who: str
+    at: datetime
+    removed: bool
 
 
-async def ranking(actor: Actor, job_id: int) -> list[Ranked]:
-    """Everybody who could be given the job, best first, then the rejected with the reason. For dispatchers."""
+async def versions(code: str, limit: int = 100) -> list[Version]:
+    """The newest first."""
+    sql = f"""SELECT v.*, m.name AS who FROM ({_RULESETS} WHERE v.code = $1) v
+              LEFT JOIN people_members m ON m.id = v.member_id ORDER BY v.id DESC LIMIT $2"""
+    rows = await fetch(sql, code, limit)
+    return [Version(rules_of(row), row["who"] or "", row["created_at"], row["removed"]) for row in rows]
+
+
+async def ranking(actor: Actor, job_id: int, most: int = MOST_RANKED) -> list[Ranked]:
+    """Everybody who could be given the job, best first, then the rejected with the reason; `most` of each. For
+    dispatchers."""
     actor.require("orders.dispatch")
-    ranked, people = await _judge(job_id)
-    return [Ranked(_member(people[one.member_id]), one.score, one.terms, one.rejected) for one in ranked]
+    known = await known_of_job(job_id, now())
+    judged, _ = await _judge(known, None)
+    shown = [*judged.order[: min(judged.fits, most)], *judged.order[judged.fits :][:most]]
+    return [_ranked(known, judged.scored(row)) for row in shown]
 
 
-async def judged(job_id: int) -> list[Scored]:
+async def judged(job_id: int) -> Verdict:
     """Everybody judged, as the robot sees them. NotFound orders.job."""
-    return (await _judge(job_id))[0]
+    return await verdict_on(await known_of_job(job_id, now()))
 
 
-async def _judge(job_id: int) -> tuple[list[Scored], dict[int, Any]]:
-    at = now()
-    row = await fetchrow(_NEED, job_id)
-    if row is None:
-        raise NotFound("orders.job", id=job_id)
-    until = max(at, row["wanted_from"] or at, row["wanted_to"] or at)
-    rows = await fetch(
-        _CANDIDATES,
-        job_id,
-        at,
-        until,
-        TRAVELLING_MINUTES,
-        at - LATELY,
-        row["site_id"],
-        row["assets"] or [],
-        at - FRESH_POSITION,
-        row["order_id"],
-    )
-    candidates = [_candidate(one, row["responsible_id"]) for one in rows]
-    ranked = rank(_need(row, at), candidates, (await settings()).weights)
-    return ranked, {one["member_id"]: one for one in rows}
+async def verdict_on(known: Known, rules: Rules | None = None) -> Verdict:
+    """`rules` instead of those that hold."""
+    from core.dispatch.helping import helps
+
+    found, rules = await _judge(known, rules)
+    nobody = helps(found) if not found.fits else ()
+    return Verdict(rules, found.best(MOST_RANKED), found.rejected(), nobody, found.fits)
 
 
-def _need(row: Any, at: datetime) -> JobNeed:
-    areas = {*(row["areas"] or ()), *([row["area_id"]] if row["area_id"] else ())}
-    known = row["lat"] is not None or row["area_id"] is not None
-    return JobNeed(
-        job_id=row["job_id"],
-        order_id=row["order_id"],
-        now=at,
-        priority=row["priority"],
-        lat=row["lat"],
-        lon=row["lon"],
-        areas=frozenset(areas) if known else None,
-        skills=frozenset(row["skills"] or ()),
-        wanted_from=row["wanted_from"],
-        wanted_to=row["wanted_to"],
-        due_at=row["due_at"],
-        before=row["before"],
-    )
+async def trial(actor: Actor, rules: Rules, pretend: Mapping[str, Any]) -> tuple[Verdict, Rules]:
+    """How `rules` would choose, kept or not: for the open order `order_id`, or as if there were one at `site_id` of a
+    `kind`, with a `priority` and `skills`; and which rules hold for it now."""
+    actor.require("company.edit")
+    if order_id := pretend.get("order_id"):
+        await access_order(actor, order_id)
+        job = await fetchrow("SELECT id FROM orders_jobs WHERE order_id = $1 ORDER BY id DESC LIMIT 1", order_id)
+        if job is None:
+            raise NotFound("orders", id=order_id)
+        known = await known_of_job(job["id"], now())
+    else:
+        known = await known_of_site(pretend["site_id"], pretend["kind"], pretend["priority"], pretend["skills"], now())
+    return await verdict_on(known, rules), choose(await rulesets(), known.about) or rules
 
 
-def _candidate(row: Any, responsible: int | None) -> Candidate:
-    return Candidate(
-        member_id=row["member_id"],
-        name=row["name"],
-        active=row["active"],
-        on_duty=row["on_duty_at"] is not None,
-        shifts=tuple(zip(row["starts"] or (), row["ends"] or (), strict=True)),
-        skills=parsed(row["held"]) or {},
-        areas=frozenset(row["areas"] or ()),
-        lat=row["lat"],
-        lon=row["lon"],
-        open_jobs=row["open_jobs"],
-        busy=row["busy"],
-        responsible=row["member_id"] == responsible,
-        visits=row["visits"],
-        knows_asset=row["knows"],
-        rating=row["rating"],
-        refused=row["asked"],
-    )
+async def _judge(known: Known, rules: Rules | None) -> tuple[Any, Rules]:
+    from core.dispatch.scoring import Crew, judge
+
+    if rules is None:
+        listed = await rulesets()
+        rules = choose(listed, known.about) or listed[0]
+    return judge(known.need, Crew.of(known.candidates), rules.weights, rules.off), rules
 
 
-def _member(row: Any) -> dict[str, Any]:
+def _ranked(known: Known, one: Scored) -> Ranked:
+    row = known.rows[one.member_id]
     shown = {"id": row["member_id"], "name": row["name"], "phone": row["phone"], "rating": row["rating"]}
-    return shown | {"on_duty": row["on_duty_at"] is not None}
+    return Ranked(shown | {"on_duty": row["on_duty_at"] is not None}, one.score, one.terms, one.rejected, one.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceView:
+    """How the robot chose once. `best`: {id, name, score, terms}; `rejected`: {rule, detail, names, n}, of each group
+    the first few names; `help` as in `helping.py`; `rules` the rule set's name as it was."""
+
+    job_id: int
+    outcome: str
+    at: datetime
+    fits: int
+    rules: dict[str, str]
+    best: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    help: list[dict[str, Any]]
+
+
+_CHOICES = """
+SELECT DISTINCT ON (c.job_id) c.*, v.name FROM dispatch_choices c JOIN orders_jobs j ON j.id = c.job_id
+LEFT JOIN dispatch_rule_versions v ON v.id = c.ruleset_id WHERE j.order_id = $1 ORDER BY c.job_id, c.id DESC
+"""
+
+
+async def choices(actor: Actor, order_id: int, names: int = 8) -> dict[int, ChoiceView]:
+    """The last choice for each job of an order, by job."""
+    actor.require("orders.see_all")
+    await access_order(actor, order_id)
+    rows = await fetch(_CHOICES, order_id)
+    shown = {member for row in rows for _, _, ids in parsed(row["rejected"]) for member in ids[:names]}
+    known = await fetch("SELECT id, name FROM people_members WHERE id = ANY($1::bigint[])", sorted(shown))
+    called = {row["id"]: row["name"] for row in known}
+    return {row["job_id"]: _choice(row, called, names) for row in rows}
+
+
+def _choice(row: Any, called: Mapping[int, str], names: int) -> ChoiceView:
+    rejected = [
+        {"rule": rule, "detail": what, "names": [called.get(one, "") for one in ids[:names]], "n": len(ids)}
+        for rule, what, ids in parsed(row["rejected"])
+    ]
+    name = parsed(row["name"]) or USUAL_NAME
+    best, helping = parsed(row["best"]), parsed(row["help"])
+    return ChoiceView(row["job_id"], row["outcome"], row["at"], row["fits"], name, best, rejected, helping)
+
+
+@dataclass(frozen=True, slots=True)
+class DemandView:
+    """What work asks for. `name`: what the demanded thing is called; `about` what it hangs on (empty for a kind of
+    order, whose word the pages know)."""
+
+    id: int
+    scope: str
+    key: str
+    what: str
+    code: str
+    level: int
+    quantity: Any
+    name: Any
+    about: Any
+
+
+_DEMANDS = """
+SELECT d.*,
+  CASE d.what WHEN 'skill' THEN (SELECT to_jsonb(name) FROM people_skills WHERE code = d.code)
+    WHEN 'certificate' THEN (SELECT to_jsonb(name) FROM people_certificate_kinds WHERE code = d.code)
+    WHEN 'part' THEN (SELECT to_jsonb(name) FROM contracts_price_items WHERE code = d.code)
+    ELSE (SELECT to_jsonb(name) FROM people_equipment WHERE code = d.code) END AS name,
+  CASE d.scope WHEN 'type' THEN (SELECT to_jsonb(name) FROM assets_types WHERE id::text = d.key)
+    WHEN 'customer' THEN (SELECT to_jsonb(name) FROM customers_customers WHERE id::text = d.key)
+    WHEN 'site' THEN (SELECT to_jsonb(name || ', ' || address) FROM customers_sites WHERE id::text = d.key)
+    WHEN 'contract' THEN (SELECT to_jsonb('№ ' || number) FROM contracts_contracts WHERE id::text = d.key)
+    WHEN 'order' THEN to_jsonb('№ ' || d.key)
+    WHEN 'skill' THEN (SELECT to_jsonb(name) FROM people_skills WHERE code = d.key) END AS about
+FROM dispatch_demands d
+WHERE ($1::text IS NULL OR (d.scope = $1 AND d.key = $2)) AND ($1 IS NOT NULL OR scope <> 'order')
+ORDER BY d.scope, d.key, d.what, d.code
+"""
+
+
+async def demands(scope: str | None = None, key: str = "") -> list[DemandView]:
+    """Of one thing, or all but those of single orders."""
+    rows = await fetch(_DEMANDS, scope, key)
+    return [DemandView(**{**dict(row), "name": parsed(row["name"]), "about": parsed(row["about"])}) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """`site` empty: none of the customer's sites."""
+
+    id: int
+    member_id: int
+    member: str
+    customer_id: int
+    customer: str
+    site_id: int | None
+    site: str
+    reason: str
+
+
+_STOPS = """
+SELECT t.id, t.member_id, m.name AS member, t.customer_id, c.name AS customer, t.site_id, coalesce(s.name, '') AS site,
+  t.reason FROM dispatch_stops t JOIN people_members m ON m.id = t.member_id
+JOIN customers_customers c ON c.id = t.customer_id LEFT JOIN customers_sites s ON s.id = t.site_id
+WHERE ($1::bigint IS NULL OR t.customer_id = $1) AND ($2::bigint IS NULL OR t.member_id = $2)
+ORDER BY c.name, m.name, t.id
+"""
+
+
+async def stops(customer_id: int | None = None, member_id: int | None = None) -> list[StopView]:
+    """Who is not sent where."""
+    return [StopView(**dict(row)) for row in await fetch(_STOPS, customer_id, member_id)]
+
+
+async def called() -> dict[str, dict[str, str]]:
+    """What skills, certificates, tools and vehicles are called, by code."""
+    sql = """SELECT code, name FROM people_skills UNION ALL SELECT code, name FROM people_certificate_kinds
+             UNION ALL SELECT code, name FROM people_equipment"""
+    return {row["code"]: parsed(row["name"]) for row in await fetch(sql)}

@@ -90,6 +90,57 @@ class MemberSkill(Model):
         unique_together = (("member", "skill"),)
 
 
+class CertificateKind(Model):
+    """A permit or certificate that people may hold, «Допуск до 1000 В»."""
+
+    id = fields.IntField(primary_key=True)
+    code = fields.CharField(32, unique=True)
+    name: dict = fields.JSONField()
+
+    class Meta:
+        table = "people_certificate_kinds"
+
+
+class Certificate(Model):
+    """A person's certificate, valid through `expires_on` (null: for ever). A renewed one is a new row."""
+
+    id = fields.BigIntField(primary_key=True)
+    member = fields.ForeignKeyField("models.Member", related_name="certificates", on_delete=fields.CASCADE)
+    member_id: int
+    kind = fields.ForeignKeyField("models.CertificateKind", related_name="held", on_delete=fields.RESTRICT)
+    kind_id: int
+    number = fields.CharField(50, default="")
+    expires_on = fields.DateField(null=True)
+
+    class Meta:
+        table = "people_certificates"
+        indexes = (("member_id",),)
+
+
+class Equipment(Model):
+    """A kind of tool or vehicle that people have with them. `what`: tool, vehicle."""
+
+    id = fields.IntField(primary_key=True)
+    what = fields.CharField(8)
+    code = fields.CharField(32, unique=True)
+    name: dict = fields.JSONField()
+
+    class Meta:
+        table = "people_equipment"
+
+
+class MemberEquipment(Model):
+    id = fields.BigIntField(primary_key=True)
+    member = fields.ForeignKeyField("models.Member", related_name="equipment", on_delete=fields.CASCADE)
+    member_id: int
+    equipment = fields.ForeignKeyField("models.Equipment", related_name="holders", on_delete=fields.CASCADE)
+    equipment_id: int
+
+    class Meta:
+        table = "people_member_equipment"
+        unique_together = (("member", "equipment"),)
+
+
 class Account(Model):
     """A person of Telegram that was matched to a party (`member:12` or `contact:5`) in one bot."""
 

@@ -1,7 +1,7 @@
 """Who someone is, and who works here."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -222,6 +222,55 @@ class SkillView:
 
 async def skills() -> list[SkillView]:
     return [SkillView(row.id, row.code, row.name) for row in await Skill.all().order_by("id")]
+
+
+@dataclass(frozen=True, slots=True)
+class KindView:
+    """A kind of certificate, tool or vehicle. `what`: certificate, tool, vehicle; `holders` how many have it."""
+
+    code: str
+    what: str
+    name: dict[str, str]
+    holders: int
+
+
+_KINDS = """
+SELECT k.code, 'certificate' AS what, k.name,
+  (SELECT count(DISTINCT member_id) FROM people_certificates h WHERE h.kind_id = k.id) AS holders
+FROM people_certificate_kinds k
+UNION ALL SELECT e.code, e.what, e.name, (SELECT count(*) FROM people_member_equipment h WHERE h.equipment_id = e.id)
+FROM people_equipment e ORDER BY what, code
+"""
+
+
+async def kinds() -> list[KindView]:
+    """Kinds of certificates, then tools, then vehicles."""
+    return [KindView(r["code"], r["what"], parsed(r["name"]), r["holders"]) for r in await fetch(_KINDS)]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateView:
+    """Valid through `expires_on` (None: for ever)."""
+
+    id: int
+    code: str
+    name: dict[str, str]
+    number: str
+    expires_on: date | None
+
+
+async def certificates(member_id: int) -> list[CertificateView]:
+    """A person's certificates, those that end first first."""
+    sql = """SELECT h.id, k.code, k.name, h.number, h.expires_on FROM people_certificates h
+      JOIN people_certificate_kinds k ON k.id = h.kind_id WHERE h.member_id = $1 ORDER BY h.expires_on, k.code, h.id"""
+    return [CertificateView(**{**dict(r), "name": parsed(r["name"])}) for r in await fetch(sql, member_id)]
+
+
+async def equipment(member_id: int) -> frozenset[str]:
+    """Codes of the tools and vehicles that a person has."""
+    sql = """SELECT e.code FROM people_member_equipment h JOIN people_equipment e ON e.id = h.equipment_id
+             WHERE h.member_id = $1"""
+    return frozenset(row["code"] for row in await fetch(sql, member_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ MAX_INVITE_HOURS = 24 * 30
 MAX_NAME = 200
 MAX_AREA_NAME = 100
 LEVELS = range(1, 6)
+EQUIPMENT = ("tool", "vehicle")
+MOST_CERTIFICATES = 50
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 

@@ -13,7 +13,6 @@ from core.checklists import actions as checklists
 from core.company import actions as company
 from core.contracts import actions as contracts
 from core.customers import actions as customers
-from core.dispatch.models import Ruleset
 from core.kernel.actor import SYSTEM
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
@@ -144,4 +143,4 @@ async def _customers(skills: dict[str, int]) -> None:
 
 async def quick_offers(seconds: int = 180) -> None:
     """Offers of the demo end after three minutes: long enough to read, short enough to see what comes next."""
-    await Ruleset.filter(active=True).update(offer_seconds=seconds)
+    await company.set_rule("offer_seconds", seconds)

@@ -10,6 +10,7 @@ from tests.admin_web.sending import NASTY, send
 from tests.admin_web.visitor import Visitor
 from tests.world import World
 
+NAMES = {"name.ru": "Вышка", "name.en": "Lift"}
 PLACE = {"lat": "55.75", "lon": "37,61"}
 CARD = {"name": "Имя", "phone": "", "post": "", "role": "technician", "locale": "ru", "zone": "Europe/Moscow"}
 FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
@@ -104,9 +105,20 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
         "/admin/settings/stages",
     ),
     "robot": (
-        lambda w: "/admin/settings/dispatch",
-        {"mode": "offer", "width": "3", "offer_minutes": "2,5", "weight.travel": "2", "weight.load": ""},
+        lambda w: "/admin/settings/dispatch/usual",
+        {**NAMES, "mode": "offer", "width": "3", "offer_minutes": "2,5", "weight.travel": "2", "weight.load": ""},
         "/admin/settings/dispatch",
+    ),
+    "permit": (lambda w: "/admin/people/permits", {**NAMES, "what": "certificate"}, "/admin/people/permits"),
+    "stop": (
+        lambda w: f"/admin/customers/{w.azbuka}/stops",
+        {"member": "3", "site": "", "reason": "ссора"},
+        "/admin/customers",
+    ),
+    "demand": (
+        lambda w: f"/admin/demands/customer/{w.azbuka}",
+        {"what": "skill:cold", "level": "4", "quantity": "1"},
+        "/admin/customers",
     ),
 }
 

@@ -6,7 +6,6 @@ from core.chats import actions as chats
 from core.chats.queries import groups
 from core.company.queries import company, forget
 from core.company.rules import RULES
-from core.dispatch.queries import settings
 from core.dispatch.rules import DEFAULT_WEIGHTS, MODES
 from core.kernel.words import words
 from core.kernel.work import work
@@ -17,7 +16,7 @@ from tests.admin_web.test_nasty_forms import FORMS
 from tests.admin_web.visitor import Visitor
 from tests.world import World
 
-CARD, SWITCHES, ROBOT, STAGES = (FORMS[name][1] for name in ("company", "rules", "robot", "stages"))
+CARD, SWITCHES, STAGES = (FORMS[name][1] for name in ("company", "rules", "stages"))
 
 
 async def test_the_company_is_described(admin: Visitor) -> None:
@@ -64,7 +63,7 @@ def test_every_setting_is_said_in_plain_words(locale: str) -> None:
         if name not in ("sla", "priorities", "offer_seconds", "offer_width")
         for end in ("", ".hint")
     ]
-    wanted += [f"robot.weight.{code}" for code in DEFAULT_WEIGHTS]
+    wanted += [f"robot.{what}.{code}" for code in DEFAULT_WEIGHTS for what in ("weight", "sense")]
     wanted += [f"robot.mode.{mode}{end}" for mode in MODES for end in ("", ".hint")]
     wanted += [f"stages.state.{state}" for state in STATES]
     assert [key for key in wanted if not t.has(key)] == []
@@ -93,20 +92,6 @@ async def test_a_matrix_of_priorities_is_set(admin: Visitor) -> None:
     assert (matrix["3"]["normal"], matrix["2"]["normal"]) == ("high", "normal")
     answer = await send(admin, "/admin/settings/priorities", {**data, "1.low": "whenever"})
     assert (answer.status, answer.field) == (409, "1.low")
-
-
-async def test_the_robot_is_told_how_to_work(admin: Visitor) -> None:
-    assert (await send(admin, "/admin/settings/dispatch", ROBOT)).done
-    how = await settings()
-    assert (how.mode, how.width, how.offer_seconds, how.weights) == ("offer", 3, 150, {"travel": 2.0})
-    assert (await send(admin, "/admin/settings/dispatch", {**ROBOT, "mode": "manual", "weight.travel": ""})).done
-    how = await settings()
-    assert (how.mode, how.weights) == ("manual", {})
-    for field, value in (("mode", "magic"), ("width", "0"), ("offer_minutes", "0"), ("weight.load", "1001")):
-        answer = await send(admin, "/admin/settings/dispatch", {**ROBOT, field: value})
-        assert (answer.status, answer.field) == (409, field)
-    answer = await send(admin, "/admin/settings/dispatch", {**ROBOT, "weight.max_open": "0"})
-    assert (answer.status, answer.field) == (409, "weight.max_open")
 
 
 async def test_a_group_gets_its_areas(admin: Visitor, world: World) -> None:

@@ -18,7 +18,7 @@ from aiohttp import web
 from core.chats.actions import bind_group
 from core.company import actions as company
 from core.customers import actions as customers
-from core.dispatch.models import Ruleset
+from core.dispatch.models import RuleVersion
 from core.kernel import ids
 from core.kernel.actor import contact, member
 from core.kernel.database import database
@@ -153,11 +153,12 @@ async def _crowd(world: World) -> tuple[list[int], list[int]]:
         for one in members:
             await people.set_areas(one, [world.centre_area, world.south_area])
             await people.set_skills(one, skills)
-    async with work():
+    async with work() as w:
         for one in members:
             await schedule.open_shift(one)
         await company.set_rule("sla", dict.fromkeys(("low", "normal", "high", "urgent"), PROMISED_MINUTES))
-        await Ruleset.create(name="crash", mode="offer", width=2, offer_seconds=OFFER_S)
+        how = {"mode": "offer", "width": 2, "offer_seconds": OFFER_S}
+        await RuleVersion.create(code="usual", name={"ru": "Крах", "en": "Crash"}, data=how, created_at=w.now)
     return [World.tg(contact(one)) for one in contacts], [World.tg(member(one)) for one in members]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.company import actions as company
 from core.company.rules import RULES
-from core.dispatch.models import Ruleset
+from core.dispatch.models import RuleVersion
 from core.kernel.work import work
 from simulator.app import Upload
 from tests.crash.campaign import campaign
@@ -97,7 +97,7 @@ async def test_thrice_and_shuffled_comes_to_the_same(tmp_path: Path, request: py
     async with campaign(4, tmp_path, request.config.cache.mkdir("schema"), acting=False) as run:
         async with work():
             await company.set_rule("sla", RULES["sla"])
-            await Ruleset.all().update(mode="manual")
+            await RuleVersion.all().update(data={"mode": "manual", "width": 1, "offer_seconds": 300})
         status = await run.forks.begin()
         for number in BAKERY:
             await Phone(run.ground.sim, run.ground.customers[number], BOT["customer"]).press("consent.yes")

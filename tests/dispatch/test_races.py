@@ -8,6 +8,7 @@ import pytest
 
 from core.dispatch import actions as dispatch
 from core.dispatch.models import Offer
+from core.dispatch.queries import Verdict, rulesets
 from core.dispatch.rules import Scored
 from core.events import JobAssigned, OfferEnded
 from core.kernel.actor import SYSTEM, Actor
@@ -65,7 +66,8 @@ async def invite(job_id: int, members: list[int], width: int) -> None:
     """Open offers to these people, whatever stands already."""
     await set_rule("offer_width", width)
     async with work(SYSTEM):
-        await dispatch.open_offers(job_id, [Scored(who, "Т", 0.0, ()) for who in members])
+        verdict = Verdict((await rulesets())[0], [Scored(who, "Т", 0.0, ()) for who in members])
+        await dispatch.open_offers(job_id, verdict)
 
 
 async def offered(desk: Desk) -> tuple[int, int, Actor, int]:

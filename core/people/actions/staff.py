@@ -1,7 +1,7 @@
 """Hire, describe and let go. Only `people.edit` changes staff."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from core.kernel.actor import member as member_party
@@ -11,7 +11,19 @@ from core.kernel.work import current
 from core.people import rules
 from core.people.actions.access import company_zone, unlink
 from core.people.actions.rows import member_row, role_id
-from core.people.models import Area, Member, MemberSkill, Permission, Role, Skill, WebSession
+from core.people.models import (
+    Area,
+    Certificate,
+    CertificateKind,
+    Equipment,
+    Member,
+    MemberEquipment,
+    MemberSkill,
+    Permission,
+    Role,
+    Skill,
+    WebSession,
+)
 
 STAFF_FIELDS = frozenset({"name", "phone", "post", "locale", "zone", "hourly_rate", "home_lat", "home_lon", "rating"})
 
@@ -116,6 +128,37 @@ async def set_skills(member_id: int, levels: dict[str, int]) -> None:
     await MemberSkill.bulk_create(
         [MemberSkill(member_id=member_id, skill_id=known[code], level=level) for code, level in levels.items()]
     )
+
+
+async def add_certificate(member_id: int, code: str, number: str = "", expires_on: date | None = None) -> int:
+    """A certificate that a person holds, valid through that day. `people.no_certificate` for an unknown kind,
+    `people.too_many_certificates`."""
+    current().actor.require("people.edit")
+    await member_row(member_id)
+    kind = await CertificateKind.get_or_none(code=code)
+    if kind is None:
+        raise Refusal("people.no_certificate", field="kind")
+    if await Certificate.filter(member_id=member_id).count() >= rules.MOST_CERTIFICATES:
+        raise Refusal("people.too_many_certificates", most=rules.MOST_CERTIFICATES)
+    row = await Certificate.create(member_id=member_id, kind=kind, number=number.strip()[:50], expires_on=expires_on)
+    return int(row.id)
+
+
+async def remove_certificate(member_id: int, certificate_id: int) -> None:
+    current().actor.require("people.edit")
+    if not await Certificate.filter(id=certificate_id, member_id=member_id).delete():
+        raise NotFound("people.certificate")
+
+
+async def set_equipment(member_id: int, codes: Iterable[str]) -> None:
+    """Tools and vehicles that a person has with them; replaces what was there."""
+    current().actor.require("people.edit")
+    await member_row(member_id)
+    found = await Equipment.filter(code__in=list(codes))
+    if len(found) != len(set(codes)):
+        raise NotFound("people.kind")
+    await MemberEquipment.filter(member_id=member_id).delete()
+    await MemberEquipment.bulk_create([MemberEquipment(member_id=member_id, equipment_id=one.id) for one in found])
 
 
 async def add_area(name: str, lat: float, lon: float, radius: float) -> int:

@@ -8,6 +8,7 @@ from bot.technician.routes import routes
 from core.checklists.queries import checklist
 from core.company import actions as company
 from core.dispatch.actions import open_offers
+from core.dispatch.queries import Verdict, rulesets
 from core.dispatch.rules import Scored
 from core.files.actions import announce
 from core.kernel.actor import SYSTEM, contact, member
@@ -34,6 +35,11 @@ async def state(call: Call) -> str:
     return str(await fetchval("SELECT state FROM orders_jobs WHERE id = $1", call.job))
 
 
+async def ask(call: Call, *people: int) -> None:
+    """Offer the job to them."""
+    await open_offers(call.job, Verdict((await rulesets())[0], [Scored(one, "", 1.0, ()) for one in people]))
+
+
 async def test_it_is_offered_taken_and_lost_by_the_other(call: Call) -> None:
     world = call.world
     for person in (world.pyotr, world.rashid):
@@ -41,7 +47,7 @@ async def test_it_is_offered_taken_and_lost_by_the_other(call: Call) -> None:
             await schedule.open_shift(person)
     async with work(SYSTEM):
         await company.set_rule("offer_width", 2)
-        await open_offers(call.job, [Scored(person, "", 1.0, ()) for person in (world.pyotr, world.rashid)])
+        await ask(call, world.pyotr, world.rashid)
     first, second = phone_of(world, world.pyotr), phone_of(world, world.rashid)
     await first.look()
     await second.look()
@@ -59,7 +65,7 @@ async def test_an_offer_tells_what_the_planned_time_pays(call: Call) -> None:
     async with work():
         await company.set_rule("offer_width", 2)
         await people.update_member(world.pyotr, hourly_rate=Decimal("850.50"))
-        await open_offers(call.job, [Scored(person, "", 1.0, ()) for person in (world.pyotr, world.rashid)])
+        await ask(call, world.pyotr, world.rashid)
     phones = [phone_of(world, person) for person in (world.pyotr, world.rashid)]
     for phone in phones:
         await phone.look()
@@ -87,7 +93,7 @@ async def test_it_is_declined_with_a_reason(call: Call) -> None:
     async with work(await world.actor(member(world.pyotr))):
         await schedule.open_shift(world.pyotr)
     async with work(SYSTEM):
-        await open_offers(call.job, [Scored(world.pyotr, "", 1.0, ())])
+        await ask(call, world.pyotr)
     pyotr = phone_of(world, world.pyotr)
     await pyotr.look()
     await pyotr.tap("offer.decline")

@@ -1,0 +1,254 @@
+"""What the robot knows about a job and those who could do it, in two statements however many they are."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from core.company.queries import company
+from core.dispatch.rules import OVERTIME, Candidate, JobNeed
+from core.kernel.errors import NotFound
+from core.kernel.read import fetch, fetchrow, parsed
+
+FRESH_POSITION = timedelta(hours=4)
+LATELY = timedelta(days=180)
+AHEAD = timedelta(days=3)
+TRAVELLING_MINUTES = 20.0
+
+_JOB = """
+SELECT j.id AS job_id, j.order_id, o.customer_id, o.site_id, o.kind, o.priority, j.stage, j.duration,
+  j.planned_from AS wanted_from, j.planned_to AS wanted_to,
+  coalesce(o.lat, s.lat) AS lat, coalesce(o.lon, s.lon) AS lon,
+  (SELECT due_at FROM sla_deadlines d WHERE d.order_id = o.id AND d.kind = 'arrival' AND d.met_at IS NULL
+   AND d.cancelled_at IS NULL) AS due_at,
+  (SELECT assignee_id FROM orders_jobs b WHERE b.id = j.return_of_id) AS before,
+  ARRAY(SELECT l.asset_id FROM orders_order_assets l WHERE l.order_id = o.id) AS assets
+FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id LEFT JOIN customers_sites s ON s.id = o.site_id
+WHERE j.id = $1
+"""
+
+_TRIAL = """
+SELECT 0::bigint AS job_id, 0::bigint AS order_id, s.customer_id, s.id AS site_id, $4::text AS kind,
+  $5::text AS priority, 'new' AS stage, 60 AS duration, NULL::timestamptz AS wanted_from,
+  NULL::timestamptz AS wanted_to, s.lat, s.lon, NULL::timestamptz AS due_at, NULL::bigint AS before,
+  '{}'::bigint[] AS assets
+FROM customers_sites s WHERE s.id = $1
+"""
+
+_NEED = """
+WITH job AS ({job}), today AS (SELECT (greatest($2, j.wanted_from) AT TIME ZONE $3)::date AS day FROM job j),
+types AS (
+  SELECT DISTINCT t.id, k.code AS skill FROM job j JOIN assets_assets a ON a.id = ANY(j.assets)
+  JOIN assets_types t ON t.id = a.type_id LEFT JOIN people_skills k ON k.id = t.skill_id
+), contract AS (
+  SELECT c.id FROM contracts_contracts c, job j, today d
+  WHERE c.customer_id = j.customer_id AND c.starts_on <= d.day AND (c.ends_on IS NULL OR c.ends_on >= d.day)
+  ORDER BY c.starts_on DESC, c.id DESC LIMIT 1
+), scopes(scope, key) AS (
+  SELECT 'kind', j.kind FROM job j UNION ALL SELECT 'customer', j.customer_id::text FROM job j
+  UNION ALL SELECT 'site', j.site_id::text FROM job j UNION ALL SELECT 'order', j.order_id::text FROM job j
+  UNION ALL SELECT 'contract', c.id::text FROM contract c UNION ALL SELECT 'type', t.id::text FROM types t
+)
+SELECT j.*, d.day, u.segment, s.area_id, s.responsible_id,
+  ARRAY(SELECT DISTINCT skill FROM types WHERE skill IS NOT NULL) AS skills,
+  (SELECT jsonb_agg(jsonb_build_array(m.scope, m.key, m.what, m.code, m.level, m.quantity)) FROM dispatch_demands m
+   WHERE m.scope = 'skill' OR (m.scope, m.key) IN (SELECT scope, key FROM scopes)) AS demands,
+  ARRAY(SELECT a.id FROM people_areas a WHERE 12742.0176 * asin(sqrt(least(1, sin(radians(j.lat - a.lat) / 2) ^ 2
+     + cos(radians(a.lat)) * cos(radians(j.lat)) * sin(radians(j.lon - a.lon) / 2) ^ 2))) <= a.radius) AS areas
+FROM job j CROSS JOIN today d LEFT JOIN customers_sites s ON s.id = j.site_id
+LEFT JOIN customers_customers u ON u.id = j.customer_id
+"""
+
+_CANDIDATES = """
+WITH team AS (
+  SELECT m.* FROM people_members m WHERE m.active AND EXISTS (
+    SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
+), skills AS (
+  SELECT h.member_id, jsonb_object_agg(k.code, h.level) AS held FROM people_member_skills h
+  JOIN people_skills k ON k.id = h.skill_id WHERE k.code = ANY($11::text[]) GROUP BY 1
+), certificates AS (
+  SELECT member_id, jsonb_object_agg(code, until) AS held FROM (
+    SELECT h.member_id, k.code, CASE WHEN bool_and(h.expires_on IS NOT NULL) THEN max(h.expires_on) END AS until
+    FROM people_certificates h JOIN people_certificate_kinds k ON k.id = h.kind_id
+    WHERE k.code = ANY($12::text[]) GROUP BY 1, 2) valid
+  GROUP BY 1
+), kit AS (
+  SELECT h.member_id, array_agg(e.code) AS codes FROM people_member_equipment h
+  JOIN people_equipment e ON e.id = h.equipment_id WHERE e.code = ANY($13::text[]) GROUP BY 1
+), vans AS (
+  SELECT w.member_id, count(*) AS n FROM unnest($14::text[], $15::numeric[]) AS d(code, quantity)
+  JOIN contracts_price_items i ON i.code = d.code
+  JOIN warehouse_stock s ON s.item_id = i.id AND s.quantity >= d.quantity
+  JOIN warehouse_warehouses w ON w.id = s.warehouse_id AND w.member_id IS NOT NULL GROUP BY 1
+), stops AS (
+  SELECT DISTINCT member_id FROM dispatch_stops WHERE customer_id = $16 AND (site_id IS NULL OR site_id = $6)
+), areas AS (
+  SELECT people_members_id AS member_id, array_agg(area_id) AS ids FROM people_member_areas GROUP BY 1
+), shifts AS (
+  SELECT member_id, array_agg(starts_at ORDER BY starts_at) FILTER (WHERE closed_at IS NULL AND ends_at > $2) AS starts,
+    array_agg(ends_at ORDER BY starts_at) FILTER (WHERE closed_at IS NULL AND ends_at > $2) AS ends,
+    max(least(ends_at, closed_at)) FILTER (WHERE least(ends_at, closed_at) <= $2) AS went_home
+  FROM schedule_shifts WHERE ends_at > $10 AND starts_at <= $3 GROUP BY 1
+), work AS (
+  SELECT assignee_id AS member_id, count(*) AS n, sum(duration) AS minutes,
+    max(CASE state WHEN 'on_site' THEN greatest(duration - extract(epoch FROM $2 - arrived_at) / 60, 5)
+        WHEN 'travelling' THEN duration + greatest(coalesce(extract(epoch FROM eta_at - $2) / 60, $4), 0)
+        ELSE 0 END) AS busy
+  FROM orders_jobs
+  WHERE state NOT IN ('done', 'closed', 'cancelled') AND assignee_id IS NOT NULL AND id <> $1 GROUP BY 1
+), done AS (
+  SELECT assignee_id AS member_id, sum(duration) AS minutes FROM orders_jobs
+  WHERE done_at >= $17 AND assignee_id IS NOT NULL GROUP BY 1
+), visits AS (
+  SELECT j.assignee_id AS member_id, count(*) AS n, bool_or(EXISTS (
+      SELECT FROM orders_order_assets l WHERE l.order_id = j.order_id AND l.asset_id = ANY($7::bigint[]))) AS knows
+  FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
+  WHERE o.site_id = $6 AND j.state IN ('done', 'closed') AND j.done_at > $5 AND j.assignee_id IS NOT NULL GROUP BY 1
+), asked AS (
+  SELECT member_id, (array_agg(state ORDER BY at DESC))[1] AS state FROM (
+    SELECT member_id, ended_at AS at, CASE state WHEN 'expired' THEN 'no_answer' ELSE state END AS state
+    FROM dispatch_offers WHERE job_id = $1 AND state IN ('declined', 'expired')
+    UNION ALL
+    SELECT (e.facts ->> 'member_id')::bigint, e.at, 'taken_away' FROM orders_entries e
+    WHERE e.order_id = $9 AND e.job_id = $1 AND e.kind = 'job.unassign') past
+  GROUP BY 1
+)
+SELECT m.id AS member_id, m.name, m.active, m.on_duty_at, m.rating, m.phone, m.hourly_rate::float AS hourly_rate,
+  skills.held, certificates.held AS certified, kit.codes AS kit, coalesce(vans.n, 0) AS parts,
+  stops.member_id IS NOT NULL AS stopped, areas.ids AS areas, shifts.starts, shifts.ends, shifts.went_home,
+  coalesce(work.n, 0) AS open_jobs, coalesce(work.busy, 0)::float AS busy,
+  (coalesce(work.minutes, 0) + coalesce(done.minutes, 0))::float AS today,
+  coalesce(visits.n, 0) AS visits, coalesce(visits.knows, false) AS knows, asked.state AS asked,
+  coalesce(t.lat, m.home_lat) AS lat, coalesce(t.lon, m.home_lon) AS lon
+FROM team m LEFT JOIN skills ON skills.member_id = m.id LEFT JOIN certificates ON certificates.member_id = m.id
+LEFT JOIN kit ON kit.member_id = m.id LEFT JOIN vans ON vans.member_id = m.id
+LEFT JOIN stops ON stops.member_id = m.id LEFT JOIN areas ON areas.member_id = m.id
+LEFT JOIN shifts ON shifts.member_id = m.id LEFT JOIN work ON work.member_id = m.id
+LEFT JOIN done ON done.member_id = m.id
+LEFT JOIN visits ON visits.member_id = m.id LEFT JOIN asked ON asked.member_id = m.id
+LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.id AND p.at > $8
+                   ORDER BY p.at DESC LIMIT 1) t ON m.on_duty_at IS NOT NULL
+ORDER BY m.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A job and everybody who could do it. `about` is what chooses a rule set: customer_id, segment, kind, stage,
+    priority. `rows` are the candidates' rows by id."""
+
+    need: JobNeed
+    about: dict[str, Any]
+    candidates: list[Candidate]
+    rows: dict[int, Any]
+
+
+async def known_of_job(job_id: int, at: datetime) -> Known:
+    """NotFound orders.job."""
+    row = await fetchrow(_NEED.format(job=_JOB), job_id, at, (await company()).zone)
+    if row is None:
+        raise NotFound("orders.job", id=job_id)
+    return await _known(row, at, {})
+
+
+async def known_of_site(site_id: int, kind: str, priority: str, skills: dict[str, int], at: datetime) -> Known:
+    """As if there were such an order at that site now. NotFound customers.site."""
+    row = await fetchrow(_NEED.format(job=_TRIAL), site_id, at, (await company()).zone, kind, priority)
+    if row is None:
+        raise NotFound("customers.site", id=site_id)
+    return await _known(row, at, skills)
+
+
+async def _known(row: Any, at: datetime, skills: dict[str, int]) -> Known:
+    need, parts = _need(row, at, skills)
+    rows = await fetch(
+        _CANDIDATES,
+        need.job_id,
+        at,
+        max(at, row["wanted_from"] or at, row["wanted_to"] or at) + AHEAD,
+        TRAVELLING_MINUTES,
+        at - LATELY,
+        row["site_id"],
+        row["assets"],
+        at - FRESH_POSITION,
+        need.order_id,
+        at - OVERTIME,
+        list(need.skills),
+        list(need.certificates),
+        [*need.tools, *need.vehicles],
+        list(parts),
+        list(parts.values()),
+        row["customer_id"],
+        at.astimezone((await company()).tz).replace(hour=0, minute=0, second=0, microsecond=0),
+    )
+    about = {name: row[name] for name in ("customer_id", "segment", "kind", "stage", "priority")}
+    candidates = [_candidate(one, row["responsible_id"], len(parts)) for one in rows]
+    return Known(need, about, candidates, {one["member_id"]: one for one in rows})
+
+
+def _need(row: Any, at: datetime, skills: dict[str, int]) -> tuple[JobNeed, dict[str, Decimal]]:
+    """What the job asks for, and the parts by code with how many of each."""
+    levels = {**dict.fromkeys(row["skills"], 1), **skills}
+    demands = parsed(row["demands"]) or []
+    asked: dict[str, set[str]] = {"certificate": set(), "tool": set(), "vehicle": set()}
+    parts: dict[str, Decimal] = {}
+    for scope, key, what, code, level, quantity in sorted(demands, key=lambda demand: demand[0] == "skill"):
+        if scope == "skill" and key not in levels:
+            continue
+        if what == "skill":
+            levels[code] = max(levels.get(code, 1), level)
+        elif what == "part":
+            parts[code] = max(parts.get(code, Decimal(0)), Decimal(str(quantity)))
+        else:
+            asked[what].add(code)
+    areas = {*(row["areas"] or ()), *([row["area_id"]] if row["area_id"] else ())}
+    placed = row["lat"] is not None or row["area_id"] is not None
+    need = JobNeed(
+        job_id=row["job_id"],
+        order_id=row["order_id"],
+        now=at,
+        priority=row["priority"],
+        lat=row["lat"],
+        lon=row["lon"],
+        areas=frozenset(areas) if placed else None,
+        skills=levels,
+        certificates=frozenset(asked["certificate"]),
+        tools=frozenset(asked["tool"]),
+        vehicles=frozenset(asked["vehicle"]),
+        day=row["day"],
+        wanted_from=row["wanted_from"],
+        wanted_to=row["wanted_to"],
+        due_at=row["due_at"],
+        before=row["before"],
+        duration=row["duration"],
+    )
+    return need, parts
+
+
+def _candidate(row: Any, responsible: int | None, parts: int) -> Candidate:
+    certified = parsed(row["certified"]) or {}
+    return Candidate(
+        member_id=row["member_id"],
+        name=row["name"],
+        active=row["active"],
+        on_duty=row["on_duty_at"] is not None,
+        shifts=tuple(zip(row["starts"] or (), row["ends"] or (), strict=True)),
+        skills=parsed(row["held"]) or {},
+        certificates={code: date.fromisoformat(until) if until else None for code, until in certified.items()},
+        kit=frozenset(row["kit"] or ()),
+        areas=frozenset(row["areas"] or ()),
+        stopped=row["stopped"],
+        lat=row["lat"],
+        lon=row["lon"],
+        open_jobs=row["open_jobs"],
+        busy=row["busy"],
+        today=row["today"],
+        responsible=row["member_id"] == responsible,
+        visits=row["visits"],
+        knows_asset=row["knows"],
+        rating=row["rating"],
+        lacks=1 - row["parts"] / parts if parts else 0.0,
+        hourly_rate=row["hourly_rate"],
+        refused=row["asked"],
+        went_home=row["went_home"],
+    )

@@ -1,0 +1,343 @@
+"""Who fits a job, and how well. Pure; columns of numpy, so that ten thousand candidates take milliseconds.
+
+First the hard rules reject, then the terms weigh; one candidate is judged by the same code as ten thousand. Import it
+when it is needed: numpy is heavy.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dispatch.rules import (
+    DEFAULT_WEIGHTS,
+    DETOUR,
+    EARTH_KM,
+    MOST_LATE,
+    MOST_VISITS,
+    MOST_WAIT,
+    ON_DUTY_COVERS,
+    REJECTIONS,
+    RESERVE,
+    SPEED_KMH,
+    STOP_MINUTES,
+    TERMS,
+    UNKNOWN_TRAVEL,
+    URGENCY,
+    USUAL_RATING,
+    Candidate,
+    JobNeed,
+    Scored,
+    Span,
+    Term,
+)
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+K = TypeVar("K")
+FOR_EVER = date.max.toordinal()
+REFUSED = ("declined", "no_answer", "taken_away")
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Candidates as columns. Times are seconds since 1970; `starts`/`ends` and `gone`/`back` have a row for each
+    candidate; an unknown place or rating is NaN; certificates are valid through a day's ordinal."""
+
+    people: Sequence[Candidate]
+    ids: NDArray[np.int64]
+    flags: Mapping[str, Flags]
+    numbers: Mapping[str, Floats]
+    refused: NDArray[np.int64]
+    skills: Mapping[str, NDArray[np.int64]]
+    certificates: Mapping[str, NDArray[np.int64]]
+    kit: Mapping[str, NDArray[np.int64]]
+    areas: Mapping[int, NDArray[np.int64]]
+    starts: Floats
+    ends: Floats
+    gone: Floats
+    back: Floats
+
+    @classmethod
+    def of(cls, people: Sequence[Candidate]) -> "Crew":
+        n = len(people)
+        starts, ends = _spans([one.shifts for one in people])
+        gone, back = _spans([one.away for one in people])
+        flags = {name: np.fromiter((getattr(one, name) for one in people), bool, n) for name in _FLAGS}
+        numbers = {name: np.array([getattr(one, name) for one in people], float) for name in _NUMBERS}
+        until = [
+            {code: FOR_EVER if day is None else day.toordinal() for code, day in one.certificates.items()}
+            for one in people
+        ]
+        refused = np.fromiter((REFUSED.index(one.refused) if one.refused else -1 for one in people), np.int64, n)
+        return cls(
+            people,
+            np.fromiter((one.member_id for one in people), np.int64, n),
+            {**flags, "anywhere": np.fromiter((not one.areas for one in people), bool, n)},
+            numbers,
+            refused,
+            _by_code([one.skills for one in people]),
+            _by_code(until),
+            _by_code([dict.fromkeys(one.kit, 1) for one in people]),
+            _by_code([dict.fromkeys(one.areas, 1) for one in people]),
+            starts,
+            ends,
+            gone,
+            back,
+        )
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    def level(self, table: Mapping[Any, NDArray[np.int64]], code: Any) -> NDArray[np.int64]:
+        """A column of one of the tables; nobody has what is not there."""
+        found = table.get(code)
+        return np.zeros(len(self), np.int64) if found is None else found
+
+
+_FLAGS = ("active", "on_duty", "stopped", "responsible", "knows_asset")
+_NUMBERS = ("lat", "lon", "open_jobs", "busy", "today", "visits", "rating", "lacks", "hourly_rate")
+
+
+def _by_code(held: Sequence[Mapping[K, int]]) -> dict[K, NDArray[np.int64]]:
+    """A column for each code that somebody has; 0: has it not."""
+    rows: dict[K, list[int]] = {}
+    values: dict[K, list[int]] = {}
+    for row, one in enumerate(held):
+        for code, value in one.items():
+            rows.setdefault(code, []).append(row)
+            values.setdefault(code, []).append(value)
+    columns = {}
+    for code, where in rows.items():
+        columns[code] = np.zeros(len(held), np.int64)
+        columns[code][where] = values[code]
+    return columns
+
+
+def _spans(spans: Sequence[Sequence[Span]]) -> tuple[Floats, Floats]:
+    """Starts and ends, padded by stretches that never come."""
+    width = max((len(one) for one in spans), default=0)
+    starts, ends = (np.full((len(spans), width), np.inf) for _ in range(2))
+    ends[:] = -np.inf
+    for row, one in enumerate(spans):
+        for n, (start, end) in enumerate(one):
+            starts[row, n], ends[row, n] = start.timestamp(), end.timestamp()
+    return starts, ends
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict on a whole crew. `no[rule, candidate]` says which hard rules reject; `first` is the first of them or
+    -1; `minutes[term, candidate]` add up to `score`; `order` lists the candidates, those who fit first, best first."""
+
+    job: JobNeed
+    crew: Crew
+    no: Flags
+    first: NDArray[np.int64]
+    values: Floats
+    minutes: Floats
+    score: Floats
+    order: NDArray[np.int64]
+
+    @property
+    def fits(self) -> int:
+        """How many fit."""
+        return int((self.first < 0).sum())
+
+    def best(self, most: int) -> list[Scored]:
+        """The best of those who fit."""
+        return [self.scored(row) for row in self.order[: min(most, self.fits)]]
+
+    def all(self) -> list[Scored]:
+        return [self.scored(row) for row in self.order]
+
+    def scored(self, row: int) -> Scored:
+        one = self.crew.people[row]
+        if self.first[row] >= 0:
+            code = REJECTIONS[self.first[row]]
+            return Scored(one.member_id, one.name, 0.0, (), code, detail(self.job, one, code))
+        terms = tuple(
+            _told(code, float(self.values[n, row]), float(self.minutes[n, row]))
+            for n, code in enumerate(TERMS)
+            if self.minutes[n, row] or code == "travel"
+        )
+        return Scored(one.member_id, one.name, float(self.score[row]), terms)
+
+    def rejected(self) -> list[tuple[str, str, tuple[int, ...]]]:
+        """Everybody who was rejected, by reason and what is missing: (rule, detail, ids), the commonest first."""
+        groups: dict[tuple[str, str], list[int]] = {}
+        for row in np.flatnonzero(self.first >= 0).tolist():
+            one, code = self.crew.people[row], REJECTIONS[self.first[row]]
+            groups.setdefault((code, detail(self.job, one, code)), []).append(one.member_id)
+        found = [(code, what, tuple(ids)) for (code, what), ids in groups.items()]
+        return sorted(found, key=lambda group: -len(group[2]))
+
+    def almost(self) -> list[tuple[str, Candidate]]:
+        """Those whom one rule alone keeps from the job, with that rule; best first by their score."""
+        alone = np.flatnonzero(self.no.sum(axis=0) == 1).tolist()
+        near = sorted(alone, key=lambda row: (self.score[row], self.crew.ids[row]))
+        return [(REJECTIONS[self.first[row]], self.crew.people[row]) for row in near]
+
+
+def _told(code: str, value: float, minutes: float) -> Term:
+    return {"code": code, "value": None if np.isnan(value) else round(value, 1), "minutes": minutes}
+
+
+def detail(job: JobNeed, one: Candidate, code: str) -> str:
+    """What is missing where a rule said no: the code of a skill, a certificate, a tool; empty where the rule says
+    all."""
+    lacking = {
+        "skill": sorted(skill for skill in job.skills if skill not in one.skills),
+        "level": sorted(skill for skill, need in job.skills.items() if one.skills.get(skill, 0) < need),
+        "certificate": sorted(name for name in job.certificates if not holds(one, name, job.visit_day)),
+        "vehicle": sorted(job.vehicles - one.kit),
+        "tool": sorted(job.tools - one.kit),
+    }
+    return next(iter(lacking.get(code, ())), "")
+
+
+def holds(one: Candidate, certificate: str, day: date) -> bool:
+    """Whether the certificate is there and valid on that day."""
+    until = one.certificates.get(certificate, date.min)
+    return until is None or until >= day
+
+
+def score(job: JobNeed, candidate: Candidate, weights: Mapping[str, float] | None = None) -> Scored:
+    """Judge one candidate; `weights` replace the defaults by code."""
+    return judge(job, Crew.of([candidate]), weights).scored(0)
+
+
+def rank(job: JobNeed, candidates: Iterable[Candidate], weights: Mapping[str, float] | None = None) -> list[Scored]:
+    """Everybody judged: those who fit, best first, then the rejected."""
+    return judge(job, Crew.of(list(candidates)), weights).all()
+
+
+def judge(
+    job: JobNeed, crew: Crew, weights: Mapping[str, float] | None = None, off: Iterable[str] = frozenset()
+) -> Judged:
+    """Judge everybody; `weights` replace the defaults by code, the hard rules in `off` don't count."""
+    rates = {**DEFAULT_WEIGHTS, **weights} if weights else DEFAULT_WEIGHTS
+    said = _hard(job, crew, rates["max_open"])
+    no = np.array([np.zeros(len(crew), bool) if code in off else said[code] for code in REJECTIONS])
+    first = np.where(no.any(axis=0), no.argmax(axis=0), -1)
+    terms = _terms(job, crew, first < 0)
+    values = np.array([terms[code][0] for code in TERMS])
+    minutes = np.array([np.rint(np.nan_to_num(terms[code][1] * rates[code]) * 4) / 4 for code in TERMS])
+    total = minutes.sum(axis=0)
+    order = np.lexsort((crew.ids, total, first >= 0))
+    return Judged(job, crew, no, first, values, minutes, total, order)
+
+
+def _hard(job: JobNeed, crew: Crew, max_open: float) -> dict[str, Flags]:
+    """Who is rejected, by rule."""
+    nobody = np.zeros(len(crew), bool)
+    level = {code: crew.level(crew.skills, code) for code in job.skills}
+    day = job.visit_day.toordinal()
+    off = ~works_then(job, crew)
+    there = [crew.level(crew.areas, area) > 0 for area in job.areas or ()]
+    outside = nobody if job.areas is None else ~crew.flags["anywhere"] & ~_any(there, nobody)
+    absent = _overlaps(crew.gone, crew.back, *_stretch(job))
+    return {
+        "inactive": ~crew.flags["active"],
+        **{name: crew.refused == n for n, name in enumerate(REFUSED)},
+        "stopped": crew.flags["stopped"],
+        "skill": _any([level[code] == 0 for code in job.skills], nobody),
+        "level": _any([(level[code] > 0) & (level[code] < need) for code, need in job.skills.items()], nobody),
+        "certificate": _any([crew.level(crew.certificates, code) < day for code in job.certificates], nobody),
+        "vehicle": _any([crew.level(crew.kit, code) == 0 for code in job.vehicles], nobody),
+        "tool": _any([crew.level(crew.kit, code) == 0 for code in job.tools], nobody),
+        "area": outside,
+        "absent": absent,
+        "off_shift": off & ~absent,
+        "full": crew.numbers["open_jobs"] >= max_open,
+    }
+
+
+def _any(columns: Sequence[Flags], nobody: Flags) -> Flags:
+    return np.asarray(np.logical_or.reduce([nobody, *columns]))
+
+
+def _stretch(job: JobNeed) -> tuple[float, float]:
+    """From when the work may begin to when somebody must have come."""
+    begin = job.begin
+    return begin.timestamp(), max(begin, job.wanted_to or begin).timestamp()
+
+
+def _overlaps(starts: Floats, ends: Floats, begin: float, end: float) -> Flags:
+    return np.asarray(((starts <= end) & (ends > begin)).any(axis=1))
+
+
+def works_then(job: JobNeed, crew: Crew) -> Flags:
+    """On duty now for what begins within half a day, or a planned shift overlaps the wanted time."""
+    planned = _overlaps(crew.starts, crew.ends, *_stretch(job))
+    return planned | crew.flags["on_duty"] if job.begin - job.now <= ON_DUTY_COVERS else planned
+
+
+def _terms(job: JobNeed, crew: Crew, fit: Flags) -> dict[str, tuple[Floats, Floats]]:
+    """Of each term: what was measured, and how much of it is weighed."""
+    numbers, begin = crew.numbers, job.begin
+    travel = _travel(job, crew)
+    way = np.where(np.isnan(travel), UNKNOWN_TRAVEL, travel)
+    busy = np.maximum(numbers["busy"] - (begin - job.now).total_seconds() / 60, 0.0)
+    wait = _wait(begin, crew)
+    reserve = _reserve(job, way + busy + wait)
+    late, slack = np.maximum(-reserve, 0.0), np.clip(RESERVE - np.maximum(reserve, 0.0), 0.0, RESERVE)
+    urgency = URGENCY[job.priority]
+    need = [crew.level(crew.skills, code) - level for code, level in job.skills.items()]
+    above = np.min(need, axis=0).astype(float) if need else np.zeros(len(crew))
+    mean = float(numbers["today"][fit].mean()) if fit.any() else 0.0
+    fair = (numbers["today"] - mean) / 60
+    cost = numbers["hourly_rate"] * (way + job.duration) / 60
+
+    def flag(column: Flags) -> tuple[Floats, Floats]:
+        return column.astype(float), column.astype(float)
+
+    return {
+        "travel": (travel, way),
+        "priority": (way, way * (urgency - 1)),
+        "busy": (busy, busy),
+        "load": (numbers["open_jobs"], numbers["open_jobs"]),
+        "shift": (wait, np.minimum(wait, MOST_WAIT)),
+        "late": (late, np.minimum(late, MOST_LATE) * urgency),
+        "slack": (np.clip(reserve, 0.0, RESERVE), slack * urgency),
+        "responsible": flag(crew.flags["responsible"]),
+        "often": (numbers["visits"], np.minimum(numbers["visits"], MOST_VISITS)),
+        "asset": flag(crew.flags["knows_asset"]),
+        "return": flag(crew.ids == (job.before or 0)),
+        "level": (above, above),
+        "rating": (numbers["rating"], numbers["rating"] - USUAL_RATING),
+        "parts": (numbers["lacks"] * 100, numbers["lacks"]),
+        "cost": (cost, cost / 1000),
+        "fair": (fair, fair),
+    }
+
+
+def _wait(begin: datetime, crew: Crew) -> Floats:
+    """Minutes until somebody who is not on duty comes to work, counted from when the job may begin."""
+    at = begin.timestamp()
+    ahead = np.where(crew.ends > at, np.maximum(crew.starts - at, 0.0) / 60, np.inf)
+    first = ahead.min(axis=1, initial=np.inf)
+    return np.where(crew.flags["on_duty"] | np.isinf(first), 0.0, first)
+
+
+def _reserve(job: JobNeed, minutes: Floats) -> Floats:
+    """Minutes between the arrival and the promise; without a promise as many as one likes."""
+    if job.due_at is None:
+        return np.full(len(minutes), 1e6)
+    earliest = (job.begin - job.now).total_seconds() / 60
+    return (job.due_at - job.now).total_seconds() / 60 - np.maximum(minutes, earliest)
+
+
+def _travel(job: JobNeed, crew: Crew) -> Floats:
+    """Minutes by car through a city: great circle × detour at 28 km/h, three minutes to park; NaN if a place is
+    unknown."""
+    if job.lat is None or job.lon is None:
+        return np.full(len(crew), np.nan)
+    a, b = np.radians(crew.numbers["lat"]), np.radians(job.lat)
+    step = np.radians(job.lon - crew.numbers["lon"])
+    chord = np.sin((b - a) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(step / 2) ** 2
+    km = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(1.0, chord)))
+    return np.asarray(km * DETOUR / SPEED_KMH * 60 + STOP_MINUTES)

@@ -1,0 +1,136 @@
+"""Rule sets are made, tried before they are kept, searched and brought back; permits, demands and stops are kept."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.dispatch.queries import demands, rulesets, stops, versions
+from core.kernel.clock import now
+from core.kernel.work import work
+from core.people import actions as people
+from core.people.queries import certificates, equipment
+from core.schedule import actions as schedule
+from tests.admin_web.conftest import Orders
+from tests.admin_web.sending import send
+from tests.admin_web.visitor import Visitor
+from tests.world import World
+
+ROBOT = "/admin/settings/dispatch"
+USUAL = {"name.ru": "Обычные", "name.en": "Usual", "mode": "offer", "width": "3", "offer_minutes": "2,5"}
+VIP = {**USUAL, "name.ru": "Для важных", "name.en": "For the important", "segments": "vip", "mode": "auto"}
+
+
+async def test_the_robot_is_told_how_to_work(admin: Visitor) -> None:
+    assert (await send(admin, f"{ROBOT}/usual", {**USUAL, "weight.travel": "2", "off": "area"})).done
+    how = (await rulesets())[0]
+    assert (how.mode, how.width, how.offer_seconds, how.weights, how.off) == ("offer", 3, 150, {"travel": 2}, ("area",))
+    assert (await send(admin, f"{ROBOT}/usual", {**USUAL, "mode": "manual", "weight.travel": ""})).done
+    assert (await rulesets())[0].weights == {}
+    wrong = (("mode", "magic"), ("width", "0"), ("offer_minutes", "0"), ("weight.load", "1001"), ("weight.max_open", "0"))
+    for field, value in wrong:
+        answer = await send(admin, f"{ROBOT}/usual", {**USUAL, field: value})
+        assert (answer.status, answer.field) == (409, field)
+
+
+async def test_a_version_is_brought_back(admin: Visitor) -> None:
+    for rate in ("2", "3"):
+        assert (await send(admin, f"{ROBOT}/usual", {**USUAL, "weight.travel": rate})).done
+    first = (await versions("usual"))[-1].rules
+    assert (await send(admin, f"{ROBOT}/usual/versions/{first.id}")).done
+    assert (await rulesets())[0].weights == {"travel": 2}
+    assert len(await versions("usual")) == 3
+    assert (await send(admin, f"{ROBOT}/usual", {**USUAL, "weight.travel": "2"})).done
+    assert len(await versions("usual")) == 3
+
+
+async def test_rule_sets_are_listed_searched_and_removed(admin: Visitor) -> None:
+    for name in ("VIP", "Twin"):
+        assert (await send(admin, f"{ROBOT}/new", {**VIP, "name.en": name, "name.ru": f"Набор {name}"})).done
+    _, text = await admin.get(ROBOT)
+    assert "одинаково точны" in text
+    assert "никогда не сработают" in text
+    _, found = await admin.get(f"{ROBOT}?q=twin")
+    assert "/twin" in found
+    assert f"{ROBOT}/vip" not in found
+    assert (await send(admin, f"{ROBOT}/twin/remove")).done
+    assert [one.code for one in await rulesets()] == ["usual", "vip"]
+    assert (await send(admin, f"{ROBOT}/usual/remove")).status == 409
+    assert (await admin.get(f"{ROBOT}/twin"))[0] == 404
+
+
+@pytest.mark.parametrize(("field", "value"), [("weight.travel", "x"), ("offer_minutes", ""), ("mode", "")])
+async def test_a_trial_says_what_is_wrong(admin: Visitor, world: World, field: str, value: str) -> None:
+    data = {**USUAL, "trial.site": str(world.arbat), "trial.kind": "repair", "trial.priority": "normal", field: value}
+    answer = await send(admin, f"{ROBOT}/trial", data)
+    assert (answer.status, answer.field) == (409, field)
+
+
+async def test_a_trial_shows_the_ranking_before_anything_is_kept(admin: Visitor, world: World) -> None:
+    async with work():
+        for one in (world.pyotr, world.svetlana):
+            await schedule.open_shift(one)
+    data = {**USUAL, "trial.site": str(world.arbat), "trial.kind": "repair", "trial.priority": "normal"}
+    text = (await send(admin, f"{ROBOT}/trial", data)).text
+    assert text.index("Пётр") < text.index("Светлана")
+    far = {**data, "weight.travel": "-1", "weight.load": "0"}
+    text = (await send(admin, f"{ROBOT}/trial", far)).text
+    assert text.index("Светлана") < text.index("Пётр")
+    cold = (await send(admin, f"{ROBOT}/trial", {**data, "trial.skill.cold": "5"})).text
+    assert "мал уровень навыка: Холод" in cold
+    assert "нет навыка: Холод" in cold
+    assert "Передать подрядчику" in cold
+    assert (await rulesets())[0].id == 0
+
+
+async def test_a_trial_on_an_open_order_says_which_rules_hold_now(admin: Visitor, made: Orders) -> None:
+    order_id, _ = await made.new()
+    assert (await send(admin, f"{ROBOT}/new", {**VIP, "segments": "", "kind": "repair"})).done
+    answer = await send(admin, f"{ROBOT}/trial", {**USUAL, "code": "usual", "trial.order": str(order_id),
+                                                  "trial.kind": "repair", "trial.priority": "low"})  # fmt: skip
+    assert "Сейчас для такой заявки действует «Для важных»" in answer.text
+    assert (await admin.get(f"{ROBOT}/usual"))[0] == 200
+
+
+async def test_permits_and_tools_are_kept_on_a_person(admin: Visitor, world: World) -> None:
+    names = {"name.ru": "Допуск 1000 В", "name.en": "Volts"}
+    assert (await send(admin, "/admin/people/permits", {**names, "what": "certificate"})).done
+    assert (await send(admin, "/admin/people/permits", {**names, "name.en": "Truck", "what": "vehicle"})).done
+    card = f"/admin/people/{world.pyotr}"
+    yesterday = (now() - timedelta(days=1)).date().isoformat()
+    assert (await send(admin, f"{card}/certificates", {"kind": "volts", "expires_on": yesterday})).done
+    assert (await send(admin, f"{card}/equipment", {"equipment": "truck"})).done
+    assert await equipment(world.pyotr) == {"truck"}
+    assert "Кончился" in (await admin.get(card))[1]
+    assert (await send(admin, "/admin/people/permits/certificate/volts/remove")).status == 409
+    held = (await certificates(world.pyotr))[0]
+    assert (await send(admin, f"{card}/certificates/{held.id}/remove")).done
+    assert (await send(admin, "/admin/people/permits/certificate/volts/remove")).done
+    assert (await send(admin, f"{card}/certificates", {"kind": "volts"})).field == "kind"
+
+
+async def test_demands_and_stops_are_kept_where_they_belong(admin: Visitor, world: World) -> None:
+    async with work():
+        await people.add_certificate_kind("gas", {"ru": "Газ", "en": "Gas"})
+    about = {"about": "skill:cold", "what": "certificate:gas", "level": "1"}
+    assert (await send(admin, "/admin/settings/demands", about)).done
+    path = f"/admin/demands/customer/{world.azbuka}"
+    assert (await send(admin, path, {"what": "skill:heat", "level": "4"})).done
+    assert (await send(admin, path, {"what": "part:M1", "quantity": "2,5"})).done
+    assert [(d.scope, d.what, d.code) for d in await demands()] == [
+        ("customer", "part", "M1"), ("customer", "skill", "heat"), ("skill", "certificate", "gas"),
+    ]  # fmt: skip
+    for page in ("/admin/settings/demands", path, f"/admin/demands/order/{world.azbuka}"):
+        assert (await admin.get(page))[0] == 200
+    assert (await send(admin, "/admin/people/skills/heat/remove")).status == 409
+    for what in ("skill:none", "magic:cold", "part:W1"):
+        assert (await send(admin, path, {"what": what})).status == 409
+    assert (await send(admin, "/admin/settings/demands", {**about, "about": "customer:99"})).status == 409
+    for one in await demands():
+        assert (await send(admin, f"/admin/demands/{one.id}/remove", {"all": "1"})).done
+    stop = f"/admin/customers/{world.azbuka}/stops"
+    assert (await send(admin, stop, {"member": str(world.pyotr), "site": str(world.arbat)})).done
+    assert (await send(admin, stop, {"member": str(world.pyotr), "site": str(world.arbat)})).field == "member"
+    assert (await send(admin, stop, {"member": str(world.pyotr), "site": str(world.shop)})).field == "site"
+    (kept,) = await stops(world.azbuka)
+    assert "Арбат" in (await admin.get(f"/admin/people/{world.pyotr}"))[1]
+    assert (await send(admin, f"{stop}/{kept.id}/remove")).done
