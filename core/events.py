@@ -306,3 +306,17 @@ class RequestOverdue:
     """Nobody has called back by the promised time."""
 
     request_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceChanged:
+    """Asked for, decided or taken back."""
+
+    absence_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwapChanged:
+    """Offered, answered, decided, taken back or expired."""
+
+    swap_id: int

@@ -1,20 +1,21 @@
 """The dispatcher bot: everything it answers, and how it presents itself."""
 
-from bot.dispatcher import caller, calls, card, group, lists, start, thread
+from bot.dispatcher import caller, calls, card, group, lists, rota, start, thread
 from bot.dispatcher.routes import routes
 from bot.dispatcher.screens import caller as caller_screens
 from bot.dispatcher.screens import calls as call_screens
 from bot.dispatcher.screens import card as card_screens
 from bot.dispatcher.screens import lists as list_screens
 from bot.dispatcher.screens import news, work
+from bot.dispatcher.screens import rota as rota_screens
 from bot.shared import screens as shared_screens
 from bot.shared.profile import Profile, commands, profile
 
 __all__ = ["COMMANDS", "PROFILE", "routes"]
 
 PARTS = (
-    *(caller, calls, card, group, lists, start, thread),
-    *(caller_screens, call_screens, card_screens, list_screens, news, shared_screens, work),
+    *(caller, calls, card, group, lists, rota, start, thread),
+    *(caller_screens, call_screens, card_screens, list_screens, news, rota_screens, shared_screens, work),
 )
 COMMANDS: dict[str, list[tuple[str, str]]] = commands(
     "dispatcher", ("orders", "who", "find", "new", "admin", "bind", "language", "help")

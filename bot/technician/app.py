@@ -6,6 +6,7 @@ from bot.technician import (
     anything,
     checklist,
     comment,
+    days_off,
     files,
     finish,
     job,
@@ -13,10 +14,12 @@ from bot.technician import (
     my_day,
     offer,
     photos,
+    rota,
     settings,
     sign,
     start,
     stock,
+    swaps,
     talk,
     travel,
 )
@@ -27,9 +30,10 @@ from bot.technician.screens import files as files_screens
 from bot.technician.screens import finish as finish_screens
 from bot.technician.screens import job as job_screens
 from bot.technician.screens import offer as offer_screens
+from bot.technician.screens import rota as rota_screens
 
 COMMANDS: dict[str, list[tuple[str, str]]] = commands(
-    "technician", ("job", "day", "stock", "archive", "shift", "settings", "help")
+    "technician", ("job", "day", "rota", "stock", "archive", "shift", "settings", "help")
 )
 PROFILE: dict[str, Profile] = profile("technician")
 
@@ -41,6 +45,7 @@ __all__ = [
     "checklist_screens",
     "comment",
     "day",
+    "days_off",
     "files",
     "files_screens",
     "finish",
@@ -55,12 +60,15 @@ __all__ = [
     "offer_screens",
     "photos",
     "report",
+    "rota",
+    "rota_screens",
     "routes",
     "settings",
     "shared_screens",
     "sign",
     "start",
     "stock",
+    "swaps",
     "talk",
     "travel",
 ]

@@ -9,6 +9,7 @@ from core.company.queries import company
 from core.dispatch.rules import OVERTIME, Candidate, JobNeed
 from core.kernel.errors import NotFound
 from core.kernel.read import fetch, fetchrow, parsed
+from core.schedule.queries import WORKING
 
 FRESH_POSITION = timedelta(hours=4)
 LATELY = timedelta(days=180)
@@ -59,7 +60,7 @@ FROM job j CROSS JOIN today d LEFT JOIN customers_sites s ON s.id = j.site_id
 LEFT JOIN customers_customers u ON u.id = j.customer_id
 """
 
-_CANDIDATES = """
+_CANDIDATES = f"""
 WITH team AS (
   SELECT m.* FROM people_members m WHERE m.active AND EXISTS (
     SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
@@ -88,7 +89,7 @@ WITH team AS (
   SELECT member_id, array_agg(starts_at ORDER BY starts_at) FILTER (WHERE closed_at IS NULL AND ends_at > $2) AS starts,
     array_agg(ends_at ORDER BY starts_at) FILTER (WHERE closed_at IS NULL AND ends_at > $2) AS ends,
     max(least(ends_at, closed_at)) FILTER (WHERE least(ends_at, closed_at) <= $2) AS went_home
-  FROM schedule_shifts WHERE ends_at > $10 AND starts_at <= $3 GROUP BY 1
+  FROM {WORKING} s WHERE ends_at > $10 AND starts_at <= $3 GROUP BY 1
 ), work AS (
   SELECT assignee_id AS member_id, count(*) AS n, sum(duration) AS minutes,
     max(CASE state WHEN 'on_site' THEN greatest(duration - extract(epoch FROM $2 - arrived_at) / 60, 5)

@@ -7,6 +7,7 @@ from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.read import fetch
 from core.overview.board import today
+from core.schedule.queries import WORKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,9 @@ class Plan:
     visits: tuple[Visit, ...]
 
 
-_SHIFTS = """
-SELECT member_id, coalesce(opened_at, starts_at) AS start, coalesce(closed_at, ends_at) AS "end" FROM schedule_shifts
-WHERE starts_at < $2 AND ends_at > $1 ORDER BY member_id, starts_at
+_SHIFTS = f"""
+SELECT member_id, coalesce(opened_at, starts_at) AS start, coalesce(closed_at, ends_at) AS "end"
+FROM {WORKING} s WHERE starts_at < $2 AND ends_at > $1 ORDER BY member_id, starts_at
 """
 _VISITS = """
 WITH jobs AS (

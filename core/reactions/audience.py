@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from core.chats.queries import groups
 from core.chats.rules import topic_card
 from core.kernel.actor import contact, group, member
 from core.kernel.errors import NotFound
@@ -69,6 +70,13 @@ def alert(order_id: int, kind: str, *, job_id: int | None = None, **extra: Any) 
 def tell_member(order_id: int, member_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
     """A post to one technician; with a job its checklist and report come along."""
     _add(order_id, Post("member", screen, extra, job_id, member_id, full=True))
+
+
+async def desk_group() -> str | None:
+    """Who is told what belongs to no order: the group that takes whatever the others leave, else the first."""
+    found = await groups()
+    chosen = next((one for one in found if not one.area_ids), found[0] if found else None)
+    return group(chosen.id) if chosen else None
 
 
 def _plan(order_id: int) -> Plan:

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from core.chats.queries import groups
 from core.events import RequestChanged, RequestOverdue
-from core.kernel.actor import group
 from core.kernel.errors import NotFound
 from core.kernel.hints import broadcast
 from core.kernel.work import current, on
 from core.outbox.actions import tell
+from core.reactions.audience import desk_group
 from core.sources.matching import caller_card
 from core.sources.models import Request, Source
 
@@ -19,7 +18,7 @@ SCREEN = "dispatcher.request"
 async def changed(event: RequestChanged) -> None:
     """Its card in the dispatch group is brought up to date."""
     facts = await _facts(event.request_id)
-    if party := await _group():
+    if party := await desk_group():
         tell(party, "dispatcher", SCREEN, facts, card=f"request:{event.request_id}", revision=facts["revision"])
     current().on_commit(lambda: broadcast("requests", str(event.request_id)))
 
@@ -28,15 +27,8 @@ async def changed(event: RequestChanged) -> None:
 async def overdue(event: RequestOverdue) -> None:
     """A message of its own, which is heard."""
     facts = await _facts(event.request_id)
-    if party := await _group():
+    if party := await desk_group():
         tell(party, "dispatcher", SCREEN, {**facts, "overdue": True})
-
-
-async def _group() -> str | None:
-    """The group that takes whatever the others leave, else the first: nobody knows yet where it is."""
-    found = await groups()
-    chosen = next((one for one in found if not one.area_ids), found[0] if found else None)
-    return group(chosen.id) if chosen else None
 
 
 async def _facts(request_id: int) -> dict[str, Any]:

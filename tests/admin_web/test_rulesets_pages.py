@@ -26,7 +26,13 @@ async def test_the_robot_is_told_how_to_work(admin: Visitor) -> None:
     assert (how.mode, how.width, how.offer_seconds, how.weights, how.off) == ("offer", 3, 150, {"travel": 2}, ("area",))
     assert (await send(admin, f"{ROBOT}/usual", {**USUAL, "mode": "manual", "weight.travel": ""})).done
     assert (await rulesets())[0].weights == {}
-    wrong = (("mode", "magic"), ("width", "0"), ("offer_minutes", "0"), ("weight.load", "1001"), ("weight.max_open", "0"))
+    wrong = (
+        ("mode", "magic"),
+        ("width", "0"),
+        ("offer_minutes", "0"),
+        ("weight.load", "1001"),
+        ("weight.max_open", "0"),
+    )
     for field, value in wrong:
         answer = await send(admin, f"{ROBOT}/usual", {**USUAL, field: value})
         assert (answer.status, answer.field) == (409, field)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.bot.rota_samples import decision_cases
 from tests.bot.samples import ITEMS, NOW, OPEN_STATES, Facts, job, large_files, order, paper
 
 TERMS = [{"code": "travel", "minutes": 18.0}, {"code": "load", "minutes": 10.0}, {"code": "asset", "minutes": -6.0},
@@ -33,6 +34,7 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
     yield from _start()
     yield from _caller()
     yield from _requests()
+    yield from decision_cases()
 
 
 def _card() -> Iterator[tuple[str, str, Facts]]:

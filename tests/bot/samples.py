@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tests.bot.rota_samples import rota_cases
+
 Facts = dict[str, Any]
 
 NOW = "2026-11-21T09:00:00+00:00"
@@ -276,6 +278,7 @@ def technician() -> Iterator[tuple[str, str, Facts]]:
     yield from _technician_report()
     yield from _technician_finish()
     yield from _technician_talk()
+    yield from rota_cases()
 
 
 def _technician_home() -> Iterator[tuple[str, str, Facts]]:

@@ -1,7 +1,11 @@
 """What follows when a shift begins or ends."""
 
+from datetime import timedelta
+
 from core import events
+from core.kernel.work import work
 from core.orders import actions as orders
+from core.schedule import actions as schedule
 from tests.reactions.ground import Ground
 
 
@@ -14,3 +18,18 @@ async def test_who_comes_to_work_makes_waiting_orders_looked_at_again(ground: Gr
 
 async def test_who_goes_home_goes_off_the_map(ground: Ground) -> None:
     assert await ground.after(events.ShiftClosed(ground.world.pyotr)) == {"task+ presence.forget"}
+
+
+async def test_days_off_and_swaps_are_told_to_those_who_decide(ground: Ground) -> None:
+    """AbsenceChanged and SwapChanged: the dispatchers' card, the person's card."""
+    world = ground.world
+    async with work() as w:
+        first = w.now.date() + timedelta(days=3)
+        absence = await schedule.enter_absence(world.svetlana, "vacation", first, first)
+        starts = w.now + timedelta(days=2)
+        shift = await schedule.plan_shift(world.pyotr, starts, starts + timedelta(hours=8))
+        swap = await schedule.offer_swap(shift, world.rashid)
+    told = await ground.after(events.AbsenceChanged(absence))
+    assert {"dispatcher.absence", "technician.absence"} <= {one.split()[-1] for one in told}
+    told = await ground.after(events.SwapChanged(swap))
+    assert {one.split()[-1] for one in told} == {"technician.swap"}

@@ -16,11 +16,12 @@ STOCK_PAGE = 25
 def keyboard(v: Voice, on_duty: bool) -> tuple[tuple[Button, ...], ...]:
     """The technician's big buttons: what is pressed most is on top."""
     day = Button(v.plain("technician.menu.day"))
-    stock, settings = Button(v.plain("technician.menu.stock")), Button(v.plain("technician.menu.settings"))
+    rota, stock = Button(v.plain("technician.menu.rota")), Button(v.plain("technician.menu.stock"))
+    settings = Button(v.plain("technician.menu.settings"))
     if not on_duty:
-        return ((Button(v.plain("technician.menu.shift_open"), style="success"),), (day, stock), (settings,))
+        return ((Button(v.plain("technician.menu.shift_open"), style="success"),), (day, rota), (stock, settings))
     job = Button(v.plain("technician.menu.job"), style="primary")
-    return ((job, day), (stock, settings), (Button(v.plain("technician.menu.shift_close")),))
+    return ((job, day), (rota, stock), (Button(v.plain("technician.menu.shift_close")), settings))
 
 
 @screen("technician.stranger")
