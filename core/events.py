@@ -295,6 +295,13 @@ class ShiftClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderFollowed:
+    """Its customer opened the order's private link."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class RequestChanged:
     """A call, a message or an unfinished order that waits for a dispatcher appeared or changed its state."""
 

@@ -1,5 +1,6 @@
 """What has to be tidied up now and then: the raw inbox after the company's days, delivered notices, old dialogues, the
-API's old answers, a clock that another process moved. Any process may do it; doing it twice does no harm."""
+API's old answers, unfinished uploads, a clock that another process moved. Any process may do it; doing it twice does no
+harm."""
 
 import asyncio
 import logging
@@ -7,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from core.company.queries import company
+from core.guests import uploads
 from core.inbox.actions import forget_dialogues, purge
 from core.kernel.clock import clock, now
 from core.kernel.work import work
@@ -49,6 +51,7 @@ async def tidy() -> None:
         pass
     while await _answered():
         pass
+    await uploads.forget()
 
 
 async def _received(days: int) -> bool:

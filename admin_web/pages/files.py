@@ -1,53 +1,13 @@
-"""Files of orders for those who see all orders. What a browser might run is never shown, only handed out."""
-
-import asyncio
-from urllib.parse import quote
+"""Files of orders for those who see all orders."""
 
 from aiohttp import web
 
+from admin_web.handed import file_answer
 from admin_web.page import actor_of, number, page
-from core.files.photos import thumbnail
-from core.files.queries import FileView, bytes_of, file_view, path_of
+from core.files.queries import file_view
 from core.overview.dossier import access_file
-
-SHOWN = frozenset(
-    {
-        *("image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf"),
-        *("video/mp4", "video/webm", "video/quicktime", "audio/ogg", "audio/mpeg", "audio/mp4", "audio/wav"),
-    }
-)
-KEPT = "private, max-age=3600"
-SIDE = 320
 
 
 @page("GET", "/admin/files/{id:\\d+}", permission="orders.see_all")
 async def file(request: web.Request) -> web.StreamResponse:
-    """The bytes; `?small` a thumbnail of a photo, sent as one or as a file. The answer runs nothing and is of the type
-    that the bytes are."""
-    view = await file_view(await access_file(actor_of(request), number(request)))
-    if "small" in request.query and _is_picture(view) and view.sha256:
-        made = await asyncio.to_thread(thumbnail, await bytes_of(view.id), SIDE)
-        return web.Response(body=made, headers={**_headers(view, "inline"), "Content-Type": "image/jpeg"})
-    shown = view.mime in SHOWN
-    headers = _headers(view, "inline" if shown else "attachment")
-    headers["Content-Type"] = view.mime if shown else "application/octet-stream"
-    path = await path_of(view.id)
-    if path is None:
-        return web.Response(body=await bytes_of(view.id), headers=headers)
-    return web.FileResponse(path, headers=headers)
-
-
-def _is_picture(view: FileView) -> bool:
-    """Whatever a photo was sent as, it is a JPEG here."""
-    return view.kind in ("photo", "signature") or view.mime == "image/jpeg"
-
-
-def _headers(view: FileView, how: str) -> dict[str, str]:
-    name = quote(view.name or f"{view.kind}-{view.id}", safe="")
-    policy = "default-src 'none'; object-src 'none'; frame-ancestors 'none'"
-    return {
-        "Content-Disposition": f"{how}; filename*=UTF-8''{name}",
-        "Content-Security-Policy": policy if view.mime == "application/pdf" else f"{policy}; sandbox",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": KEPT,
-    }
+    return await file_answer(request, await file_view(await access_file(actor_of(request), number(request))))

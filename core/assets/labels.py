@@ -1,7 +1,7 @@
 """Labels on people's photos: which machine somebody is standing at.
 
-A code says `https://t.me/<bot>?start=q_<payload>`, or the bare payload. Reading takes up to half a second of a core,
-so it is a task, and its finding an event.
+A code says `https://<desk>/form/<payload>`, `https://t.me/<bot>?start=q_<payload>`, or the bare payload. Reading takes
+up to half a second of a core, so it is a task, and its finding an event.
 """
 
 import asyncio
@@ -57,7 +57,9 @@ def payload_in(text: str) -> str:
     payload = text.strip()
     try:
         link = urlsplit(payload)
-        payload = parse_qs(link.query).get("start", [payload])[0] if link.scheme else payload
+        if link.scheme:
+            page = link.path.rpartition("/form/")[2] if "/form/" in link.path else payload
+            payload = parse_qs(link.query).get("start", [page])[0]
     except ValueError:
         pass
     return payload.removeprefix(PREFIX)

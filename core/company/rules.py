@@ -17,6 +17,9 @@ RULES: dict[str, Any] = {
     "require_after_photo": True,
     "require_signature": False,
     "close_after_hours": 72,
+    "form_orders": True,
+    "form_hourly": 10,
+    "follow_days": 30,
     "act_prefix": "А",
     "sla": {
         "urgent": {"response": 10, "arrival": 120, "resolution": 480},
@@ -35,6 +38,8 @@ RANGES: dict[str, tuple[int, int]] = {
     "low_rating": (1, 5),
     "inbox_days": (1, 3_650),
     "close_after_hours": (1, 8_760),
+    "form_hourly": (1, 1_000),
+    "follow_days": (1, 3_650),
 }
 MAX_SLA_MINUTES = 525_600
 TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8}

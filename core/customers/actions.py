@@ -4,7 +4,7 @@ from typing import Any
 
 from core.customers.models import Branch, Contact, Customer, Site
 from core.customers.queries import match_phone as match_phone
-from core.customers.rules import Circle, area_of, check_number, check_place, named, tidy
+from core.customers.rules import Circle, area_of, check_number, check_place, named, normalise_email, tidy
 from core.kernel.actor import contact as contact_party
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES
@@ -15,7 +15,7 @@ from core.people.rules import clean_name, normalise_phone
 CUSTOMER_FIELDS = {"name": 200, "legal_name": 300, "inn": 12, "kpp": 9, "address": 300, "segment": 32}
 SITE_TEXTS = {"name": 200, "address": 300, "hint": 300}
 SITE_FIELDS = SITE_TEXTS.keys() | {"branch_id", "lat", "lon", "area_id", "responsible_id", "active"}
-CONTACT_FIELDS = {"name", "phone", "post", "locale", "branch_id", "active"}
+CONTACT_FIELDS = {"name", "phone", "email", "guest", "post", "locale", "branch_id", "active"}
 
 
 async def add_customer(name: str, **fields: Any) -> int:
@@ -132,6 +132,30 @@ async def private_customer(name: str, phone: str) -> tuple[int, int]:
     return int(customer.id), int(contact.id)
 
 
+async def guest(customer_id: int | None, name: str, phone: str = "", email: str = "", locale: str = "ru") -> int:
+    """A person whom nobody proved: of this customer, or (None) who orders for themselves. Somebody who came before with
+    the same number or address stays who they are; the contact's id."""
+    w = current()
+    w.actor.require("customers.edit")
+    name, address = clean_name(name), normalise_email(email)
+    number = normalise_phone(phone) if phone else ""
+    known = await w.fetchval(_GUEST, customer_id, number, address)
+    if known is not None:
+        return int(known)
+    if customer_id is None:
+        customer_id = (await Customer.create(name=name, private=True, created_at=w.now)).id
+    values: dict[str, Any] = {"name": name, "phone": number, "email": address, "locale": locale, "guest": True}
+    row = await Contact.create(customer_id=customer_id, created_at=w.now, **values)
+    return int(row.id)
+
+
+_GUEST = """
+SELECT k.id FROM customers_contacts k JOIN customers_customers c ON c.id = k.customer_id AND c.active
+WHERE k.guest AND k.active AND CASE WHEN $1::bigint IS NULL THEN c.private ELSE k.customer_id = $1 END
+  AND k.phone = $2 AND k.email = $3 AND ($2 <> '' OR $3 <> '') ORDER BY k.id LIMIT 1
+"""
+
+
 def _customer_values(fields: dict[str, Any]) -> dict[str, Any]:
     values = _known(fields, CUSTOMER_FIELDS.keys() | {"private", "active"})
     for field in values.keys() & CUSTOMER_FIELDS.keys():
@@ -164,6 +188,8 @@ async def _contact_values(customer_id: int, fields: dict[str, Any]) -> dict[str,
         values["name"] = clean_name(values["name"])
     if values.get("phone"):
         values["phone"] = normalise_phone(values["phone"])
+    if "email" in values:
+        values["email"] = normalise_email(values["email"])
     if "post" in values:
         values["post"] = tidy(values["post"], 100)
     if values.get("locale", "ru") not in LOCALES:

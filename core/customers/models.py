@@ -62,7 +62,9 @@ class Site(Model):
 
 
 class Contact(Model):
-    """A customer's person. `branch` limits what they see to the sites below it (null: all sites of the customer)."""
+    """A customer's person. `branch` limits what they see to the sites below it (null: all sites of the customer). A
+    `guest` told us their number or address on a page or in a letter and nobody proved it: they see only what they
+    ordered themselves, and their number opens nothing."""
 
     id = fields.BigIntField(primary_key=True)
     customer_id: int
@@ -71,7 +73,9 @@ class Contact(Model):
     branch_id: int | None
     name = fields.CharField(200)
     phone = fields.CharField(20, default="", db_index=True)
+    email = fields.CharField(254, default="", db_index=True)
     post = fields.CharField(100, default="")
+    guest = fields.BooleanField(default=False)
     locale = fields.CharField(8, default="ru")
     active = fields.BooleanField(default=True)
     created_at = fields.DatetimeField()

@@ -173,11 +173,14 @@ class ContactView:
     locale: str
     active: bool
     linked: bool
+    email: str
+    guest: bool
 
 
 _CONTACTS = """
 SELECT k.id, k.customer_id, k.branch_id, k.name, k.phone, k.post, k.locale, k.active,
-       EXISTS (SELECT 1 FROM people_accounts a WHERE a.bot = 'customer' AND a.party = 'contact:' || k.id) AS linked
+       EXISTS (SELECT 1 FROM people_accounts a WHERE a.bot = 'customer' AND a.party = 'contact:' || k.id) AS linked,
+       k.email, k.guest
 FROM customers_contacts k WHERE
 """
 
@@ -235,7 +238,7 @@ async def match_phone(phone: str) -> int | None:
     """The contact with this E.164 number; of several, whoever was added last (a person who changed employers)."""
     contact_id: int | None = await fetchval(
         "SELECT k.id FROM customers_contacts k JOIN customers_customers c ON c.id = k.customer_id AND c.active"
-        " WHERE k.phone = $1 AND k.phone <> '' AND k.active ORDER BY k.id DESC LIMIT 1",
+        " WHERE k.phone = $1 AND k.phone <> '' AND k.active AND NOT k.guest ORDER BY k.id DESC LIMIT 1",
         phone,
     )
     return contact_id

@@ -1,5 +1,6 @@
 """What may be told of a customer, and what a search means. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,24 @@ def named(text: str) -> str:
     if not name:
         raise Refusal("customers.no_name")
     return name
+
+
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+
+
+def normalise_email(text: str) -> str:
+    """Lower case; nothing for nothing. A domain in Cyrillic is kept as the net knows it. `customers.bad_email`."""
+    given = text.strip()
+    if not given:
+        return ""
+    local, _, domain = given.rpartition("@")
+    try:
+        found = f"{local}@{domain.encode('idna').decode()}".lower()
+    except UnicodeError as error:
+        raise Refusal("customers.bad_email") from error
+    if len(found) > 254 or _EMAIL.fullmatch(found) is None or ".." in found:
+        raise Refusal("customers.bad_email")
+    return found
 
 
 def check_place(lat: float | None, lon: float | None) -> None:

@@ -14,7 +14,8 @@ class Actor:
     the API by a token, or the desk itself.
 
     `permissions` are codes such as `orders.dispatch`; `*` means all. `customer_id` is set for contacts only:
-    a contact sees the orders of that customer that `site_ids` allows (None: every site of the customer).
+    a contact sees the orders of that customer that `site_ids` allows (None: every site of the customer). With
+    `order_id` somebody holds that order's private link: they see this order and nothing else.
     """
 
     kind: Kind
@@ -24,6 +25,7 @@ class Actor:
     name: str = ""
     customer_id: int | None = None
     site_ids: frozenset[int] | None = field(default=None)
+    order_id: int | None = None
 
     @property
     def party(self) -> str:

@@ -34,6 +34,18 @@ class Keys:
         digest = hmac.digest(self.subkey(purpose, secret), text.encode(), hashlib.sha256)[:size]
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
+    def same(self, purpose: str, text: str, mac: str, *, size: int = 8) -> bool:
+        """Whether any of our secrets made this MAC."""
+        good = [
+            hmac.compare_digest(self.mac(purpose, text, size=size, secret=secret).encode(), mac.encode())
+            for secret in self._secrets
+        ]
+        return any(good)
+
+    def macs(self, purpose: str, text: str, *, size: int) -> list[str]:
+        """What each of our secrets makes of it, the one in force first."""
+        return [self.mac(purpose, text, size=size, secret=secret) for secret in self._secrets]
+
     def sign(self, purpose: str, number: int) -> str:
         """A payload that names row `number`; the reader still looks whether the row stands and is not revoked."""
         text = VERSION + base62(number)

@@ -93,6 +93,8 @@ def reach(actor: Actor, n: int) -> tuple[str, list[Any]]:
                 WHERE mo.member_id = ${n})""",
             [actor.id],
         )
+    if actor.order_id is not None:
+        return f"o.id = ${n}", [actor.order_id]
     if actor.site_ids is None:
         return f"o.customer_id = ${n}", [actor.customer_id]
     return (

@@ -21,7 +21,7 @@ _ACTOR = f"""
 SELECT {_PERSON}, c.id AS contact_id, c.name AS contact_name, c.customer_id, c.branch_id,
        coalesce((SELECT d.locale FROM outbox_addresses d WHERE d.party = a.party AND d.bot = $2), c.locale)
          AS contact_locale,
-       CASE WHEN c.branch_id IS NOT NULL THEN ARRAY(
+       CASE WHEN c.guest THEN ARRAY[]::bigint[] WHEN c.branch_id IS NOT NULL THEN ARRAY(
          WITH RECURSIVE below AS (
            SELECT c.branch_id AS id UNION SELECT b.id FROM customers_branches b JOIN below ON b.parent_id = below.id)
          SELECT s.id FROM customers_sites s JOIN below ON s.branch_id = below.id

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.customers.actions import private_customer
+from core.customers.actions import guest, private_customer
 from core.events import RequestChanged, RequestOverdue
 from core.kernel.actor import SYSTEM
 from core.kernel.errors import NotFound, Refusal
@@ -20,7 +20,7 @@ from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 
 OVERDUE = "sources.callback"
 WAITING = ("ringing", "answered", "missed", "waiting")
-ORDER_SOURCES = {"call": "phone", "message": "message", "letter": "mail", "order": "crm"}
+ORDER_SOURCES = {"call": "phone", "message": "message", "letter": "mail", "order": "crm", "form": "form"}
 PHONE_LENGTH = 40
 
 
@@ -89,14 +89,23 @@ async def make_order(request_id: int, customer_id: int | None = None, site_id: i
     found = Mapped(**{name: row.facts[name] for name in Mapped.__slots__ if row.facts.get(name)} | {"phone": row.phone})
     place = Place(customer_id, site_id) if customer_id else await match_place(found, row.facts.get("usual") or {})
     if place.customer_id is None:
-        phone = telephone(row.phone)
-        if not phone:
-            raise Refusal("requests.no_customer")
-        async with acting(SYSTEM):
-            place = Place(*_private(await private_customer(found.name or phone, phone)))
+        place = await _stranger(row, found)
     order_id = await create_order(row.source_id, row.kind, found.external or row.key, found, place, row.id)
     await settle(request_id, order_id)
     return order_id
+
+
+async def _stranger(row: Request, found: Mapped) -> Place:
+    """A private customer: by the telephone, else by the address of e-mail that a form was given."""
+    phone, email = telephone(row.phone), str(row.facts.get("email") or "")
+    if not phone and not email:
+        raise Refusal("requests.no_customer")
+    async with acting(SYSTEM):
+        if phone:
+            return Place(*_private(await private_customer(found.name or phone, phone)))
+        contact_id = await guest(None, found.name or email, email=email)
+        owner = await current().fetchval("SELECT customer_id FROM customers_contacts WHERE id = $1", contact_id)
+        return Place(int(owner), None, contact_id)
 
 
 def _private(made: tuple[int, int]) -> tuple[int, None, int]:

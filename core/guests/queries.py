@@ -1,0 +1,130 @@
+"""Who holds a private link, to what, and what may be seen by it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.company.queries import company
+from core.guests.rules import FOLLOW
+from core.kernel import ids
+from core.kernel.actor import Actor
+from core.kernel.clock import now
+from core.kernel.errors import NotFound
+from core.kernel.read import fetch, fetchrow, fetchval
+from core.people.rules import MAX_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A link that is good now. `order_id` None: a request that waits for a dispatcher. `actor` sees the order alone."""
+
+    id: int
+    order_id: int | None
+    request_id: int | None
+    name: str
+    locale: str
+    actor: Actor
+
+
+_OPEN = """
+SELECT l.id, l.request_id, coalesce(l.contact_id, o.contact_id, 0) AS contact_id, l.name, l.locale, l.created_at,
+       o.id AS order_id, o.customer_id, o.closed_at, r.state AS request_state
+FROM guests_links l
+LEFT JOIN sources_requests r ON r.id = l.request_id
+LEFT JOIN orders_orders o ON o.id = coalesce(l.order_id, r.order_id)
+WHERE l.digest = $1 AND l.revoked_at IS NULL
+"""
+
+
+async def opened(token: str) -> Opened:
+    """NotFound guests.link for one that is forged, was revoked, or whose order ended longer ago than the company's
+    `follow_days`."""
+    row = await fetchrow(_OPEN, ids.digest(token)) if token.isascii() and len(token) <= 64 else None
+    if row is None or await _is_over(row):
+        raise NotFound("guests.link")
+    actor = Actor(
+        "contact",
+        row["contact_id"],
+        locale=row["locale"],
+        name=row["name"][:MAX_NAME],
+        customer_id=row["customer_id"],
+        site_ids=frozenset(),
+        order_id=row["order_id"] or 0,
+    )
+    return Opened(row["id"], row["order_id"], row["request_id"], row["name"], row["locale"], actor)
+
+
+async def _is_over(row: Any) -> bool:
+    life = timedelta(days=int((await company()).rule("follow_days")))
+    since: datetime | None = row["closed_at"] if row["order_id"] else row["created_at"]
+    return since is not None and now() - since > life
+
+
+async def token_of(link_id: int) -> str | None:
+    """The secret of a link, said again in a letter; None when it was made under a secret that we have no more."""
+    row = await fetchrow("SELECT salt, digest FROM guests_links WHERE id = $1", link_id)
+    if row is None:
+        return None
+    made = ids.keys().macs(FOLLOW, row["salt"], size=24)
+    return next((token for token in made if ids.digest(token) == row["digest"]), None)
+
+
+_FILE = """
+SELECT f.id FROM files_files f WHERE f.id = $2 AND (
+  EXISTS (SELECT FROM orders_attachments a WHERE a.order_id = $1 AND a.file_id = f.id AND a.public)
+  OR EXISTS (SELECT FROM documents_documents d WHERE d.order_id = $1 AND d.file_id = f.id)
+  OR EXISTS (SELECT FROM chats_messages m WHERE m.order_id = $1 AND m.file_id = f.id AND m.side = 'customer'))
+"""
+
+
+async def file_of(link: Opened, file_id: int) -> int:
+    """A file that the order's customer may see. NotFound files."""
+    found: int | None = await fetchval(_FILE, link.order_id or 0, file_id)
+    if found is None:
+        raise NotFound("files", id=file_id)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where the technician is, and when that was."""
+
+    lat: float
+    lon: float
+    at: datetime
+
+
+_SPOT = """
+SELECT t.lat, t.lon, t.at FROM orders_jobs j
+JOIN LATERAL (SELECT lat, lon, at FROM presence_tracks t WHERE t.member_id = j.assignee_id AND t.job_id = j.id
+              AND t.at > $2 ORDER BY t.at DESC LIMIT 1) t ON true
+WHERE j.order_id = $1 AND j.state = 'travelling' ORDER BY t.at DESC LIMIT 1
+"""
+
+
+async def technician_spot(link: Opened) -> Spot | None:
+    """Only while they are on the way to this order, and not older than a quarter of an hour."""
+    row = await fetchrow(_SPOT, link.order_id or 0, now() - timedelta(minutes=15))
+    return Spot(**dict(row)) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link as the desk sees it, without its secret."""
+
+    id: int
+    name: str
+    origin: str
+    created_at: datetime
+    seen_at: datetime | None
+
+
+async def links_of(order_id: int) -> list[LinkView]:
+    """The links of an order that are good."""
+    rows = await fetch(
+        "SELECT l.id, l.name, l.origin, l.created_at, l.seen_at FROM guests_links l"
+        " LEFT JOIN sources_requests r ON r.id = l.request_id"
+        " WHERE coalesce(l.order_id, r.order_id) = $1 AND l.revoked_at IS NULL ORDER BY l.id",
+        order_id,
+    )
+    return [LinkView(**dict(row)) for row in rows]
