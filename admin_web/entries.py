@@ -91,7 +91,7 @@ def member_ids(entries: list[EntryView]) -> set[int]:
 
 def _unassign(facts: Facts, r: Reader) -> str:
     reason = facts.get("reason") or ""
-    said = r.t.text("entry.reassigned") if reason == "reassigned" else reason
+    said = r.t.text(f"entry.{reason}") if reason in ("reassigned", "planner") else reason
     return r.t.text("entry.job.unassign", name=r.name(facts), reason=said)
 
 

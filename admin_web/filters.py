@@ -76,7 +76,14 @@ def notes_texts(t: Words) -> dict[str, str]:
     return {key.removeprefix("note."): t.text(key) for key in t.keys("note.")}
 
 
+def planner_texts(t: Words) -> dict[str, str]:
+    """The words that the planner's script says, by key; their parameters stay in braces."""
+    kept = {name: f"{{{name}}}" for name in ("m", "n", "at", "from", "to")}
+    return {key.removeprefix("plan.js."): t.text(key, **kept) for key in t.keys("plan.js.")}
+
+
 def install(environment: Environment) -> None:
     for function in (moment, clock, stamp, due, money, named, answer, initials, short):
         environment.filters[function.__name__] = function
     environment.globals["notes_texts"] = notes_texts
+    environment.globals["planner_texts"] = planner_texts

@@ -159,6 +159,14 @@ class EtaChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitTimed:
+    """The customer is to hear of the planned start of a visit: it is the first one, or it moved."""
+
+    order_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobArrived:
     """`how`: geofence or hand; `distance` in metres from the site, None when unknown."""
 

@@ -11,6 +11,7 @@ from bot.customer import (
     rate,
     settings,
     sign,
+    slot,
     start,
 )
 from bot.customer.routes import routes
@@ -18,6 +19,7 @@ from bot.customer.screens import label as label_screens
 from bot.customer.screens import new_order as new_order_screens
 from bot.customer.screens import notices, orders
 from bot.customer.screens import sign as sign_screens
+from bot.customer.screens import slot as slot_screens
 from bot.customer.screens import start as start_screens
 from bot.shared import screens as shared_screens
 from bot.shared.profile import Profile, commands, profile
@@ -45,6 +47,8 @@ __all__ = [
     "shared_screens",
     "sign",
     "sign_screens",
+    "slot",
+    "slot_screens",
     "start",
     "start_screens",
 ]

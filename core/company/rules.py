@@ -20,6 +20,8 @@ RULES: dict[str, Any] = {
     "form_orders": True,
     "form_hourly": 10,
     "follow_days": 30,
+    "break_minutes": 45,
+    "plan_auto": False,
     "act_prefix": "А",
     "sla": {
         "urgent": {"response": 10, "arrival": 120, "resolution": 480},
@@ -40,6 +42,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "close_after_hours": (1, 8_760),
     "form_hourly": (1, 1_000),
     "follow_days": (1, 3_650),
+    "break_minutes": (0, 180),
 }
 MAX_SLA_MINUTES = 525_600
 TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8}

@@ -207,6 +207,12 @@ async def retry_dead(task_id: int) -> bool:
     )
 
 
+async def forget(kind: str, key: object) -> None:
+    """Nobody needs a task any more that waits under this key; one that is being done goes on."""
+    sql = "DELETE FROM tasks_tasks WHERE kind = $1 AND key = $2 AND state = 'queued'"
+    await current().execute(sql, kind, str(key))
+
+
 async def forget_dead(task_id: int) -> bool:
     """Give a dead task up."""
     return bool(await current().execute("DELETE FROM tasks_tasks WHERE id = $1 AND state = 'dead'", task_id))

@@ -239,6 +239,12 @@ def _customer_notices() -> Iterator[tuple[str, str, Facts]]:
                         ("arrived", "on_site")):  # fmt: skip
         yield f"customer.{name}", "plain", {"order": order(state), "job": job(state)}
     yield "customer.eta", "unknown", {"order": order(), "job": job("travelling", eta_at=None)}
+    yield "customer.slot", "plain", {"order": order(), "job": job("assigned"), "start": NOW}
+    yield "customer.slot", "nobody", {"order": order(), "job": job("new"), "start": NOW}
+    yield "customer.slot.agreed", "plain", {"order": order(), "job": job("assigned")}
+    free = [["2026-11-22T06:00:00+00:00", "2026-11-22T09:00:00+00:00"]]
+    yield "customer.slots", "some", {"order": order(), "slots": free}
+    yield "customer.slots", "none", {"order": order(), "slots": []}
     for outcome in ("done", "partly", "no_access", "part_needed"):
         ended = job("done", outcome=outcome, comment="Заменил реле, проверил давление.")
         yield "customer.finished", outcome, {"order": order("done"), "job": ended, "outcome": outcome}

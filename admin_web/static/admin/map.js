@@ -6,6 +6,7 @@
   if (!box) return;
   const map = L.map(box, { zoomControl: true, attributionControl: Boolean(box.dataset.tiles) }).setView([55.75, 37.62], 10);
   L.control.scale({ imperial: false }).addTo(map);
+  box.map = map;
 
   const Grid = L.GridLayer.extend({
     createTile(at) {

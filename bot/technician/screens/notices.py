@@ -35,7 +35,9 @@ def changed(facts: Facts, locale: str, zone: tzinfo) -> View:
 @screen("technician.cancelled")
 def cancelled(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, it = voice(locale, zone), told.order_of(facts)
-    reason = line(facts.get("reason") or it.get("cancel_reason") or "", 300)
+    code = facts.get("reason")
+    known = v.plain(f"technician.taken.{code}") if code in ("reassigned", "planner") else ""
+    reason = known or line(code or it.get("cancel_reason") or "", 300)
     site = line((it.get("site") or {}).get("name") or it.get("address") or "", 80)
     over = (facts.get("job") or {}).get("state") == "cancelled" or it["state"] == "cancelled"
     key = "technician.cancelled" if over else "technician.taken"

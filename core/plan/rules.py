@@ -1,0 +1,306 @@
+"""A day on paper: who is where when, what stands against it, and what a change of it costs. Pure.
+
+Times are whole seconds from the local midnight at which the day began (so a day on which clocks change stays right),
+durations and travel seconds, places degrees. A route is a technician's jobs in order of visit.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.dispatch.planning.instance import Break, Point, Window
+from core.presence.rules import DETOUR, SPEED_KMH, STOP_MINUTES, haversine
+
+RUNNING = ("travelling", "on_site")
+OVER = ("done", "closed", "cancelled")
+MOVABLE = ("new", "offered", "assigned", "paused")
+HARD = ("skills", "no_shift", "no_place", "late", "pin", "overtime")
+"""What a dispatcher must say yes to before it is done."""
+MOVED_SECONDS = 300
+"""A visit that shifts by less has not moved for anybody."""
+
+Routes = Mapping[int, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A technician's day. `start` is where the next way begins (None: unknown), `shift` when they work (None: not that
+    day)."""
+
+    id: int
+    name: str
+    shift: Window | None = None
+    rest: Break | None = None
+    start: Point | None = None
+    skills: frozenset[str] = frozenset()
+    on_duty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that the day knows. `window` is the promise in which the visit begins, `due` the nearest deadline that a
+    visit meets. `planned` to `seq` tell where the plan has it; `began` and `ended` what really happened (`began` of one
+    who is on the way is the expected arrival)."""
+
+    id: int
+    order_id: int
+    state: str
+    revision: int
+    duration: int
+    member_id: int | None = None
+    title: str = ""
+    site: str = ""
+    place: Point | None = None
+    window: Window | None = None
+    due: int | None = None
+    skills: frozenset[str] = frozenset()
+    priority: str = "normal"
+    planned: int | None = None
+    seq: int | None = None
+    pinned: bool = False
+    told: int | None = None
+    agreed: bool = False
+    began: int | None = None
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All that a plan is made of. `now` is negative before the day begins."""
+
+    now: int
+    people: Mapping[int, Person]
+    jobs: Mapping[int, Job]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A stop as it would be. `wrong`: code and seconds of each conflict."""
+
+    job_id: int
+    member_id: int
+    start: int
+    end: int
+    travel: int
+    late: int = 0
+    wrong: tuple[tuple[str, int], ...] = ()
+
+
+def way(a: Point | None, b: Point | None) -> int:
+    """Travel seconds, as the optimiser counts them; 0 within a place and where one is unknown."""
+    if a is None or b is None:
+        return 0
+    km = haversine(*a, *b) / 1000
+    return int(km * DETOUR / SPEED_KMH * 3600 + STOP_MINUTES * 60 + 0.5) if km > 1e-9 else 0
+
+
+def routes_of(day: Day) -> dict[int, list[int]]:
+    """The plan as it stands: what runs first, then by place in the route; a job without one comes last."""
+    found: dict[int, list[Job]] = {person: [] for person in day.people}
+    for job in day.jobs.values():
+        if job.member_id in found and job.state not in OVER:
+            found[job.member_id].append(job)
+    return {person: [job.id for job in sorted(jobs, key=_in_route)] for person, jobs in found.items()}
+
+
+def _in_route(job: Job) -> tuple[Any, ...]:
+    opens = job.window[0] if job.window else job.due or 1 << 30
+    return (job.state not in RUNNING, job.seq is None, job.seq or 0, opens, job.id)
+
+
+def reserve(day: Day) -> list[Job]:
+    """Open jobs that nobody has, the most pressing first."""
+    level = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
+    waiting = [job for job in day.jobs.values() if job.member_id is None and job.state not in OVER]
+    return sorted(waiting, key=lambda job: (level.get(job.priority, 2), job.due or 1 << 30, job.id))
+
+
+def timed(day: Day, person: Person, route: Iterable[int]) -> list[Visit]:
+    """When each stop of a route begins and ends, and what is wrong with it."""
+    at, place, rest = max(day.now, person.shift[0] if person.shift else 0), person.start, person.rest
+    visits = []
+    for job in (day.jobs[one] for one in route):
+        if job.state in RUNNING:
+            visit = _running(day, person, job)
+        else:
+            visit, rest = _stop(day, person, job, at, place, rest)
+        visits.append(visit)
+        at, place = visit.end, job.place or place
+    return visits
+
+
+def _running(day: Day, person: Person, job: Job) -> Visit:
+    """What runs is where it is: never over before now."""
+    start = job.began if job.began is not None else day.now
+    if job.state == "travelling":
+        start = max(start, day.now)
+    return Visit(job.id, person.id, start, max(start + job.duration, day.now), 0, *_wrong(day, person, job, start))
+
+
+def _stop(
+    day: Day, person: Person, job: Job, at: int, place: Point | None, rest: Break | None
+) -> tuple[Visit, Break | None]:
+    """The next stop, and the break that is still to come: it is taken before the stop once it would not fit after it,
+    or costs nothing there."""
+    travel = way(place, job.place)
+    start = _opens(job, at + travel)
+    if rest is not None:
+        breaks = max(at, rest.window[0])
+        with_rest = _opens(job, max(at + travel, breaks + rest.duration + max(0, travel - max(0, breaks - at))))
+        if breaks <= rest.window[1] and (start + job.duration > rest.window[1] or with_rest == start):
+            start, rest = with_rest, None
+        elif at > rest.window[1]:
+            rest = None
+    return Visit(job.id, person.id, start, start + job.duration, travel, *_wrong(day, person, job, start)), rest
+
+
+def _opens(job: Job, arrival: int) -> int:
+    if job.pinned and job.planned is not None:
+        return max(arrival, job.planned)
+    return max(arrival, job.window[0]) if job.window else arrival
+
+
+def _wrong(day: Day, person: Person, job: Job, start: int) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """Seconds late, and all that stands against this visit. A visit that runs is only late or not."""
+    found: list[tuple[str, int]] = []
+    late = 0
+    if job.window and start > job.window[1]:
+        late = start - job.window[1]
+        found.append(("past" if job.window[1] < day.now else "late", late))
+    if job.due is not None and start > job.due:
+        late = max(late, start - job.due)
+        found.append(("sla", start - job.due))
+    if job.state in RUNNING:
+        return late, tuple(found)
+    if job.pinned and job.planned is not None and start > job.planned:
+        found.append(("pin", start - job.planned))
+    if job.skills - person.skills:
+        found.append(("skills", 0))
+    if job.place is None:
+        found.append(("no_place", 0))
+    if person.shift is None:
+        found.append(("no_shift", 0))
+    elif start + job.duration > person.shift[1]:
+        found.append(("overtime", start + job.duration - person.shift[1]))
+    elif start < person.shift[0]:
+        found.append(("early", person.shift[0] - start))
+    return late, tuple(found)
+
+
+def all_timed(day: Day, routes: Routes) -> dict[int, list[Visit]]:
+    return {person: timed(day, day.people[person], route) for person, route in routes.items()}
+
+
+def placed(day: Day, job_id: int, member_id: int | None, start: int | None) -> tuple[Day, dict[int, list[int]]]:
+    """The day, and the routes of those concerned, if the job went to `member_id` (None: the reserve). With a `start`
+    it is pinned there; without one it comes where it costs the least travel and nobody is made later for it."""
+    job = day.jobs[job_id]
+    moved = replace(job, member_id=member_id, pinned=start is not None, planned=start, seq=None)
+    after = replace(day, jobs={**day.jobs, job_id: moved})
+    routes = routes_of(day)
+    changed: dict[int, list[int]] = {}
+    if job.member_id in routes:
+        changed[job.member_id] = [one for one in routes[job.member_id] if one != job_id]
+    if member_id is not None:
+        rest = changed.get(member_id, routes[member_id])
+        changed[member_id] = _by_time(after, member_id, rest, job_id) if start is not None else _cheapest(
+            after, member_id, rest, job_id)  # fmt: skip
+    return after, changed
+
+
+def _by_time(day: Day, member_id: int, route: Sequence[int], job_id: int) -> list[int]:
+    """Behind what begins before the time it is pinned to."""
+    wanted = day.jobs[job_id].planned or 0
+    starts = {visit.job_id: visit.start for visit in timed(day, day.people[member_id], route)}
+    before = [one for one in route if starts[one] <= wanted or day.jobs[one].state in RUNNING]
+    return [*before, job_id, *(one for one in route if one not in before)]
+
+
+def _cheapest(day: Day, member_id: int, route: Sequence[int], job_id: int) -> list[int]:
+    person = day.people[member_id]
+    first = sum(day.jobs[one].state in RUNNING for one in route)
+    ways = [[*route[:at], job_id, *route[at:]] for at in range(first, len(route) + 1)]
+    return min(ways, key=lambda one: price(timed(day, person, one)))
+
+
+def price(visits: Iterable[Visit]) -> tuple[int, int]:
+    """The worst first: seconds late, past the shift and off a pin; then travel."""
+    found = list(visits)
+    wrong = sum(
+        seconds for visit in found for code, seconds in visit.wrong if code in ("late", "sla", "overtime", "pin")
+    )
+    return wrong, sum(visit.travel for visit in found)
+
+
+def difference(day: Day, after: Day, changed: Routes) -> dict[str, Any]:
+    """What a dispatcher is shown of a change: `travel` and `late` are seconds added; `moved` the visits that shift for
+    somebody: {job, order, title, from, to, member, was, told}; `conflicts`: {job, order, member, code, seconds, fresh}
+    of everybody concerned; `people` whose day changes, `tell` how many customers knew another time."""
+    before = routes_of(day)
+    old = [visit for one in changed for visit in timed(day, day.people[one], before[one])]
+    old += [visit for one in _left(day, before, changed) for visit in one]
+    new = [visit for one, route in changed.items() for visit in timed(after, after.people[one], route)]
+    was, becomes = {visit.job_id: visit for visit in old}, {visit.job_id: visit for visit in new}
+    moved = [
+        _moved(after.jobs[one], was.get(one), becomes.get(one))
+        for one in sorted(was.keys() | becomes.keys())
+        if _shifts(was.get(one), becomes.get(one))
+    ]
+    known = {(visit.job_id, code) for visit in old for code, _ in visit.wrong}
+    conflicts = [
+        {
+            "job": visit.job_id,
+            "order": after.jobs[visit.job_id].order_id,
+            "member": visit.member_id,
+            "code": code,
+            "seconds": seconds,
+            "fresh": (visit.job_id, code) not in known or was[visit.job_id].member_id != visit.member_id,
+        }
+        for visit in new
+        for code, seconds in visit.wrong
+    ]
+    return {
+        "travel": sum(visit.travel for visit in new) - sum(visit.travel for visit in old),
+        "late": sum(visit.late for visit in new) - sum(visit.late for visit in old),
+        "moved": moved,
+        "conflicts": conflicts,
+        "people": sorted(
+            {one["member"] for one in moved if one["member"]} | {one["was"] for one in moved if one["was"]}
+        ),
+        "tell": sum(one["told"] for one in moved),
+    }
+
+
+def _left(day: Day, before: Routes, changed: Routes) -> Iterable[list[Visit]]:
+    """Routes of people outside `changed` from which a job is taken."""
+    jobs = {job for route in changed.values() for job in route}
+    for one, route in before.items():
+        if one not in changed and jobs & set(route):
+            yield [visit for visit in timed(day, day.people[one], route) if visit.job_id in jobs]
+
+
+def _shifts(was: Visit | None, becomes: Visit | None) -> bool:
+    if was is None or becomes is None:
+        return was is not becomes
+    return was.member_id != becomes.member_id or abs(was.start - becomes.start) >= MOVED_SECONDS
+
+
+def _moved(job: Job, was: Visit | None, becomes: Visit | None) -> dict[str, Any]:
+    return {
+        "job": job.id,
+        "order": job.order_id,
+        "title": job.site or job.title,
+        "from": was.start if was else None,
+        "to": becomes.start if becomes else None,
+        "was": was.member_id if was else None,
+        "member": becomes.member_id if becomes else None,
+        "told": job.told is not None and (becomes is None or abs(becomes.start - job.told) >= MOVED_SECONDS),
+    }
+
+
+def is_news(start: int, told: int | None, window: Window | None, threshold: int) -> bool:
+    """Whether the customer should hear of this start: it is `threshold` seconds away from the one they know, or, when
+    they know none, that much past the window they were promised."""
+    if told is not None:
+        return abs(start - told) >= threshold
+    return window is not None and start >= window[1] + threshold
