@@ -167,6 +167,15 @@ class VisitTimed:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanProposed:
+    """An answer to what happened to a job waits on the planner's page; `cause`: absence or delay."""
+
+    order_id: int
+    job_id: int
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class JobArrived:
     """`how`: geofence or hand; `distance` in metres from the site, None when unknown."""
 

@@ -94,8 +94,10 @@ async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -
     from bot.telegram.api import session
     from bot.telegram.files import Downloads
     from core import ports
+    from core.plan import solver
     from naryad.redis import redis
 
+    stack.push_async_callback(solver.close)
     http = await stack.enter_async_context(session())
     ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api))
     return await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))

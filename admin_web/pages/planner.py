@@ -14,6 +14,7 @@ from core.kernel.errors import Refusal
 from core.kernel.words import Words
 from core.overview.board import STAGE_OF
 from core.plan import actions as plan
+from core.plan import proposals
 from core.plan.queries import Change, Frame, changes, seen_frame, today, week
 from core.plan.rules import HARD, OVER, Job, Person, Visit, all_timed, reserve, routes_of
 
@@ -278,6 +279,29 @@ async def undo(request: web.Request) -> web.Response:
     async with act(request):
         made = await plan.undo(number(request))
     return answer({"change": made})
+
+
+@page("POST", "/admin/planner/solve", permission=MAY)
+async def solve(request: web.Request) -> web.Response:
+    """Have the day planned; the proposal appears on the page when it is ready."""
+    day = await _asked_day((await form(request)).get("day", ""))
+    async with act(request):
+        made = await proposals.plan_day(day)
+    return answer({"change": made})
+
+
+@page("POST", "/admin/planner/changes/{id:\\d+}/accept", permission=MAY)
+async def accept(request: web.Request) -> web.Response:
+    async with act(request):
+        made = await proposals.accept(number(request))
+    return answer({"change": made})
+
+
+@page("POST", "/admin/planner/changes/{id:\\d+}/drop", permission=MAY)
+async def drop(request: web.Request) -> web.Response:
+    async with act(request):
+        await proposals.drop(number(request))
+    return answer({"change": number(request)})
 
 
 @page("GET", "/admin/planner/week", permission=SEE)

@@ -81,27 +81,27 @@ async def move(
     """Give a job to `member_id` (None: the reserve), pinned to `start` seconds of the day or where it costs least; the
     change's id. `plan.changed` when the plan has moved on, `plan.conflicts` (with the first conflict's `conflict`) for
     what must be confirmed by `sure`, `plan.running` for a job that is under way or over."""
-    here = await _held(day, revision)
+    here = await held(day, revision)
     _check_day(here, await today())
     seen = preview(here, job_id, member_id, start)
     if seen.needs_yes and not sure:
         first = next(one for one in seen.told["conflicts"] if one["fresh"] and one["code"] in HARD)
         raise Refusal("plan.conflicts", conflict=first["code"])
     after, changed = placed(here.facts, job_id, member_id, start)
-    return await _apply(here, after, changed, "move", job_id)
+    return await apply(here, after, changed, "move", job_id)
 
 
 async def pin(day: date, revision: int, job_id: int, pinned: bool) -> int:
     """Hold a visit where it is, or let the planner move it again."""
-    here = await _held(day, revision)
+    here = await held(day, revision)
     job = here.facts.jobs.get(job_id)
     if job is None or job.member_id is None or job.state not in MOVABLE:
         raise Refusal("plan.not_planned")
     visits = timed(here.facts, here.facts.people[job.member_id], routes_of(here.facts)[job.member_id])
     start = next(visit.start for visit in visits if visit.job_id == job_id)
-    held = replace(job, pinned=pinned, planned=start)
-    after = replace(here.facts, jobs={**here.facts.jobs, job_id: held})
-    return await _apply(here, after, {job.member_id: routes_of(here.facts)[job.member_id]}, "pin", job_id)
+    stays = replace(job, pinned=pinned, planned=start)
+    after = replace(here.facts, jobs={**here.facts.jobs, job_id: stays})
+    return await apply(here, after, {job.member_id: routes_of(here.facts)[job.member_id]}, "pin", job_id)
 
 
 def _check_day(here: Frame, first: date) -> None:
@@ -109,8 +109,8 @@ def _check_day(here: Frame, first: date) -> None:
         raise Refusal("plan.past_day")
 
 
-async def _held(day: date, revision: int | None) -> Frame:
-    """The day, locked; `revision` as the dispatcher saw it."""
+async def held(day: date, revision: int | None) -> Frame:
+    """The day, locked; `revision` as the dispatcher saw it (None: whatever it is)."""
     w = current()
     w.actor.require("orders.dispatch")
     await w.execute("INSERT INTO plan_days (day, revision) VALUES ($1, 0) ON CONFLICT DO NOTHING", day)
@@ -121,24 +121,41 @@ async def _held(day: date, revision: int | None) -> Frame:
     return await frame(day)
 
 
-async def _apply(
-    here: Frame, after: Day, changed: Mapping[int, Sequence[int]], cause: str, job_id: int | None = None
+_APPLIED = """
+INSERT INTO plan_changes (day, cause, state, revision, job_id, plan, before, told, progress, who, at)
+VALUES ($1, $2, 'applied', $3, $4, $5::jsonb, $6::jsonb, $7::jsonb, 100, $8, $9) RETURNING id
+"""
+_ACCEPTED = """
+UPDATE plan_changes SET state = 'applied', revision = $3, plan = $5::jsonb, before = $6::jsonb, told = $7::jsonb,
+  progress = 100, who = $8, at = $9 WHERE id = $10 AND day = $1 AND cause = $2 AND job_id IS NOT DISTINCT FROM $4
+RETURNING id
+"""
+
+
+async def apply(
+    here: Frame,
+    after: Day,
+    changed: Mapping[int, Sequence[int]],
+    cause: str,
+    job_id: int | None = None,
+    *,
+    change_id: int | None = None,
 ) -> int:
-    """Make the plan so, tell whom it concerns, and remember how it was."""
+    """Make the plan so, tell whom it concerns, and remember how it was (in `change_id`, if that proposed it). The day
+    is `held`."""
     w = current()
     told = difference(here.facts, after, changed)
     before = _shape(here.facts, [*changed, *_losers(here.facts, changed)])
     await _hand_over(here, after)
     await write(here, after, changed, asked=True)
-    revision = await w.fetchval(
-        "UPDATE plan_days SET revision = revision + 1 WHERE day = $1 RETURNING revision", here.day
-    )
-    sql = """INSERT INTO plan_changes (day, cause, state, revision, job_id, plan, before, told, progress, who, at)
-             VALUES ($1, $2, 'applied', $3, $4, $5::jsonb, $6::jsonb, $7::jsonb, 100, $8, $9) RETURNING id"""
-    plan = _shape(after, list(changed))
-    row = await w.fetchval(
-        sql, here.day, cause, revision, job_id, _json(plan), _json(before), _json(told), w.actor.name, w.now
-    )
+    sql = "UPDATE plan_days SET revision = revision + 1 WHERE day = $1 RETURNING revision"
+    revision = await w.fetchval(sql, here.day)
+    values = (here.day, cause, revision, job_id, kept(_shape(after, list(changed))), kept(before), kept(told))
+    more = (w.actor.name, w.now)
+    if change_id is None:
+        row = await w.fetchval(_APPLIED, *values, *more)
+    else:
+        row = await w.fetchval(_ACCEPTED, *values, *more, change_id)
     changed_day(here.day)
     return int(row)
 
@@ -160,7 +177,8 @@ def _shape(facts: Day, people: Sequence[int]) -> Shape:
     }
 
 
-def _json(value: Any) -> str:
+def kept(value: Any) -> str:
+    """As a JSON column takes it."""
     return orjson.dumps(value).decode()
 
 
@@ -259,14 +277,14 @@ async def undo(change_id: int) -> int:
     row = await w.fetchrow("SELECT * FROM plan_changes WHERE id = $1", change_id)
     if row is None:
         raise NotFound("plan.change", id=change_id)
-    here = await _held(row["day"], None)
+    here = await held(row["day"], None)
     if row["state"] != "applied" or row["revision"] != here.revision or w.now - row["at"] > UNDO_WITHIN:
         raise Refusal("plan.undo_late")
     shape = parsed(row["before"])
     after, changed = shaped(here.facts, shape)
     if _begun(here.facts, after):
         raise Refusal("plan.undo_running")
-    made = await _apply(here, after, changed, "undo", row["job_id"])
+    made = await apply(here, after, changed, "undo", row["job_id"])
     await w.execute("UPDATE plan_changes SET state = 'undone' WHERE id = ANY($1::bigint[])", [change_id, made])
     return made
 

@@ -19,6 +19,10 @@ _DAYS = """
 SELECT v.day, j.planned_from, j.planned_to, j.state FROM orders_jobs j LEFT JOIN plan_visits v ON v.job_id = j.id
 WHERE j.id = $1
 """
+_ANSWERED = """
+UPDATE plan_changes SET state = 'dropped' WHERE job_id = $1 AND state = 'ready' AND cause IN ('urgent', 'refusal')
+  AND $2 NOT IN ('new', 'offered')
+"""
 
 
 @task(REFRESH)
@@ -30,6 +34,7 @@ async def _refresh(run: TaskRun) -> None:
             row = await w.fetchrow(_DAYS, job_id)
             if row is not None:
                 days |= await _days(row, job_id)
+                await w.execute(_ANSWERED, job_id, row["state"])
         for day in sorted(days):
             await refresh(day, [run.args["member_id"]])
 

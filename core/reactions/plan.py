@@ -5,8 +5,9 @@ from typing import Any
 from core import events
 from core.kernel.read import fetchval
 from core.kernel.work import current, on
+from core.plan.proposals import REACT
 from core.plan.refresh import EVERY, REFRESH, TICK
-from core.reactions.audience import refresh, tell_customer
+from core.reactions.audience import alert, refresh, tell_customer
 from core.tasks.actions import later
 from core.timers.actions import set_timer
 
@@ -36,7 +37,35 @@ async def window_changed(event: events.JobMoved) -> None:
 async def working(event: events.ShiftOpened) -> None:
     """While anybody works, all routes are looked at again every few minutes."""
     await set_timer(TICK, "day", current().now + EVERY)
-    await later(REFRESH, {"member_id": event.member_id}, key=f"{event.member_id}")
+
+
+@on(events.JobCreated)
+async def urgent(event: events.JobCreated) -> None:
+    """What is urgent goes into the routes that run, and does not wait for the next plan."""
+    sql = "SELECT priority FROM orders_orders WHERE id = $1"
+    if await fetchval(sql, event.order_id) == "urgent":
+        await later(REACT, {"cause": "urgent", "job_id": event.job_id}, key=f"urgent:{event.job_id}")
+
+
+@on(events.OfferEnded)
+async def refused(event: events.OfferEnded) -> None:
+    """Somebody said no to a job: besides the robot's next choice there may be a better day."""
+    if event.state == "declined":
+        await later(REACT, {"cause": "refusal", "job_id": event.job_id}, key=f"refusal:{event.job_id}")
+
+
+@on(events.ShiftClosed)
+async def left(event: events.ShiftClosed) -> None:
+    """Visits that are still ahead of somebody who went home go to others."""
+    sql = "SELECT 1 FROM orders_jobs WHERE assignee_id = $1 AND state = 'assigned' LIMIT 1"
+    if await fetchval(sql, event.member_id):
+        await later(REACT, {"cause": "absence", "member_id": event.member_id}, key=f"absence:{event.member_id}")
+
+
+@on(events.PlanProposed)
+async def proposed(event: events.PlanProposed) -> None:
+    """Dispatchers hear that an answer waits on the planner's page."""
+    alert(event.order_id, "plan_proposed", job_id=event.job_id, cause=event.cause)
 
 
 @on(events.VisitTimed)

@@ -123,6 +123,8 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     for outcome in ("partly", "no_access", "part_needed"):
         yield "dispatcher.alert", f"return_{outcome}", told | {"kind": "return_needed", "outcome": outcome}
     yield "dispatcher.alert", "step_back", told | {"kind": "step_back", "before": "on_site", "state": "travelling"}
+    for cause in ("absence", "delay"):
+        yield "dispatcher.alert", f"plan_{cause}", told | {"kind": "plan_proposed", "cause": cause}
     rating = {"speed": 2, "accuracy": 5, "communication": None, "comment": None}
     low = {"order": order("closed", rating=rating), "job": job("closed"), "kind": "low_rating"}
     yield "dispatcher.alert", "low_rating", low

@@ -1,45 +1,17 @@
 """A day's plan in the real desk: moved, refused, undone, kept current."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from core.kernel.actor import Actor, member
 from core.kernel.errors import Refusal, Stale
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.plan import actions as plan
-from core.plan.queries import frame, today
+from core.plan.queries import frame
 from core.plan.refresh import refresh
-from core.plan.rules import routes_of
-from tests.world import World
-
-
-class Desk:
-    def __init__(self, world: World, actor: Actor, day: date) -> None:
-        self.world, self.actor, self.day = world, actor, day
-
-    async def order(self, site: int | None = None, **more: object) -> int:
-        """A new order's job."""
-        w = self.world
-        fields = {"customer_id": w.azbuka, "site_id": site or w.arbat, "contact_id": w.olga, "source": "desk"}
-        async with work(self.actor):
-            number = await orders.create(**{**fields, "words": "Не холодит", **more})  # type: ignore[arg-type]
-        return int(await fetchval("SELECT id FROM orders_jobs WHERE order_id = $1", number) or 0)
-
-    async def move(self, job: int, who: int | None, start: int | None = None, **more: object) -> int:
-        revision = (await frame(self.day)).revision
-        async with work(self.actor):
-            return await plan.move(self.day, revision, job, who, start, **more)  # type: ignore[arg-type]
-
-    async def routes(self) -> dict[int, list[int]]:
-        return {who: route for who, route in routes_of((await frame(self.day)).facts).items() if route}
-
-
-@pytest.fixture
-async def desk_plan(world: World) -> Desk:
-    return Desk(world, await world.actor(member(world.dispatcher)), await today())
+from tests.plan.conftest import Desk
 
 
 async def test_a_move_gives_the_job_and_can_be_taken_back(desk_plan: Desk) -> None:

@@ -23,7 +23,7 @@ async def test_everybody_asked_gets_an_offer(ground: Ground) -> None:
 @pytest.mark.parametrize(
     ("state", "more"),
     [
-        ("declined", {alert("declined"), "task+ dispatch.seek"}),
+        ("declined", {alert("declined"), "task+ dispatch.seek", "task+ plan.react"}),
         ("expired", {alert("expired"), "task+ dispatch.seek"}),
         ("lost", set()),
         ("withdrawn", set()),

@@ -15,19 +15,21 @@ from tests.reactions.ground import CARDS, NOBODYS, Ground, alert, timers
 
 Case = tuple[str, Callable[[Ground], Any], frozenset[str] | set[str]]
 
+TIMES = "task+ plan.refresh"
+
 CASES: dict[str, Case] = {
     "created": ("new", lambda g: events.JobCreated(g.order, g.job), {"task+ dispatch.seek", *NOBODYS}),
     "assigned": (
         "new",
         lambda g: events.JobAssigned(g.order, g.job, g.world.pyotr, "member:1"),
-        {"clock response met", *timers("-", "response"), "told olga customer.assigned", *NOBODYS},
+        {"clock response met", *timers("-", "response"), "told olga customer.assigned", TIMES, *NOBODYS},
     ),
     "unassigned": (
         "assigned",
         lambda g: events.JobUnassigned(g.order, g.job, g.world.pyotr, "заболел"),
-        {"task+ dispatch.seek", "told pyotr technician.cancelled", *CARDS},
+        {"task+ dispatch.seek", "told pyotr technician.cancelled", TIMES, *CARDS},
     ),
-    "moved": ("assigned", lambda g: events.JobMoved(g.order, g.job), CARDS),
+    "moved": ("assigned", lambda g: events.JobMoved(g.order, g.job), {TIMES, *CARDS}),
     "travelling": (
         "assigned",
         lambda g: events.JobTravelling(g.order, g.job, g.world.pyotr),
@@ -40,6 +42,7 @@ CASES: dict[str, Case] = {
         {
             *("clock arrival met", "told olga customer.arrived", "told olga customer.live"),
             *timers("-", "arrival"),
+            TIMES,
             *CARDS,
         },
     ),
@@ -61,7 +64,7 @@ CASES: dict[str, Case] = {
     "cancelled": (
         "assigned",
         lambda g: events.JobCancelled(g.order, g.job, g.world.pyotr, "дубль"),
-        {"told pyotr technician.cancelled", *CARDS},
+        {"told pyotr technician.cancelled", TIMES, *CARDS},
     ),
     "cancelled, nobody's": ("new", lambda g: events.JobCancelled(g.order, g.job, None, "дубль"), NOBODYS),
 }

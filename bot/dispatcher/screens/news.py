@@ -23,6 +23,8 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
         params["what"] = v.plain(f"dispatcher.deadline.{facts['deadline']}")
     if kind == "return_needed":
         params["what"] = v.plain(f"dispatcher.returned.{facts['outcome']}")
+    if kind == "plan_proposed":
+        params["what"] = v.plain(f"dispatcher.plan.{facts['cause']}", who=who)
     if kind == "step_back":
         params["what"] = v.plain(f"dispatcher.job.{facts['state']}")
     if kind == "low_rating" and order:
