@@ -97,6 +97,7 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
             "follow_days": "30",
             "inbox_days": "30",
             "close_after_hours": "24",
+            "break_minutes": "45",
             "consent_version": "2",
             "act_prefix": "А",
         },
