@@ -25,7 +25,9 @@ WITH team AS (
   JOIN people_skills k ON k.id = h.skill_id GROUP BY 1
 ), shifts AS (
   SELECT member_id, min(starts_at) AS starts, max(ends_at) AS ends FROM schedule_shifts
-  WHERE closed_at IS NULL AND starts_at < $2 AND ends_at > $1 GROUP BY 1
+  WHERE closed_at IS NULL AND starts_at < $2 AND ends_at > $1 AND NOT EXISTS (
+    SELECT FROM schedule_absences a WHERE a.member_id = schedule_shifts.member_id AND a.state = 'approved'
+      AND a.starts_at <= schedule_shifts.starts_at AND a.ends_at > schedule_shifts.starts_at) GROUP BY 1
 ), places AS (
   SELECT l.people_members_id AS member_id, avg(a.lat) AS lat, avg(a.lon) AS lon
   FROM people_member_areas l JOIN people_areas a ON a.id = l.area_id GROUP BY 1

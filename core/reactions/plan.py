@@ -3,7 +3,7 @@
 from typing import Any
 
 from core import events
-from core.kernel.read import fetchval
+from core.kernel.read import fetch, fetchval
 from core.kernel.work import current, on
 from core.plan.proposals import REACT
 from core.plan.refresh import EVERY, REFRESH, TICK
@@ -60,6 +60,21 @@ async def left(event: events.ShiftClosed) -> None:
     sql = "SELECT 1 FROM orders_jobs WHERE assignee_id = $1 AND state = 'assigned' LIMIT 1"
     if await fetchval(sql, event.member_id):
         await later(REACT, {"cause": "absence", "member_id": event.member_id}, key=f"absence:{event.member_id}")
+
+
+_MISSED = """
+SELECT DISTINCT a.member_id, v.day FROM schedule_absences a JOIN plan_visits v ON v.member_id = a.member_id
+JOIN orders_jobs j ON j.id = v.job_id AND j.assignee_id = a.member_id AND j.state = 'assigned'
+WHERE a.id = $1 AND a.state = 'approved' AND v.starts_at >= a.starts_at AND v.starts_at < a.ends_at
+"""
+
+
+@on(events.AbsenceChanged)
+async def absent(event: events.AbsenceChanged) -> None:
+    """Every planned day of somebody who will not be there finds others."""
+    for row in await fetch(_MISSED, event.absence_id):
+        told = {"cause": "absence", "member_id": row["member_id"], "day": str(row["day"])}
+        await later(REACT, told, key=f"absence:{row['member_id']}:{row['day']}")
 
 
 @on(events.PlanProposed)

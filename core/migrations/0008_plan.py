@@ -10,7 +10,7 @@ from tortoise.indexes import Index
 class Migration(migrations.Migration):
     """Planned visits, the days' revisions, and how plans came to be."""
 
-    dependencies = [("models", "0006_rulesets")]
+    dependencies = [("models", "0006_guests"), ("models", "0007_rotas")]
 
     initial = False
 
