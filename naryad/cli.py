@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from naryad.commands import admin, backup, demo, doctor, hooks, migrate, plan, restore, run
+from naryad.commands import admin, backup, demo, doctor, hooks, migrate, plan, restore, run, simulate
 from naryad.errors import OperatorError, terminal_words
 
 say = terminal_words()
@@ -27,6 +27,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "backup": backup.backup,
     "restore": restore.restore,
     "plan": plan.plan,
+    "simulate": simulate.simulate,
 }
 for name, command in COMMANDS.items():
     app.command(name, help=say.text(f"help.{name}"))(command)

@@ -1,0 +1,96 @@
+"""`naryad simulate`: seeded days against the real rooms. The table goes to stdout, the report to --out."""
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from naryad.errors import OperatorError, terminal_words
+
+if TYPE_CHECKING:
+    from naryad.simulation.figures import Figures
+
+say = terminal_words()
+
+
+class HandName(StrEnum):
+    robot = "robot"
+    greedy = "greedy"
+    manual = "manual"
+
+
+def simulate(
+    days: Annotated[int, typer.Option(min=1, max=1000, help=say.text("help.simulate.days"))] = 3,
+    technicians: Annotated[int, typer.Option(min=1, max=2000, help=say.text("help.simulate.technicians"))] = 100,
+    orders: Annotated[int, typer.Option(min=1, max=20_000, help=say.text("help.simulate.orders"))] = 450,
+    seed: Annotated[int, typer.Option(min=0, help=say.text("help.simulate.seed"))] = 1,
+    hand: Annotated[list[HandName] | None, typer.Option(help=say.text("help.simulate.hand"), show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option(metavar="REPORT.html", help=say.text("help.simulate.out"))] = None,
+) -> None:
+    if out and not out.absolute().parent.is_dir():
+        raise OperatorError("plan.no_folder", path=out.absolute().parent)
+    hands = [one.value for one in hand or HandName]
+    found = _play(list(range(seed, seed + days)), technicians, orders, hands)
+    _print(found)
+    if out:
+        from naryad.simulation.report import page
+
+        try:
+            out.write_text(page(found, technicians, orders, say), encoding="utf-8")
+        except OSError as error:
+            raise OperatorError("plan.unwritable", path=out, reason=error.strerror) from error
+        typer.echo(say.text("simulate.written", path=out), err=True)
+
+
+def _play(seeds: list[int], technicians: int, orders: int, hands: list[str]) -> list["Figures"]:
+    from core.kernel import ids, words
+    from naryad.simulation.play import play
+
+    words.load()
+    ids.use(ids.Keys([secrets.token_hex(32)]))
+    with tempfile.TemporaryDirectory(prefix="naryad-simulate-") as folder, _progress(len(seeds) * len(hands)) as told:
+        return asyncio.run(play(Path(folder), seeds, technicians, orders, hands, told))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str, int, float], None]]:
+    """A bar where somebody watches: of all days, and which one is played now."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        bar = bars.add_task(say.text("simulate.begins"), total=total)
+        seen: dict[tuple[str, int], float] = {}
+
+        def told(hand: str, seed: int, part: float) -> None:
+            seen[hand, seed] = part
+            description = say.text("simulate.playing", hand=say.text(f"simulate.hand.{hand}"), seed=seed)
+            bars.update(bar, completed=sum(seen.values()), description=description)
+
+        yield told
+
+
+def _print(found: list["Figures"]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from naryad.simulation.figures import MEASURES
+    from naryad.simulation.report import shown, summed, travel_ratio
+
+    table = Table("", *(say.text(f"simulate.measure.{name}") for name in MEASURES), say.text("simulate.measure.ratio"))
+    for hand, row in summed(found).items():
+        cells = [
+            f"{shown(name, row[name].mean, say)}\n[dim]{shown(name, row[name].low, say)} … {shown(name, row[name].high, say)}[/]"
+            for name in MEASURES
+        ]
+        against = travel_ratio(found, hand)
+        table.add_row(say.text(f"simulate.hand.{hand}"), *cells, say.number(round(against.mean, 2)) if against else "—")
+    Console().print(table)

@@ -1,0 +1,126 @@
+"""Three ways to run the same day: our robot, the nearest free technician, and people with telephones and a table."""
+
+import heapq
+import math
+from random import Random
+from typing import Any
+
+from core.dispatch.queries import ranking
+from core.kernel.read import fetchrow
+from naryad.simulation.day import CENTRE, Place, travel_seconds
+from naryad.simulation.life import Life
+
+_JOB = """
+SELECT j.order_id, j.state, k.code AS skill FROM orders_jobs j JOIN orders_order_assets l ON l.order_id = j.order_id
+JOIN assets_assets a ON a.id = l.asset_id JOIN assets_types t ON t.id = a.type_id JOIN people_skills k ON k.id = t.skill_id
+WHERE j.id = $1
+"""
+THINKS = 900.0
+DECISION = (math.log(200.0), 0.5)
+PEOPLE_A_DISPATCHER = 25
+
+
+class Robot:
+    """The desk's own rules. A dispatcher looks at what it gives up a quarter of an hour later: the best whom only load
+    or hours speak against, by telephone."""
+
+    mode = "auto"
+    tells = True
+    SOFT = ("full", "off_shift", "declined", "no_answer")
+
+    async def asked(self, life: Life, job_id: int) -> None:
+        life.at(life.now + THINKS, self._decide, life, job_id)
+
+    async def _decide(self, life: Life, job_id: int) -> None:
+        job = await fetchrow(_JOB, job_id)
+        if job is None or job["state"] != "new":
+            return
+        life.touches["nobody fits"] += 1
+        ranked = await ranking(await life.actor(life.town.dispatcher), job_id)
+        able = [one for one in ranked if one.rejected is None]
+        able += [one for one in ranked if one.rejected in self.SOFT and one.member_id in life.on_shift]
+        if able:
+            await life.assign(job_id, able[0].member_id)
+        else:
+            life.at(life.now + 4 * THINKS, self._decide, life, job_id)
+
+    async def freed(self, life: Life, member_id: int) -> None:
+        """The robot knows by itself."""
+
+
+class Greedy:
+    """Whoever is free and nearest, at once; otherwise the nearest that waits goes to the first who gets free."""
+
+    mode = "manual"
+    tells = True
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, Any] = {}
+
+    async def asked(self, life: Life, job_id: int) -> None:
+        job = await fetchrow(_JOB, job_id)
+        there = life.requests[job["order_id"]].place
+        able = [id for id in life.free if job["skill"] in life.workers[id].skills and await _idle(id)]
+        if able:
+            await life.assign(job_id, min(able, key=lambda id: (travel_seconds(life.place[id], there), id)))
+        else:
+            self._waiting[job_id] = job
+
+    async def freed(self, life: Life, member_id: int) -> None:
+        here, skills = life.place[member_id], life.workers[member_id].skills
+        fit = [id for id, job in self._waiting.items() if job["skill"] in skills]
+        if fit:
+            job_id = min(fit, key=lambda id: (travel_seconds(here, life.requests[self._waiting[id]["order_id"]].place), id))
+            del self._waiting[job_id]
+            await life.assign(job_id, member_id)
+
+
+class Manual:
+    """One dispatcher for 25 technicians takes the calls in turn. They know skills, who is on shift, roughly in which
+    quarter of the town somebody lives, and how much each was given; not where anybody is now."""
+
+    mode = "manual"
+    tells = False
+
+    def __init__(self, seed: int, technicians: int) -> None:
+        self._dice = Random(f"manual:{seed}")
+        self._busy_until = [0.0] * math.ceil(technicians / PEOPLE_A_DISPATCHER)
+
+    async def asked(self, life: Life, job_id: int) -> None:
+        begins = max(heapq.heappop(self._busy_until), life.now)
+        ends = begins + self._dice.lognormvariate(*DECISION)
+        heapq.heappush(self._busy_until, ends)
+        life.at(ends, self._decide, life, job_id)
+
+    async def _decide(self, life: Life, job_id: int) -> None:
+        job = await fetchrow(_JOB, job_id)
+        if job is None or job["state"] != "new":
+            return
+        quarter = _quarter(life.requests[job["order_id"]].place)
+        able = [
+            (await _given(id), _quarter(worker.home) != quarter, self._dice.random(), id)
+            for id, worker in life.workers.items()
+            if job["skill"] in worker.skills and life.now < worker.ends - 3600
+        ]
+        life.touches["assign"] += 1
+        if able:
+            await life.assign(job_id, min(able)[-1])
+        else:
+            life.at(life.now + 4 * THINKS, self._decide, life, job_id)
+
+    async def freed(self, life: Life, member_id: int) -> None:
+        """They do not know until somebody rings up."""
+
+
+async def _idle(id: int) -> bool:
+    return await _given(id) == 0
+
+
+async def _given(id: int) -> int:
+    sql = "SELECT count(*) AS n FROM orders_jobs WHERE assignee_id = $1 AND state NOT IN ('done', 'closed', 'cancelled')"
+    row = await fetchrow(sql, id)
+    return int(row["n"]) if row else 0
+
+
+def _quarter(place: Place) -> tuple[bool, bool]:
+    return place[0] > CENTRE[0], place[1] > CENTRE[1]

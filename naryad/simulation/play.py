@@ -1,0 +1,75 @@
+"""Play days in databases of their own, one after another."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from core.dispatch import actions as dispatch
+from core.kernel.clock import clock
+from core.kernel.database import database, migrate
+from core.kernel.work import work
+from core.presence.follower import follower
+from naryad.embedded import embedded
+from naryad.simulation.day import make_day
+from naryad.simulation.figures import Figures, measure
+from naryad.simulation.hands import Greedy, Manual, Robot
+from naryad.simulation.life import NIGHT, Hand, Life
+from naryad.simulation.town import build
+
+MIDNIGHT = datetime(2027, 3, 1, tzinfo=ZoneInfo("Europe/Moscow"))
+HANDS = ("robot", "greedy", "manual")
+OFFER_SECONDS = 300
+Told = Callable[[str, int, float], None]
+
+
+def _hand(name: str, seed: int, technicians: int) -> Hand:
+    return {"robot": Robot, "greedy": Greedy, "manual": lambda: Manual(seed, technicians)}[name]()
+
+
+async def play(folder: Path, seeds: list[int], technicians: int, orders: int, hands: list[str], told: Told) -> list[Figures]:
+    """Every seed under every hand, on an embedded PostgreSQL under `folder`. `told` hears hand, seed and the part of
+    that day that is over."""
+    found = []
+    async with embedded(folder) as servers:
+        await migrate(servers.database_url)
+        for seed in seeds:
+            for name in hands:
+                url = await _fresh(servers.database_url)
+                found.append(await play_day(url, name, seed, technicians, orders, lambda part: told(name, seed, part)))
+    return found
+
+
+async def play_day(
+    url: str, name: str, seed: int, technicians: int, orders: int, progress: Callable[[float], None]
+) -> Figures:
+    """One day under one hand, in an empty desk."""
+    day, hand = make_day(seed, technicians, orders), _hand(name, seed, technicians)
+    async with database(url, pool=3):
+        offset = clock.offset
+        try:
+            clock.offset = (MIDNIGHT - datetime.now(MIDNIGHT.tzinfo)).total_seconds()
+            town = await build(day, MIDNIGHT)
+            async with work():
+                await dispatch.save_ruleset(hand.mode, 1, OFFER_SECONDS, {})
+            life = Life(day, town, MIDNIGHT, hand)
+            await life.run(progress)
+            return await measure(name, life, NIGHT)
+        finally:
+            clock.offset = offset
+            follower.reset()
+
+
+async def _fresh(url: str) -> str:
+    """A copy of the migrated, empty database; the one before it is dropped."""
+    base, _, name = url.partition("?")[0].rpartition("/")
+    rest = url.removeprefix(f"{base}/{name}")
+    connection = await asyncpg.connect(f"{base}/postgres{rest}")
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}_day" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}_day" TEMPLATE "{name}"')
+    finally:
+        await connection.close()
+    return f"{base}/{name}_day{rest}"
