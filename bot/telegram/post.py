@@ -1,6 +1,7 @@
 """One notice becomes calls: rendered now, addressed now, sent anew or as an edit of what is there."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,6 +124,8 @@ class Post:
             if card is not None and shown and shown != render.letter(view, where).main.kind:
                 await self._delete(notice.chat_id, target)
         if view.place is not None and view.place.live == 0:
+            if card is not None and card.message_id is not None:
+                self._ledger.card(replace(card, revision=notice.revision))
             raise Gone("nothing is shared any more")
         await self._anew(line, notice, view, where)
 

@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,7 +31,9 @@ def simulate(
     technicians: Annotated[int, typer.Option(min=1, max=2000, help=say.text("help.simulate.technicians"))] = 100,
     orders: Annotated[int, typer.Option(min=1, max=20_000, help=say.text("help.simulate.orders"))] = 450,
     seed: Annotated[int, typer.Option(min=0, help=say.text("help.simulate.seed"))] = 1,
-    hand: Annotated[list[HandName] | None, typer.Option(help=say.text("help.simulate.hand"), show_default=False)] = None,
+    hand: Annotated[
+        list[HandName] | None, typer.Option(help=say.text("help.simulate.hand"), show_default=False)
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="REPORT.html", help=say.text("help.simulate.out"))] = None,
 ) -> None:
     if out and not out.absolute().parent.is_dir():
@@ -85,12 +88,14 @@ def _print(found: list["Figures"]) -> None:
     from naryad.simulation.figures import MEASURES
     from naryad.simulation.report import shown, summed, travel_ratio
 
-    table = Table("", *(say.text(f"simulate.measure.{name}") for name in MEASURES), say.text("simulate.measure.ratio"))
-    for hand, row in summed(found).items():
-        cells = [
-            f"{shown(name, row[name].mean, say)}\n[dim]{shown(name, row[name].low, say)} … {shown(name, row[name].high, say)}[/]"
-            for name in MEASURES
-        ]
-        against = travel_ratio(found, hand)
-        table.add_row(say.text(f"simulate.hand.{hand}"), *cells, say.number(round(against.mean, 2)) if against else "—")
+    rows = summed(found)
+    table = Table("", *(say.text(f"simulate.hand.{hand}") for hand in rows))
+    for name in MEASURES:
+        said = [[shown(name, value, say) for value in astuple(row[name])] for row in rows.values()]
+        cells = (f"{mean} [dim]({low} … {high})[/]" if low != high else mean for mean, low, high in said)
+        table.add_row(say.text(f"simulate.measure.{name}"), *cells)
+    ratios = [travel_ratio(found, hand) for hand in rows]
+    if any(ratios):
+        cells = (say.number(round(one.mean, 2)) if one else "—" for one in ratios)
+        table.add_row(say.text("simulate.measure.ratio"), *cells)
     Console().print(table)

@@ -23,6 +23,9 @@ DETOUR, SPEED_KMH, PARKING_S = 1.35, 24.0, 180.0
 
 Place = tuple[float, float]
 Trouble = Literal["none", "part", "no_access"]
+Said = Literal["accept", "decline", "silence"]
+TROUBLES: dict[Trouble, int] = {"none": 93, "part": 4, "no_access": 3}
+SAYS: dict[Said, int] = {"accept": 94, "decline": 4, "silence": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Request:
 class Answer:
     """How a technician answers one offer, and after how long."""
 
-    said: Literal["accept", "decline", "silence"]
+    said: Said
     after: float
 
 
@@ -81,7 +84,7 @@ def make_day(seed: int, technicians: int, orders: int) -> Day:
 def answer(seed: int, offer: int) -> Answer:
     """The technician's answer to the offer of that number: nearly always yes, within a few minutes."""
     dice = Random(f"{seed}:{offer}")
-    said = dice.choices(("accept", "decline", "silence"), (94, 4, 2))[0]
+    said = dice.choices(tuple(SAYS), tuple(SAYS.values()))[0]
     return Answer(said, dice.lognormvariate(3.9, 0.7))
 
 
@@ -104,7 +107,7 @@ def _request(dice: Random, number: int) -> Request:
         begin = max(at + 3600, dice.uniform(9, 16) * 3600)
         wanted = (begin, begin + 7200)
     work = min(max(dice.lognormvariate(7.75, 0.5), 600), 3 * 3600)
-    trouble = dice.choices(("none", "part", "no_access"), (93, 4, 3))[0]
+    trouble = dice.choices(tuple(TROUBLES), tuple(TROUBLES.values()))[0]
     asks = at + dice.uniform(900, 5400) if dice.random() < 0.25 else None
     rings = dice.random() < 0.25
     moves = at + dice.uniform(600, 3600) if dice.random() < 0.03 else None

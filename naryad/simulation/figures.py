@@ -47,7 +47,7 @@ class Figures:
 async def measure(hand: str, life: Life, night: float) -> Figures:
     """Ask the desk what came of the day."""
     deadlines = (await fetch(_DEADLINES, life.moment(night)))[0]
-    done = await fetchval("SELECT count(*) FROM orders_jobs WHERE done_at IS NOT NULL")
+    done = int(await fetchval("SELECT count(*) FROM orders_jobs WHERE done_at IS NOT NULL") or 0)
     waits = [float(row["minutes"]) for row in await fetch(_WAITS)]
     present = [id for id, worker in life.workers.items() if not worker.absent]
     loads = tuple(

@@ -6,14 +6,17 @@ from random import Random
 from typing import Any
 
 from core.dispatch.queries import ranking
-from core.kernel.read import fetchrow
+from core.kernel.read import fetch, fetchval
 from naryad.simulation.day import CENTRE, Place, travel_seconds
 from naryad.simulation.life import Life
 
 _JOB = """
-SELECT j.order_id, j.state, k.code AS skill FROM orders_jobs j JOIN orders_order_assets l ON l.order_id = j.order_id
-JOIN assets_assets a ON a.id = l.asset_id JOIN assets_types t ON t.id = a.type_id JOIN people_skills k ON k.id = t.skill_id
-WHERE j.id = $1
+SELECT j.order_id, j.state, k.code AS skill FROM orders_jobs j JOIN orders_order_assets l USING (order_id)
+JOIN assets_assets a ON a.id = l.asset_id JOIN assets_types t ON t.id = a.type_id
+JOIN people_skills k ON k.id = t.skill_id WHERE j.id = $1
+"""
+_GIVEN = """
+SELECT count(*) FROM orders_jobs WHERE assignee_id = $1 AND state NOT IN ('done', 'closed', 'cancelled')
 """
 THINKS = 900.0
 DECISION = (math.log(200.0), 0.5)
@@ -32,8 +35,8 @@ class Robot:
         life.at(life.now + THINKS, self._decide, life, job_id)
 
     async def _decide(self, life: Life, job_id: int) -> None:
-        job = await fetchrow(_JOB, job_id)
-        if job is None or job["state"] != "new":
+        job = await _job(job_id)
+        if job["state"] != "new":
             return
         life.touches["nobody fits"] += 1
         ranked = await ranking(await life.actor(life.town.dispatcher), job_id)
@@ -58,7 +61,7 @@ class Greedy:
         self._waiting: dict[int, Any] = {}
 
     async def asked(self, life: Life, job_id: int) -> None:
-        job = await fetchrow(_JOB, job_id)
+        job = await _job(job_id)
         there = life.requests[job["order_id"]].place
         able = [id for id in life.free if job["skill"] in life.workers[id].skills and await _idle(id)]
         if able:
@@ -70,7 +73,8 @@ class Greedy:
         here, skills = life.place[member_id], life.workers[member_id].skills
         fit = [id for id, job in self._waiting.items() if job["skill"] in skills]
         if fit:
-            job_id = min(fit, key=lambda id: (travel_seconds(here, life.requests[self._waiting[id]["order_id"]].place), id))
+            ways = {id: travel_seconds(here, life.requests[self._waiting[id]["order_id"]].place) for id in fit}
+            job_id = min(fit, key=lambda id: (ways[id], id))
             del self._waiting[job_id]
             await life.assign(job_id, member_id)
 
@@ -93,8 +97,8 @@ class Manual:
         life.at(ends, self._decide, life, job_id)
 
     async def _decide(self, life: Life, job_id: int) -> None:
-        job = await fetchrow(_JOB, job_id)
-        if job is None or job["state"] != "new":
+        job = await _job(job_id)
+        if job["state"] != "new":
             return
         quarter = _quarter(life.requests[job["order_id"]].place)
         able = [
@@ -112,14 +116,16 @@ class Manual:
         """They do not know until somebody rings up."""
 
 
+async def _job(job_id: int) -> Any:
+    return (await fetch(_JOB, job_id))[0]
+
+
 async def _idle(id: int) -> bool:
     return await _given(id) == 0
 
 
 async def _given(id: int) -> int:
-    sql = "SELECT count(*) AS n FROM orders_jobs WHERE assignee_id = $1 AND state NOT IN ('done', 'closed', 'cancelled')"
-    row = await fetchrow(sql, id)
-    return int(row["n"]) if row else 0
+    return int(await fetchval(_GIVEN, id) or 0)
 
 
 def _quarter(place: Place) -> tuple[bool, bool]:

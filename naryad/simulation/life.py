@@ -16,8 +16,8 @@ import core.reactions  # noqa: F401
 from core.dispatch import actions as dispatch
 from core.kernel.actor import Actor, member
 from core.kernel.clock import clock
-from core.kernel.errors import Refusal
 from core.kernel.database import pool
+from core.kernel.errors import Refusal
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
@@ -180,7 +180,8 @@ class Life:
         """They want it three hours later. In chat they choose it themselves."""
         if await self._state(order_id) not in ("new", "offered", "assigned"):
             return
-        self.touches["reschedule"] += not self.hand.tells
+        if not self.hand.tells:
+            self.touches["reschedule"] += 1
         begin = self.moment(self.now + 3 * 3600)
         async with work():
             await orders.reschedule(order_id, begin, begin + timedelta(hours=2))

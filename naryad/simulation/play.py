@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from core.dispatch import actions as dispatch
+from core.dispatch.rulesets import USUAL, Rules
+from core.dispatch.settle import save_ruleset
 from core.kernel.clock import clock
 from core.kernel.database import database, migrate
 from core.kernel.work import work
 from core.presence.follower import follower
 from naryad.embedded import embedded
-from naryad.simulation.day import make_day
+from naryad.simulation.day import Day, make_day
 from naryad.simulation.figures import Figures, measure
 from naryad.simulation.hands import Greedy, Manual, Robot
 from naryad.simulation.life import NIGHT, Hand, Life
@@ -26,10 +28,17 @@ Told = Callable[[str, int, float], None]
 
 
 def _hand(name: str, seed: int, technicians: int) -> Hand:
-    return {"robot": Robot, "greedy": Greedy, "manual": lambda: Manual(seed, technicians)}[name]()
+    match name:
+        case "robot":
+            return Robot()
+        case "greedy":
+            return Greedy()
+    return Manual(seed, technicians)
 
 
-async def play(folder: Path, seeds: list[int], technicians: int, orders: int, hands: list[str], told: Told) -> list[Figures]:
+async def play(
+    folder: Path, seeds: list[int], technicians: int, orders: int, hands: list[str], told: Told
+) -> list[Figures]:
     """Every seed under every hand, on an embedded PostgreSQL under `folder`. `told` hears hand, seed and the part of
     that day that is over."""
     found = []
@@ -38,7 +47,7 @@ async def play(folder: Path, seeds: list[int], technicians: int, orders: int, ha
         for seed in seeds:
             for name in hands:
                 url = await _fresh(servers.database_url)
-                found.append(await play_day(url, name, seed, technicians, orders, lambda part: told(name, seed, part)))
+                found.append(await play_day(url, name, seed, technicians, orders, partial(told, name, seed)))
     return found
 
 
@@ -46,20 +55,25 @@ async def play_day(
     url: str, name: str, seed: int, technicians: int, orders: int, progress: Callable[[float], None]
 ) -> Figures:
     """One day under one hand, in an empty desk."""
-    day, hand = make_day(seed, technicians, orders), _hand(name, seed, technicians)
     async with database(url, pool=3):
-        offset = clock.offset
-        try:
-            clock.offset = (MIDNIGHT - datetime.now(MIDNIGHT.tzinfo)).total_seconds()
-            town = await build(day, MIDNIGHT)
-            async with work():
-                await dispatch.save_ruleset(hand.mode, 1, OFFER_SECONDS, {})
-            life = Life(day, town, MIDNIGHT, hand)
-            await life.run(progress)
-            return await measure(name, life, NIGHT)
-        finally:
-            clock.offset = offset
-            follower.reset()
+        found, _ = await live(_hand(name, seed, technicians), make_day(seed, technicians, orders), progress)
+        return found
+
+
+async def live(hand: Hand, day: Day, progress: Callable[[float], None] = lambda _: None) -> tuple[Figures, Life]:
+    """Fill the running, empty desk and let the day go by. The clock is set back afterwards."""
+    offset = clock.offset
+    try:
+        clock.offset = (MIDNIGHT - datetime.now(MIDNIGHT.tzinfo)).total_seconds()
+        town = await build(day, MIDNIGHT)
+        async with work():
+            await save_ruleset(Rules(USUAL, {"ru": "Обычные", "en": "Usual"}, hand.mode, 1, OFFER_SECONDS))
+        life = Life(day, town, MIDNIGHT, hand)
+        await life.run(progress)
+        return await measure(type(hand).__name__.lower(), life, NIGHT), life
+    finally:
+        clock.offset = offset
+        follower.reset()
 
 
 async def _fresh(url: str) -> str:

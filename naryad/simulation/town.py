@@ -39,8 +39,8 @@ async def build(day: Day, midnight: datetime) -> Town:
             await company.set_rule(rule, False)
         types = {}
         for skill in SKILLS:
-            name = {"ru": skill, "en": skill}
-            types[skill] = await assets.add_type(skill, name, await people.add_skill(skill, name))
+            called = {"ru": skill, "en": skill}
+            types[skill] = await assets.add_type(skill, called, await people.add_skill(skill, called))
         dispatcher = await people.add_member("dispatcher", "Диспетчер")
         customer = await customers.add_customer("Сеть")
         visit = await contracts.add_price_item("work", "VISIT", "Выезд", Decimal(2000), "усл.")

@@ -1,6 +1,7 @@
 """A person talks to a bot: over HTTP, through the inbox, out of the outbox."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from core.inbox import queries as inbox
@@ -159,6 +160,22 @@ async def test_a_card_brought_down_with_old_facts_shows_its_newest_version(desk:
         await until(lambda: desk.texts()[-1:] == ["card 8"])
     (row,) = await desk.rows("SELECT revision FROM outbox_cards WHERE card = 'card:1'")
     assert row["revision"] == 8
+
+
+async def test_what_is_shared_no_more_is_ended_twice_without_harm(desk: Desk) -> None:
+    async def over(revision: int) -> bool:
+        waiting = "SELECT 1 FROM outbox_notices WHERE revision = $1 AND state IN ('sent', 'skipped')"
+        return bool(await desk.rows(waiting, revision))
+
+    async with desk.bot():
+        await desk.act(ANNA, "start")
+        for revision, live in enumerate((900, 0, 0), start=1):
+            await desk.act(ANNA, "text", text=f"/share {live} {revision}")
+            await until(partial(over, revision))
+        assert (desk.calls("sendLocation"), desk.calls("stopMessageLiveLocation")) == (1, 2)
+    (row,) = await desk.rows("SELECT revision FROM outbox_cards")
+    assert row["revision"] == 3
+    assert await outbox.undelivered() == []
 
 
 async def test_what_another_process_queues_or_accepts_is_seen(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from bot.routes import SCREENS, Routes, screen
 from bot.telegram.limits import Limits
 from bot.telegram.service import BotService, BotSettings
 from bot.turn import Turn
-from bot.view import Button, View
+from bot.view import Button, Place, View
 from core.kernel.database import database, pool
 from core.kernel.errors import Refusal
 from core.kernel.hints import link
@@ -77,6 +77,12 @@ def toy_routes() -> Routes:
         turn.say("toy.echo", op="erase", card="card:1", revision=old)
         turn.say("toy.echo", {"text": f"card {old}"}, card="card:1", revision=old)
 
+    @routes.command("share")
+    async def share(turn: Turn) -> None:
+        """Share a place for so many seconds: the second word is the version."""
+        live, revision = map(int, turn.args.split())
+        turn.say("toy.place", {"live": live}, card="live:1", revision=revision)
+
     @routes.otherwise
     async def anything(turn: Turn) -> None:
         number = int(turn.text) if turn.text.isdigit() else 0
@@ -97,7 +103,12 @@ def echo(facts: dict[str, Any], locale: str, zone: tzinfo) -> View:
     return View(facts["text"])
 
 
+def place(facts: dict[str, Any], locale: str, zone: tzinfo) -> View:
+    return View(place=Place(55.75, 37.62, live=facts["live"]))
+
+
 if "toy.board" not in SCREENS:
+    screen("toy.place")(place)
     screen("toy.board")(board)
     screen("toy.echo")(echo)
 

@@ -1,0 +1,74 @@
+"""Simulated days: the same seed is the same day, every order is lived through in the real rooms, figures add up."""
+
+import pytest
+
+from core.kernel.read import fetch, fetchval
+from core.kernel.words import words
+from naryad.simulation.day import CLOSING, OPENING, make_day, travel_seconds
+from naryad.simulation.figures import Figures, interval, ratio
+from naryad.simulation.hands import Greedy, Manual, Robot
+from naryad.simulation.life import Hand
+from naryad.simulation.play import live
+from naryad.simulation.report import page
+
+SEED, TECHNICIANS, ORDERS = 3, 5, 14
+
+
+def test_a_seed_is_a_day() -> None:
+    day = make_day(SEED, 40, 200)
+    assert day == make_day(SEED, 40, 200) != make_day(SEED + 1, 40, 200)
+    assert len(day.workers) == 40
+    assert [one.at for one in day.requests] == sorted(one.at for one in day.requests)
+    assert all(OPENING <= one.at <= CLOSING and 600 <= one.work <= 3 * 3600 for one in day.requests)
+    assert all(one.wanted is None or one.at < one.wanted[0] < one.wanted[1] for one in day.requests)
+
+
+def test_a_way_takes_as_long_back() -> None:
+    here, there = (55.75, 37.6), (55.80, 37.7)
+    assert travel_seconds(here, here) == 0
+    assert travel_seconds(here, there) == pytest.approx(travel_seconds(there, here))
+    assert 25 * 60 < travel_seconds(here, there) < 40 * 60
+
+
+@pytest.mark.parametrize("hand", [Robot(), Greedy(), Manual(SEED, TECHNICIANS)], ids=["robot", "greedy", "manual"])
+async def test_a_day_is_lived_through(desk: str, hand: Hand) -> None:
+    figures, life = await live(hand, make_day(SEED, TECHNICIANS, ORDERS))
+    name = type(hand).__name__.lower()
+    assert figures.hand == name
+    assert await fetchval("SELECT count(*) FROM orders_orders") == ORDERS
+    visited = await fetch(
+        "SELECT * FROM orders_jobs WHERE done_at IS NOT NULL"
+    )
+    assert len(visited) >= ORDERS * 0.7
+    assert figures.done == pytest.approx(100 * len(visited) / ORDERS)
+    assert all(row["travelling_at"] <= row["arrived_at"] <= row["done_at"] for row in visited)
+    driven = sum((row["arrived_at"] - row["travelling_at"]).total_seconds() for row in visited)
+    assert driven == pytest.approx(sum(life.travel.values()), abs=2 * len(visited))
+    assert figures.travel == pytest.approx(driven / 60 / len(visited), abs=0.1)
+    assert figures.touches == pytest.approx(100 * sum(figures.causes.values()) / ORDERS)
+    if name == "manual":
+        assert figures.causes["assign"] >= ORDERS
+    assert await fetchval("SELECT count(*) FROM tasks_tasks WHERE state = 'dead'") == 0
+    assert await fetchval("SELECT count(*) FROM timers_timers WHERE dead_at IS NOT NULL") == 0
+
+
+def figures(hand: str, seed: int, travel: float) -> Figures:
+    return Figures(hand, seed, 99.0, travel, 12.0, 50.0, 98.0, 1.0, (0.2, 0.55, 1.3), {"call": 2})
+
+
+def test_intervals_hold_the_mean_and_a_single_day_is_itself() -> None:
+    assert interval([5.0]) == interval([5.0, 5.0])
+    found = interval([1.0, 2.0, 3.0, 4.0])
+    assert found.low < found.mean == 2.5 < found.high
+    assert ratio([3.0, 6.0], [4.0, 8.0]).mean == 0.75
+
+
+@pytest.mark.parametrize("locale", ["ru", "en"])
+def test_the_report_shows_every_hand(locale: str) -> None:
+    played = [figures(hand, seed, 20.0 + seed) for hand in ("robot", "manual") for seed in (1, 2)]
+    say = words("cli", locale)
+    text = page(played, 10, 35, say)
+    assert text.count('<rect class="robot"') == text.count('<rect class="manual"') == 11
+    for part in (say.text("simulate.hand.robot"), say.text("simulate.cause.call"), say.text("simulate.measure.sla")):
+        assert part in text
+    assert say.text("simulate.hand.greedy") not in text.replace(say.text("simulate.about"), "")
