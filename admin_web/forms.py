@@ -44,6 +44,15 @@ FIELDS = {
     "warehouse.same_place": "target",
     "schedule.bad_times": "starts",
     "schedule.overlap": "starts",
+    "schedule.bad_duty": "ends",
+    "schedule.duty_overlap": "since",
+    "schedule.duty_absent": "since",
+    "schedule.absence_past": "first_day",
+    "schedule.absence_overlap": "first_day",
+    "schedule.bad_period": "last_day",
+    "schedule.long_absence": "last_day",
+    "schedule.rota_overlap": "since",
+    "schedule.unknown_country": "country",
 }
 """At which field a room's refusal is shown."""
 

@@ -1,6 +1,5 @@
 """Business calendars: the week's hours, and the days that differ from it, as lines of text."""
 
-import re
 from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
@@ -8,17 +7,18 @@ from zoneinfo import available_timezones
 from aiohttp import web
 
 from admin_web.forms import Typed, code_for, typed
-from admin_web.page import act, back, page, render
+from admin_web.hours import hours_of, hours_text
+from admin_web.page import act, actor_of, back, page, render
 from core.company.queries import company
+from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.schedule.actions import save_calendar
+from core.schedule.holidays import YEARS, countries, public_holidays, with_holidays
 from core.schedule.queries import CalendarView, calendar_now, calendars
 
 CALENDARS = "/admin/settings/calendars"
 USUAL = ["09:00–18:00"] * 5 + ["", ""]
 MOST_TEXT = 60_000
-DASH = re.compile("[-‒—−]")
-HOURS = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]–(([01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)", re.ASCII)
 
 
 @page("GET", CALENDARS, permission="company.edit")
@@ -57,6 +57,19 @@ async def change(request: web.Request) -> web.Response:
     return back(request, CALENDARS, note="saved")
 
 
+@page("POST", CALENDARS + "/{code:[a-z0-9_]+}/holidays", permission="company.edit")
+async def add_holidays(request: web.Request) -> web.Response:
+    """The public holidays of a country for a year, beside the days that stand already: those stay as they are."""
+    values, one = await typed(request), await calendar_now(request.match_info["code"])
+    year = values.whole("year", YEARS.start, YEARS.stop - 1)
+    country = values.choice("country", countries())
+    short = values.whole("short", 0, 240)
+    found = public_holidays(country, (year, year + 1), actor_of(request).locale)
+    async with act(request):
+        await save_calendar(one.code, one.name, with_holidays(one.data, found, year, short))
+    return back(request, f"{CALENDARS}/{one.code}", note="calendars.filled")
+
+
 async def _card(request: web.Request, one: CalendarView | None) -> web.Response:
     return await render(
         request,
@@ -64,21 +77,19 @@ async def _card(request: web.Request, one: CalendarView | None) -> web.Response:
         one=one,
         zones=sorted(available_timezones()),
         chosen=one.data["zone"] if one else (await company()).zone,
-        week=[_told(hours) for hours in one.data["week"]] if one else USUAL,
+        week=[hours_text(hours) for hours in one.data["week"]] if one else USUAL,
+        countries=countries() if one else (),
+        year=now().year + 1,
         days="\n".join(_line(*item) for item in sorted(one.data["days"].items())) if one else "",
     )
 
 
-def _told(hours: list[list[str]]) -> str:
-    return ", ".join(f"{start}–{end}" for start, end in hours)
-
-
 def _line(day: str, told: dict[str, Any]) -> str:
-    return " ".join(filter(None, (day, _told(told["hours"]), told["name"])))
+    return " ".join(filter(None, (day, hours_text(told["hours"]), told["name"])))
 
 
 def _data(values: Typed) -> dict[str, Any]:
-    week = [_hours(values.text(f"day.{n}", 120), f"day.{n}") for n in range(7)]
+    week = [hours_of(values.text(f"day.{n}", 120), f"day.{n}") for n in range(7)]
     days: dict[str, Any] = {}
     for line in values.prose("days", MOST_TEXT).splitlines():
         if line.strip():
@@ -96,14 +107,6 @@ def _day(line: str, week: list[list[list[str]]]) -> tuple[str, dict[str, Any]]:
     except ValueError as error:
         raise Refusal("form.day", field="days") from error
     count = next((n for n, word in enumerate(words) if not word[0].isdigit()), len(words))
-    hours = _hours(" ".join(words[:count]), "days")
+    hours = hours_of(" ".join(words[:count]), "days")
     kind = "holiday" if not hours else "short" if week[day.weekday()] else "extra"
     return day.isoformat(), {"kind": kind, "hours": hours, "name": " ".join(words[count:])[:100]}
-
-
-def _hours(text: str, field: str) -> list[list[str]]:
-    """«9:00–13:00, 14:00–18:00» with any dash."""
-    parts = [part for part in DASH.sub("–", "".join(text.split())).split(",") if part]
-    if not all(HOURS.fullmatch(part) for part in parts):
-        raise Refusal("form.clock", field=field)
-    return [[clock.zfill(5) for clock in part.split("–")] for part in parts]

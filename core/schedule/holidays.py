@@ -1,9 +1,12 @@
 """Public holidays of a country, from the library `holidays`, which is loaded only when somebody asks."""
 
+from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
 from core.kernel.errors import Refusal
-from core.schedule.rules import Holidays
+from core.schedule.rules import DAY, Holidays, clock_of, minute_of
 
 YEARS = range(2000, 2100)
 MOST_YEARS = 12
@@ -33,3 +36,27 @@ def countries() -> tuple[str, ...]:
     import holidays
 
     return tuple(sorted(code for code in holidays.list_supported_countries() if len(code) == 2))
+
+
+def with_holidays(data: Mapping[str, Any], found: Holidays, year: int, short: int) -> dict[str, Any]:
+    """The data of a business calendar with the holidays of a year as free days, and with the working days before them
+    `short` minutes shorter. Days that stand in the calendar already stay."""
+    days = dict(data["days"])
+    day, last = date(year, 1, 1), date(year, 12, 31)
+    while day <= last:
+        hours = data["week"][day.weekday()]
+        key = day.isoformat()
+        if key not in days and day in found.days:
+            days[key] = {"kind": "holiday", "hours": [], "name": found.days[day]}
+        elif key not in days and short and hours and found.eve(day) and (left := _shorter(hours, short)):
+            days[key] = {"kind": "short", "hours": left, "name": found.days[day + DAY]}
+        day += timedelta(days=1)
+    return {**data, "days": dict(sorted(days.items()))}
+
+
+def _shorter(hours: list[list[str]], minutes: int) -> list[list[str]]:
+    """The last hours of a day end earlier; nothing when they would be over before they begin."""
+    *rest, (start, end) = sorted(hours)
+    begin, stop = minute_of(start) or 0, minute_of(end) or 0
+    stop = (stop if stop > begin else stop + 1440) - minutes
+    return [*rest, [start, clock_of(stop)]] if stop > begin else rest

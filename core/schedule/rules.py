@@ -23,6 +23,7 @@ DAY = timedelta(days=1)
 MOST_CYCLE, MOST_SPANS, MOST_DAYS = 366, 4, 400
 MOST_SHORT = 240
 LEAST_REST, LONGEST_BREAK = timedelta(hours=11), timedelta(hours=3)
+LONGEST_DAY = timedelta(hours=16)
 HOLIDAY_RULES = ("work", "off")
 
 Hours = tuple[int, int]
@@ -200,7 +201,7 @@ def moment(day: date, minute: int, zone: tzinfo) -> datetime:
 
 def troubles(shifts: Iterable[tuple[datetime, datetime]], rest: timedelta = LEAST_REST) -> list[Trouble]:
     """Neighbours of one person that collide, or between which there is too little rest. A pause of up to three hours
-    belongs to a broken working day, which lasts 24 hours at most."""
+    belongs to a broken working day, which lasts 16 hours at most."""
     found: list[Trouble] = []
     ordered = sorted(shifts)
     if not ordered:
@@ -211,7 +212,7 @@ def troubles(shifts: Iterable[tuple[datetime, datetime]], rest: timedelta = LEAS
         if pause < timedelta():
             found.append(Trouble("overlap", start, min(latest, end)))
         elif pause <= LONGEST_BREAK:
-            broken = end - began <= DAY
+            broken = end - began <= LONGEST_DAY
         if timedelta() <= pause < rest and not broken:
             found.append(Trouble("rest", latest, start))
         if pause >= timedelta() and not broken:

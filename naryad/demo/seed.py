@@ -24,7 +24,7 @@ from naryad.demo.history import past_month
 from naryad.demo.today import busy_day
 
 ZONE = ZoneInfo(demo.COMPANY["zone"])
-SHIFT = (time(8), time(22))
+SHIFT = (time(8), time(21))
 DAYS_PLANNED = 14
 
 

@@ -1,7 +1,11 @@
 /* Forms: a refusal is shown beside its field and nothing typed is lost; a pin on a map; copying; the checklist editor. */
 "use strict";
 
-const source = (event) => event.detail.ctx?.sourceElement?.closest?.("form.desk-form");
+/* The form that was sent; what a part of it asks for by itself, such as a preview, is no sending. */
+const source = (event) => {
+  const element = event.detail.ctx?.sourceElement;
+  return element?.matches?.("form.desk-form") ? element : null;
+};
 
 function clear(form) {
   form.classList.remove("is-bad");
@@ -25,7 +29,7 @@ function complain(form, text, field) {
     box.scrollIntoView({ block: "center", behavior: "smooth" });
     return;
   }
-  const input = field && form.querySelector(`[name="${CSS.escape(field)}"]`);
+  const input = field ? form.querySelector(`[name="${CSS.escape(field)}"]`) : null;
   input?.classList.add("is-invalid");
   input?.focus();
   const said = form.querySelector(":scope > .said");
