@@ -36,9 +36,7 @@ async def test_a_day_is_lived_through(desk: str, hand: Hand) -> None:
     name = type(hand).__name__.lower()
     assert figures.hand == name
     assert await fetchval("SELECT count(*) FROM orders_orders") == ORDERS
-    visited = await fetch(
-        "SELECT * FROM orders_jobs WHERE done_at IS NOT NULL"
-    )
+    visited = await fetch("SELECT * FROM orders_jobs WHERE done_at IS NOT NULL")
     assert len(visited) >= ORDERS * 0.7
     assert figures.done == pytest.approx(100 * len(visited) / ORDERS)
     assert all(row["travelling_at"] <= row["arrived_at"] <= row["done_at"] for row in visited)
