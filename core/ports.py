@@ -33,6 +33,28 @@ class Telegram(Protocol):
         ...
 
 
+class Mailer(Protocol):
+    """Letters out. `sender` is the desk's address, with its name if it has one."""
+
+    sender: str
+
+    async def send(self, envelope: str, recipient: str, letter: bytes) -> None:
+        """`Outage`, permanent when this recipient refuses letters for good."""
+        ...
+
+
+class Texter(Protocol):
+    """A word by telephone: an SMS, or a call that reads it aloud. `most` letters are sent."""
+
+    most: int
+
+    async def send(self, phone: str, text: str, locale: str, key: str) -> None:
+        """`key` is ours: the vendor refuses it a second time where it can. `Outage`, permanent for this number."""
+        ...
+
+
+_mailer: Mailer | None = None
+_texters: dict[str, Texter] = {}
 _storage: Storage | None = None
 _telegram: Telegram | None = None
 
@@ -49,6 +71,28 @@ def storage() -> Storage:
 
 def telegram() -> Telegram:
     return _set(_telegram, "messenger")
+
+
+def mailer() -> Mailer | None:
+    """None where no mail server is set: then nobody is told by e-mail."""
+    return _mailer
+
+
+def use_mailer(mailer: Mailer | None) -> None:
+    global _mailer
+    _mailer = mailer
+
+
+def texter(channel: str) -> Texter | None:
+    """Of `sms` or `voice`; None where no vendor is set."""
+    return _texters.get(channel)
+
+
+def use_texter(channel: str, texter: Texter | None) -> None:
+    if texter is None:
+        _texters.pop(channel, None)
+    else:
+        _texters[channel] = texter
 
 
 def _set(power: Power | None, name: str) -> Power:

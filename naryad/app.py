@@ -69,7 +69,7 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
         running.redis = await _powers(stack, settings, servers)
         if running.parts & {"bot", "web"}:
             running.bots = _bots(settings)
-        jobs: list[Coroutine[Any, Any, None]] = [hints.link(stop)]
+        jobs: list[Coroutine[Any, Any, None]] = [hints.link(stop), *_channels(running)]
         if "bot" in running.parts:
             from bot.telegram.moves import watch
 
@@ -95,11 +95,13 @@ async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -
     from bot.telegram.files import Downloads
     from core import ports
     from core.plan import solver
+    from naryad.outgoing import outgoing
     from naryad.redis import redis
 
     stack.push_async_callback(solver.close)
     http = await stack.enter_async_context(session())
     ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api))
+    outgoing(settings, http)
     return await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))
 
 
@@ -120,6 +122,18 @@ def _bots(settings: Settings) -> dict[str, "BotService"]:
         name: BotService(name, token, apps[name].routes, options, moves=moved)
         for name, token in settings.tokens.items()
     }
+
+
+def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
+    """The senders of the channels that are set, where bots are sent for."""
+    from core import ports
+
+    if "bot" not in running.parts:
+        return []
+    from bot.letters.sender import Sender
+
+    known = [("email", ports.mailer()), *((name, ports.texter(name)) for name in ("sms", "voice"))]
+    return [Sender(name).run(running.stop) for name, power in known if power is not None]
 
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:

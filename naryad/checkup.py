@@ -65,6 +65,8 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
         async for finding in _telegram(settings, session, groups):
             yield finding
         yield await _public(settings, session)
+    if settings.smtp_url:
+        yield await _mail(settings.smtp_url, settings.mail_from)
 
 
 def _settings(settings: Settings) -> Finding:
@@ -202,6 +204,19 @@ async def _public(settings: Settings, session: aiohttp.ClientSession) -> Finding
             return failed("public_wrong", url=settings.public_url, status=response.status)
     except (aiohttp.ClientError, TimeoutError) as error:
         return failed("public_unreachable", url=settings.public_url, reason=type(error).__name__)
+
+
+async def _mail(url: str, sender: str) -> Finding:
+    """Can letters be sent: the server answers and lets us in."""
+    from core.adapters.smtp import Smtp
+    from core.kernel.errors import Outage
+
+    mailer = Smtp(url, sender)
+    try:
+        await mailer.check()
+    except Outage as outage:
+        return failed("mail_refused", reason=outage.reason)
+    return ok("mail", sender=mailer.sender)
 
 
 async def _call(

@@ -17,7 +17,7 @@ PREFIX = "NARYAD_"
 BOTS = ("customer", "technician", "dispatcher")
 TELEGRAM = "https://api.telegram.org"
 SECRET_MIN = 16
-PRIVATE = {"database_url", "redis_url", "secret", *(f"{bot}_token" for bot in BOTS)}
+PRIVATE = {"database_url", "redis_url", "secret", "smtp_url", "sms_url", "voice_url", *(f"{bot}_token" for bot in BOTS)}
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 Private = Annotated[str | None, Field(repr=False)]
@@ -55,6 +55,13 @@ class Settings(BaseSettings):
     dispatcher_token: Private = None
     public_url: str | None = None
     tiles_url: str = ""
+    smtp_url: Private = None
+    mail_from: str = ""
+    sms_url: Private = None
+    voice_url: Private = None
+    mail_host: str = "127.0.0.1"
+    smtp_port: int | None = Field(default=None, ge=0, le=65535)
+    lmtp_port: int | None = Field(default=None, ge=0, le=65535)
     updates: Literal["auto", "polling", "webhook"] = "auto"
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8080, ge=0, le=65535)
@@ -114,6 +121,11 @@ class Settings(BaseSettings):
     def _redis(cls, value: str | None) -> str | None:
         return _url(value, ("redis", "rediss", "unix"), "redis_url")
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: str | None) -> str | None:
+        return _url(value, ("smtp", "smtps"), "smtp_url")
+
     @field_validator("telegram_api", "public_url")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
@@ -129,6 +141,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _together(self) -> Self:
+        if self.smtp_url and "@" not in self.mail_from:
+            raise _wrong("mail_from")
         if len(set(self.tokens.values())) != len(self.tokens):
             raise _wrong("same_token", names=", ".join(f"{PREFIX}{bot.upper()}_TOKEN" for bot in self.tokens))
         if self.updates == "webhook" and not self.public_url:

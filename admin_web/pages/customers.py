@@ -7,6 +7,9 @@ from aiohttp import web
 from admin_web.forms import Typed, asked, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
 from core.assets.queries import assets_of
+from core.channels.actions import choose
+from core.channels.queries import choice_of
+from core.channels.rules import CHANNELS
 from core.contracts.queries import contracts
 from core.customers import actions as customers
 from core.customers.queries import branch_customer, branches, contacts, customer_view, sites_for
@@ -55,6 +58,8 @@ async def card(request: web.Request) -> web.Response:
         assets=await assets_of(actor, customer_id, 200),
         contracts=await contracts(customer_id),
         stops=await stops(customer_id),
+        told=await choice_of(customer_id),
+        channels=CHANNELS,
         staff=await members(),
     )
 
@@ -99,6 +104,16 @@ async def remove_branch(request: web.Request) -> web.Response:
     async with act(request):
         await customers.remove_branch(row_of(request))
     return back(request, f"{LIST}/{customer_id}", note="forms.removed")
+
+
+@page("POST", LIST + r"/{id:\d+}/channels", permission="customers.edit")
+async def channels(request: web.Request) -> web.Response:
+    """Which channels are forbidden for a customer, and in which order the others are tried."""
+    values, customer_id = await typed(request), row_of(request)
+    forbidden = [name for name in CHANNELS if values.flag(f"forbid.{name}")]
+    async with act(request):
+        await choose(customer_id, forbidden, values.text("ranks", 60).split())
+    return back(request, f"{LIST}/{customer_id}", note="saved")
 
 
 def _details(values: Typed) -> dict[str, Any]:

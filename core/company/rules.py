@@ -17,6 +17,8 @@ RULES: dict[str, Any] = {
     "require_after_photo": True,
     "require_signature": False,
     "close_after_hours": 72,
+    "channels": "bot email sms voice",
+    "reaction_minutes": 15,
     "form_orders": True,
     "form_hourly": 10,
     "follow_days": 30,
@@ -40,12 +42,13 @@ RANGES: dict[str, tuple[int, int]] = {
     "low_rating": (1, 5),
     "inbox_days": (1, 3_650),
     "close_after_hours": (1, 8_760),
+    "reaction_minutes": (1, 1_440),
     "form_hourly": (1, 1_000),
     "follow_days": (1, 3_650),
     "break_minutes": (0, 180),
 }
 MAX_SLA_MINUTES = 525_600
-TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8}
+TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8, "channels": 60}
 
 
 def checked(name: str, value: Any) -> Any:

@@ -7,7 +7,8 @@ SELECT jsonb_build_object(
   'address', coalesce(nullif(o.address, ''), s.address, ''),
   'lat', coalesce(o.lat, s.lat), 'lon', coalesce(o.lon, s.lon),
   'zone', (SELECT zone FROM company_company WHERE id = 1),
-  'customer', jsonb_build_object('id', c.id, 'name', c.name, 'private', c.private),
+  'customer', jsonb_build_object('id', c.id, 'name', c.name, 'private', c.private, 'forbidden',
+    (SELECT x.forbidden FROM channels_customers x WHERE x.customer_id = c.id)),
   'contact', CASE WHEN k.id IS NOT NULL THEN
     jsonb_build_object('id', k.id, 'name', k.name, 'phone', k.phone, 'post', k.post) END,
   'site', CASE WHEN s.id IS NOT NULL THEN jsonb_build_object(

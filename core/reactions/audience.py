@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
+from core.channels import actions as channels
+from core.channels.rules import TOLD
 from core.chats.queries import groups
 from core.chats.rules import topic_card
 from core.kernel.actor import contact, group, member
@@ -130,7 +132,7 @@ async def _cards(facts: Facts) -> None:
             revision=revision,
             topic=topic_card(number),
         )
-    if facts["contact"]:
+    if facts["contact"] and _may_use_bot(facts):
         card = f"order:{number}"
         tell(contact(facts["contact"]["id"]), "customer", "customer.order", facts, card=card, revision=revision)
     for job in facts["jobs"]:
@@ -145,6 +147,10 @@ async def _cards(facts: Facts) -> None:
             )
 
 
+def _may_use_bot(facts: Facts) -> bool:
+    return "bot" not in (facts["customer"].get("forbidden") or ())
+
+
 async def _post(facts: Facts, post: Post) -> None:
     options: dict[str, Any] = {"card": post.card, "revision": post.revision or 0}
     if post.whom == "member":
@@ -157,7 +163,10 @@ async def _post(facts: Facts, post: Post) -> None:
         topic = topic_card(facts["number"])
         tell(group(facts["group_id"]), "dispatcher", post.screen, said, topic=topic, **options)
     elif post.whom == "customer" and facts["contact"]:
-        tell(contact(facts["contact"]["id"]), "customer", post.screen, said, **options)
+        if post.screen in TOLD:
+            await channels.post(facts["number"], post.screen, said, **options)
+        elif _may_use_bot(facts):
+            tell(contact(facts["contact"]["id"]), "customer", post.screen, said, **options)
 
 
 async def _with_job(facts: Facts, job_id: int | None, *, full: bool) -> Facts:

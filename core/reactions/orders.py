@@ -11,15 +11,20 @@ from core.sla import actions as sla
 
 MOVES = {"wanted_from", "wanted_to"}
 ALBUM = 10
+OUTSIDE = ("form", "mail")
+"""Whoever ordered here is told that we have it: the bot's own card does not reach them."""
 
 
 @on(OrderCreated)
 async def created(event: OrderCreated) -> None:
     """A group takes it, its clocks start, everyone concerned gets a card."""
     async with acting(SYSTEM):
+        order = await Order.get(id=event.order_id)
         await Order.filter(id=event.order_id).update(group_id=await group_for(event.order_id))
         await sla.start(event.order_id)
     refresh(event.order_id, topic=True)
+    if order.source in OUTSIDE:
+        tell_customer(event.order_id, "customer.received")
     rows = await Attachment.filter(order_id=event.order_id).order_by("id").select_related("file")
     files = [{"id": row.file_id, "kind": row.file.kind, "caption": row.caption} for row in rows]
     for start in range(0, len(files), ALBUM):

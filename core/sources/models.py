@@ -101,3 +101,17 @@ class Request(Model):
         table = "sources_requests"
         unique_together = (("source_id", "key"),)
         indexes = (("state", "id"),)
+
+
+class Box(Model):
+    """How far a mailbox has been read: letters up to `uid` under this UIDVALIDITY lie in the inbox. `trouble`: why it
+    can't be read now, since `at`."""
+
+    source_id = fields.CharField(32, primary_key=True)
+    validity = fields.BigIntField(default=0)
+    uid = fields.BigIntField(default=0)
+    trouble = fields.CharField(300, default="")
+    at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "sources_boxes"

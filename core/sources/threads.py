@@ -25,5 +25,16 @@ def order_of_token(token: str) -> int | None:
     return number if any(good) else None
 
 
+def message_key() -> str:
+    """What the Message-IDs of our letters are signed with."""
+    return keys().subkey("mail message id").hex()
+
+
+def message_id(order_id: int, nonce: str, domain: str) -> str:
+    """The Message-ID of a letter about an order, `<t1842.<nonce>.<mac>@…>`; `nonce`: small letters and digits."""
+    signed = hmac.digest(message_key().encode(), f"message-id:t{order_id}.{nonce}".encode(), hashlib.sha256).hex()[:16]
+    return f"<t{order_id}.{nonce}.{signed}@{domain}>"
+
+
 def _mac(key: bytes, number: int) -> str:
     return hmac.digest(key, str(number).encode(), hashlib.sha256)[:10].hex()

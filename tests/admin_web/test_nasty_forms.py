@@ -92,6 +92,8 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
             "eta_threshold_minutes": "15",
             "geofence_metres": "150",
             "low_rating": "2",
+            "channels": "bot email",
+            "reaction_minutes": "15",
             "form_orders": "on",
             "form_hourly": "10",
             "follow_days": "30",
@@ -126,7 +128,7 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
     ),
 }
 
-TICKS = {"strangers_may_order"}
+TICKS = {"strangers_may_order", "form_orders"}
 
 
 @pytest.fixture(params=FORMS)

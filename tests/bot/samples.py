@@ -51,7 +51,7 @@ def order(state: str = "assigned", **more: Any) -> Facts:
         "wanted_to": "2026-11-21T15:00:00+00:00", "revision": 7, "needs_help": None,
         "cancel_reason": "Уже починили" if state == "cancelled" else None, "group_id": 1,
         "address": SITE["address"], "lat": SITE["lat"], "lon": SITE["lon"], "zone": "Europe/Moscow",
-        "customer": {"id": 1, "name": "Азбука", "private": False},
+        "customer": {"id": 1, "name": "Азбука", "private": False, "forbidden": None},
         "contact": {"id": 2, "name": "Ольга Смирнова", "phone": "+79161234567", "post": "управляющая"},
         "site": SITE, "assets": [FRIDGE], "jobs": [job(state)], "deadlines": [],
         "files": {"photos": 3, "videos": 0, "voices": 1, "documents": 0},
@@ -250,6 +250,7 @@ def _customer_notices() -> Iterator[tuple[str, str, Facts]]:
         yield "customer.finished", outcome, {"order": order("done"), "job": ended, "outcome": outcome}
     yield "customer.cancelled", "plain", {"order": order("cancelled"), "job": None, "reason": "Уже починили"}
     yield "customer.rescheduled", "plain", {"order": order(), "job": job("assigned")}
+    yield "customer.received", "plain", {"order": order("new"), "job": job("new")}
     yield "customer.reopened", "plain", {"order": order("new"), "job": job("new"), "reason": "Сломалось снова"}
     yield "customer.live", "moving", {"order": order(), "job": job(), "lat": 55.75, "lon": 37.6, "live": 3600}
     yield "customer.live", "stopped", {"order": order(), "job": job(), "live": 0}

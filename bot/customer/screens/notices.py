@@ -113,3 +113,16 @@ def message(facts: Facts, locale: str, zone: tzinfo) -> View:
     media = (Media(file["id"], file["kind"]),) if file else ()
     said = v("shared.as_is", text=text) if text else None
     return View(lines(head, said), media=media, rows=((v.button("customer.message.answer", "order.chat", number),),))
+
+
+@screen("customer.received")
+def received(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """For whoever has no card: that we have it, in their own words."""
+    v, it = voice(locale, zone), told.order_of(facts)
+    promised = time_of(it, "promised_at")
+    text = paragraphs(
+        v("customer.received", number=it["number"]),
+        told.words_of(it, 300) if it.get("words") else None,
+        lines(told.where(v, it), v("customer.received.promised", at=v.stamp(promised)) if promised else None),
+    )
+    return View(text, rows=(_open(v, it["number"]),))

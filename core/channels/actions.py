@@ -1,0 +1,94 @@
+"""Forbid channels for a customer; tell by another channel what nobody heard."""
+
+from datetime import timedelta
+from typing import Any
+
+from core.channels.models import CustomerChannels
+from core.channels.queries import Route, route_of
+from core.channels.rules import CRITICAL, check_channels, told_by
+from core.company.queries import company
+from core.kernel.actor import contact
+from core.kernel.read import fetchval
+from core.kernel.work import current
+from core.outbox.actions import say, tell
+from core.outbox.sending import block
+from core.timers.actions import Due, cancel_timer, on_timer, set_timer
+
+UNHEARD = "channels.unheard"
+
+
+async def choose(customer_id: int, forbidden: list[str], ranks: list[str]) -> None:
+    """By whoever keeps customers. Refusal channels.unknown."""
+    current().actor.require("customers.edit")
+    values = {"forbidden": check_channels(forbidden), "ranks": check_channels(ranks)}
+    await CustomerChannels.update_or_create(defaults=values, customer_id=customer_id)
+
+
+async def post(order_id: int, screen: str, facts: dict[str, Any], **options: Any) -> None:
+    """Tell the order's contact. What is critical is told by the next channel unless they react in time."""
+    route = await route_of(order_id)
+    if route is None:
+        return
+    channel = told_by(screen, route.channels)
+    if channel is None:
+        return
+    _send(route, channel, screen, facts, **options)
+    if screen in CRITICAL and options.get("revision", 0) < 2:
+        left = [one for one in route.channels if one != channel]
+        if left:
+            await _wait(order_id, screen, facts, left)
+
+
+def _send(route: Route, channel: str, screen: str, facts: dict[str, Any], **options: Any) -> None:
+    if channel == "bot":
+        tell(contact(route.contact_id), "customer", screen, facts, **options)
+    elif options.get("revision", 0) < 2:
+        once = "resend" if channel == "email" else "skip"
+        party = contact(route.contact_id)
+        say(
+            channel, route.contact_id, screen, facts, party=party, locale=route.locale, zone=route.zone, on_unknown=once
+        )
+
+
+async def _wait(order_id: int, screen: str, facts: dict[str, Any], left: list[str]) -> None:
+    minutes = int((await company()).rule("reaction_minutes"))
+    data = {"order": order_id, "screen": screen, "facts": facts, "left": left, "since": current().now.isoformat()}
+    await set_timer(UNHEARD, f"{order_id}:{screen}", current().now + timedelta(minutes=minutes), data)
+
+
+async def heard(order_id: int) -> None:
+    """The customer reacted: nothing needs to be told again."""
+    await cancel_timer(UNHEARD, *(f"{order_id}:{screen}" for screen in CRITICAL))
+
+
+@on_timer(UNHEARD)
+async def unheard(due: Due) -> None:
+    await _next(due.data["order"], due.data["screen"], due.data["facts"], due.data["left"])
+
+
+async def _next(order_id: int, screen: str, facts: dict[str, Any], left: list[str]) -> None:
+    """The first of `left` that still works; it must be an order that is not over."""
+    route = await route_of(order_id)
+    if route is None or await _is_over(order_id, screen):
+        return
+    channel = told_by(screen, [one for one in left if one in route.channels])
+    if channel is None:
+        return
+    _send(route, channel, screen, facts)
+    rest = left[left.index(channel) + 1 :]
+    if rest:
+        await _wait(order_id, screen, facts, rest)
+
+
+async def _is_over(order_id: int, screen: str) -> bool:
+    state = await fetchval("SELECT state FROM orders_orders WHERE id = $1", order_id)
+    over = ("closed", "cancelled") if screen == "customer.sign" else ("done", "closed", "cancelled")
+    return state in over
+
+
+async def failed(channel: str, contact_id: int, order_id: int, screen: str, facts: dict[str, Any], why: str) -> None:
+    """A channel refused for good: it is blocked for this contact, and the notice goes by the next one at once."""
+    await block(channel, contact_id, why[:300])
+    route = await route_of(order_id)
+    if route is not None and route.contact_id == contact_id:
+        await _next(order_id, screen, facts, list(route.channels))

@@ -1,0 +1,60 @@
+"""How the contact of an order can be told."""
+
+from dataclasses import dataclass
+
+from core import ports
+from core.channels.rules import CHANNELS, ranked
+from core.company.queries import company
+from core.kernel.read import fetchrow, parsed
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`channels` in the order in which they are tried."""
+
+    contact_id: int
+    locale: str
+    zone: str
+    channels: tuple[str, ...]
+
+
+_ROUTE = """
+SELECT k.id, k.email, k.phone, k.locale, o.source, x.forbidden, x.ranks,
+  EXISTS (SELECT FROM outbox_addresses a WHERE a.party = 'contact:' || k.id AND a.bot = 'customer'
+          AND a.blocked_at IS NULL) AS bot,
+  ARRAY(SELECT s.bot FROM outbox_senders s WHERE s.chat_id = k.id AND s.blocked_at IS NOT NULL
+        AND s.bot IN ('email', 'sms', 'voice')) AS blocked
+FROM orders_orders o JOIN customers_contacts k ON k.id = o.contact_id
+LEFT JOIN channels_customers x ON x.customer_id = o.customer_id WHERE o.id = $1
+"""
+
+
+async def route_of(order_id: int) -> Route | None:
+    """None for an order without a contact."""
+    row = await fetchrow(_ROUTE, order_id)
+    if row is None:
+        return None
+    ours = await company()
+    reach = {"bot"} if row["bot"] else set()
+    if row["email"] and ports.mailer() is not None:
+        reach.add("email")
+    if row["phone"]:
+        reach |= {name for name in ("sms", "voice") if ports.texter(name) is not None}
+    ranks = parsed(row["ranks"]) or str(ours.rule("channels")).split()
+    order = ranked(row["source"], reach - set(row["blocked"]), parsed(row["forbidden"]) or [], ranks)
+    return Route(row["id"], row["locale"], ours.zone, order)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a customer's card says of channels."""
+
+    forbidden: tuple[str, ...]
+    ranks: tuple[str, ...]
+
+
+async def choice_of(customer_id: int) -> Choice:
+    row = await fetchrow("SELECT forbidden, ranks FROM channels_customers WHERE customer_id = $1", customer_id)
+    if row is None:
+        return Choice((), ())
+    return Choice(tuple(parsed(row["forbidden"])), tuple(one for one in parsed(row["ranks"]) if one in CHANNELS))

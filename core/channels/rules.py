@@ -1,0 +1,43 @@
+"""By which channel a customer is told, and what is tried when it fails. Pure."""
+
+from collections.abc import Collection, Sequence
+
+from core.kernel.errors import Refusal
+
+CHANNELS = ("bot", "email", "sms", "voice")
+CAME_BY = {"telegram": "bot", "form": "email", "mail": "email", "phone": "sms", "message": "sms"}
+TOLD = frozenset(
+    f"customer.{name}"
+    for name in (
+        *("received", "assigned", "on_the_way", "arrived", "sign", "act", "finished"),
+        *("cancelled", "rescheduled", "reopened", "message", "rate"),
+    )
+)
+"""Screens that are told outside the bot; the others are a chat's own."""
+CRITICAL = frozenset({"customer.on_the_way", "customer.arrived", "customer.sign"})
+"""A customer who does not react to these is told by the next channel."""
+COSTLY = {
+    "sms": CRITICAL | {"customer.received", "customer.assigned", "customer.cancelled", "customer.rescheduled"},
+    "voice": CRITICAL,
+}
+"""What is worth a message that costs money."""
+
+
+def ranked(source: str, reach: Collection[str], forbidden: Collection[str], ranks: Sequence[str]) -> tuple[str, ...]:
+    """The channels to try, in order: the one that the customer came by, then those of `ranks`, of which they can be
+    reached and that are not forbidden."""
+    came = CAME_BY.get(source)
+    wanted = [*([came] if came else []), *ranks]
+    return tuple(one for one in dict.fromkeys(wanted) if one in reach and one not in forbidden)
+
+
+def told_by(screen: str, order: Sequence[str]) -> str | None:
+    """The first channel that this screen is worth."""
+    return next((one for one in order if one == "bot" or screen in COSTLY.get(one, TOLD)), None)
+
+
+def check_channels(names: Sequence[str]) -> list[str]:
+    """Refusal channels.unknown."""
+    if any(name not in CHANNELS for name in names):
+        raise Refusal("channels.unknown")
+    return list(dict.fromkeys(names))

@@ -1,0 +1,21 @@
+"""What follows when people without a messenger look at their page."""
+
+from datetime import timedelta
+
+from core.channels.actions import UNHEARD
+from core.events import OrderFollowed
+from core.kernel.work import emit, work
+from core.orders import actions as orders
+from core.timers.actions import set_timer
+from core.timers.models import Timer
+from tests.world import World
+
+
+async def test_an_opened_page_is_a_reaction(world: World) -> None:
+    async with work() as w:
+        number = await orders.create(customer_id=world.bakery, contact_id=world.marat, words="x", source="desk")
+        await set_timer(UNHEARD, f"{number}:customer.arrived", w.now + timedelta(minutes=5), {})
+        await set_timer(UNHEARD, "1:customer.arrived", w.now + timedelta(minutes=5), {})
+    async with work():
+        await emit(OrderFollowed(number))
+    assert [row.key for row in await Timer.filter(kind=UNHEARD)] == ["1:customer.arrived"]
