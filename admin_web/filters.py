@@ -41,6 +41,12 @@ def money(value: Decimal | str | float, t: Words) -> str:
     return show(Money(Decimal(str(value))), t.locale)
 
 
+def signed(value: float, t: Words, plus: bool = True) -> str:
+    """«+12,25», «−3»: minutes to the quarter, so that a reader can add them up; `plus=False`: «12,25»."""
+    text = t.number(Decimal(f"{abs(value):.2f}").normalize())
+    return ("−" if value < 0 else "+" if value > 0 and plus else "") + text
+
+
 def named(names: dict[str, str] | None, t: Words) -> str:
     """A name that the company configured."""
     found = names or {}
@@ -83,7 +89,7 @@ def planner_texts(t: Words) -> dict[str, str]:
 
 
 def install(environment: Environment) -> None:
-    for function in (moment, clock, stamp, due, money, named, answer, initials, short):
+    for function in (moment, clock, stamp, due, money, signed, named, answer, initials, short):
         environment.filters[function.__name__] = function
     environment.globals["notes_texts"] = notes_texts
     environment.globals["planner_texts"] = planner_texts

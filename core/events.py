@@ -2,7 +2,9 @@
 need, in the same transaction. What follows from each is told in `core/reactions/`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,12 @@ class OfferEnded:
 
 @dataclass(frozen=True, slots=True)
 class NobodyFits:
-    """The robot found nobody to ask; `reasons` counts the rejected by reason code."""
+    """The robot found nobody to ask; `reasons` counts the rejected by reason code, `help` as `dispatch/helping.py`."""
 
     order_id: int
     job_id: int
     reasons: tuple[tuple[str, int], ...]
+    help: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

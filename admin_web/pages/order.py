@@ -11,6 +11,7 @@ from core.chats.actions import post
 from core.chats.queries import thread
 from core.checklists.queries import checklist
 from core.company.queries import company
+from core.dispatch.queries import choices
 from core.documents.queries import documents_of
 from core.files.actions import put_clean, store
 from core.kernel.actor import Actor
@@ -39,6 +40,7 @@ async def order(request: web.Request) -> web.Response:
         why=await explain(actor, order_id),
         messages=await thread(actor, order_id),
         files=await attachments(actor, order_id),
+        choices=await choices(actor, order_id),
         papers=await documents_of(actor, order_id),
     )
 

@@ -1,6 +1,7 @@
 """What a dispatcher does with an order: each step is a small form beside the order, or a page of its own without
 scripts, and one press that does it. A refusal comes back as words over the page."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from admin_web.page import act, actor_of, back, form, number, page, render, said
 from core.company.queries import company
-from core.dispatch.queries import ranking
+from core.dispatch.queries import called, ranking
 from core.kernel.actor import member
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, Refusal
@@ -23,6 +24,7 @@ from core.overview.steering import steps
 CANCEL = ("customer", "duplicate", "mistake", "no_parts")
 FORMS = ("assign", "priority", "move", "cancel", "reopen", "fix", "return")
 MAY = "orders.dispatch"
+LAST_HOUR = 23
 
 
 @page("GET", "/admin/orders/{id:\\d+}/{step:assign|priority|move|cancel|reopen|fix|return}", permission=MAY)
@@ -34,16 +36,22 @@ async def ask(request: web.Request) -> web.Response:
     job = running_job(order)
     told: dict[str, Any] = {"order": order, "job": job, "step": step, "levels": LEVELS, "reasons": CANCEL}
     if step == "assign" and job is not None:
-        told["ranked"] = await ranking(actor_of(request), job["id"])
+        told["ranked"], told["called"] = await ranking(actor_of(request), job["id"]), await called()
     if step == "move":
-        told["window"] = _suggested(order, (await company()).tz)
+        told["window"] = _suggested(order, (await company()).tz, request.query.get("at", ""))
     if step == "fix" and job is not None:
         told["before"] = back_state(job["state"], job["travelling_at"] is not None)
     return await render(request, "admin/order_step.html", **told)
 
 
-def _suggested(order: Facts, zone: ZoneInfo) -> dict[str, str]:
-    """The window that the order has, else tomorrow from ten to one."""
+def _suggested(order: Facts, zone: ZoneInfo, at: str) -> dict[str, str]:
+    """From the full hour after `at` (ISO 8601), when it is given; else the window that the order has, else tomorrow
+    from ten to one."""
+    with suppress(ValueError):
+        free = (datetime.fromisoformat(at) + timedelta(minutes=59)).astimezone(zone)
+        if free.hour < LAST_HOUR:
+            over = min(free.hour + 3, LAST_HOUR)
+            return {"day": f"{free:%Y-%m-%d}", "start": f"{free.hour:02}:00", "end": f"{over:02}:00"}
     start, end = order["wanted_from"], order["wanted_to"]
     if start and end and datetime.fromisoformat(end) > now():
         first, last = datetime.fromisoformat(start).astimezone(zone), datetime.fromisoformat(end).astimezone(zone)

@@ -4,6 +4,7 @@ A question is a card of its own (`ask:<order>`), so that a second press replaces
 whoever else looks at the topic sees what is being decided.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from bot.dispatcher.routes import routes
@@ -13,7 +14,7 @@ from bot.shared.paging import number
 from bot.shared.voice import voice
 from bot.turn import Press, Turn
 from core.chats.rules import order_of_topic
-from core.dispatch.queries import ranking
+from core.dispatch.queries import called, choices, ranking
 from core.kernel.actor import member
 from core.kernel.errors import Refusal, Stale
 from core.orders import actions as orders
@@ -73,7 +74,7 @@ async def assign(turn: Turn) -> None:
     job = running_job(order)
     if job is None or turn.actor is None:
         raise Refusal("orders.wrong_state", state=order["state"], verb="assign")
-    scored = await ranking(turn.actor, job["id"])
+    scored, names = await ranking(turn.actor, job["id"]), await called()
     ranked = [
         {
             "member_id": one.member_id,
@@ -85,9 +86,23 @@ async def assign(turn: Turn) -> None:
         if one.rejected is None
     ]
     rejected = [
-        {"member_id": one.member_id, "name": one.name, "reason": one.rejected} for one in scored if one.rejected
+        {"member_id": one.member_id, "name": one.name, "reason": one.rejected, "what": names.get(one.detail, "")}
+        for one in scored
+        if one.rejected
     ]
     _ask(turn, "dispatcher.assign", order, job_id=job["id"], ranked=ranked, rejected=rejected)
+
+
+@routes.press("card.why")
+async def why(turn: Turn) -> None:
+    """How the robot chose for the running job, or that it has not."""
+    order = await _order(turn)
+    job = running_job(order)
+    if job is None or turn.actor is None:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="assign")
+    found = (await choices(turn.actor, order["number"])).get(job["id"])
+    told = None if found is None else {**asdict(found), "at": found.at.isoformat()}
+    _ask(turn, "dispatcher.why", order, job_id=job["id"], choice=told)
 
 
 @routes.press("card.give")

@@ -122,7 +122,7 @@ async def _nobody(job: LockedJob, verdict: Verdict) -> None:
         return
     await _keep(job, verdict, "nobody")
     await orders.ask_help(job.order_id, NOBODY)
-    await emit(events.NobodyFits(job.order_id, job.id, verdict.reasons))
+    await emit(events.NobodyFits(job.order_id, job.id, verdict.reasons, tuple(verdict.help)))
 
 
 async def retry_waiting() -> int:

@@ -140,7 +140,9 @@ async def verdict_on(known: Known, rules: Rules | None = None) -> Verdict:
     from core.dispatch.helping import helps
 
     found, rules = await _judge(known, rules)
-    nobody = helps(found) if not found.fits else ()
+    nobody = helps(found) if not found.fits else []
+    names = await called() if nobody else {}
+    nobody = [{**one, "what": names.get(one["detail"], "")} for one in nobody]
     return Verdict(rules, found.best(MOST_RANKED), found.rejected(), nobody, found.fits)
 
 
@@ -176,7 +178,7 @@ def _ranked(known: Known, one: Scored) -> Ranked:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
-    """How the robot chose once. `best`: {id, name, score, terms}; `rejected`: {rule, detail, names, n}, of each group
+    """How the robot chose once. `best`: {id, name, score, terms}; `rejected`: {rule, what, names, n}, of each group
     the first few names; `help` as in `helping.py`; `rules` the rule set's name as it was."""
 
     job_id: int
@@ -202,15 +204,16 @@ async def choices(actor: Actor, order_id: int, names: int = 8) -> dict[int, Choi
     rows = await fetch(_CHOICES, order_id)
     shown = {member for row in rows for _, _, ids in parsed(row["rejected"]) for member in ids[:names]}
     known = await fetch("SELECT id, name FROM people_members WHERE id = ANY($1::bigint[])", sorted(shown))
-    called = {row["id"]: row["name"] for row in known}
-    return {row["job_id"]: _choice(row, called, names) for row in rows}
+    people, things = {row["id"]: row["name"] for row in known}, await called()
+    return {row["job_id"]: _choice(row, people, things, names) for row in rows}
 
 
-def _choice(row: Any, called: Mapping[int, str], names: int) -> ChoiceView:
+def _choice(row: Any, people: Mapping[int, str], things: Mapping[str, Any], names: int) -> ChoiceView:
     rejected = [
-        {"rule": rule, "detail": what, "names": [called.get(one, "") for one in ids[:names]], "n": len(ids)}
+        {"rule": rule, "what": things.get(what, what), "names": [people.get(one, "") for one in ids[:names]],
+         "n": len(ids)}
         for rule, what, ids in parsed(row["rejected"])
-    ]
+    ]  # fmt: skip
     name = parsed(row["name"]) or USUAL_NAME
     best, helping = parsed(row["best"]), parsed(row["help"])
     return ChoiceView(row["job_id"], row["outcome"], row["at"], row["fits"], name, best, rejected, helping)

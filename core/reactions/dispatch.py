@@ -32,7 +32,8 @@ async def ended(event: OfferEnded) -> None:
 async def nobody_fits(event: NobodyFits) -> None:
     """A person must decide; the reasons say what would help."""
     refresh(event.order_id)
-    alert(event.order_id, "nobody_fits", job_id=event.job_id, reasons=[list(pair) for pair in event.reasons])
+    said = {"reasons": [list(pair) for pair in event.reasons], "help": [dict(one) for one in event.help]}
+    alert(event.order_id, "nobody_fits", job_id=event.job_id, **said)
 
 
 async def _show(order_id: int, job_id: int, offer_id: int) -> Offer:

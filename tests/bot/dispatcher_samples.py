@@ -67,6 +67,7 @@ def _decisions() -> Iterator[tuple[str, str, Facts]]:
     asked: Facts = {"number": 12, "revision": 7}
     yield "dispatcher.assign", "plain", asked | {"job_id": 21, "ranked": RANKED, "rejected": REJECTED}
     yield "dispatcher.assign", "nobody", asked | {"job_id": 21, "ranked": [], "rejected": REJECTED[:2]}
+    yield from _why(asked | {"job_id": 21})
     yield "dispatcher.priority", "plain", asked | {"priority": "high"}
     yield "dispatcher.move", "day", asked | {"now": NOW}
     yield "dispatcher.move", "next_month", asked | {"now": NOW, "shown": "2026-12-01"}
@@ -92,6 +93,31 @@ def _decisions() -> Iterator[tuple[str, str, Facts]]:
             f"fixed.{state}",
             asked | {"what": f"fixed.{state}", "who": "Дмитрий Орлов", "said": {}},
         )
+
+
+HELP = [
+    {"how": "later", "at": "2026-11-22T06:00:00+00:00", "id": 5, "name": "Пётр Ким", "detail": "", "what": "", "n": 1},
+    *[
+        {"how": how, "id": 6, "name": "Рашид Алиев", "detail": "x", "what": {"ru": "Газ", "en": "Gas"}, "n": 2}
+        for how in ("overtime", "area", "full", "skill", "level", "certificate", "vehicle", "tool", "declined",
+                    "no_answer", "taken_away")
+    ],
+    {"how": "contractor", "detail": "", "what": "", "n": 0},
+]  # fmt: skip
+
+
+def _why(asked: Facts) -> Iterator[tuple[str, str, Facts]]:
+    gas = {"rule": "certificate", "what": {"ru": "Газ", "en": "Gas"}, "names": ["Мастер 1", "Мастер 2"], "n": 2}
+    more = {"rule": "by_own_rule", "what": "", "names": [f"Мастер {n}" for n in range(8)], "n": 40}
+    usual = {"ru": "Обычные правила", "en": "Usual rules"}
+    best = [{"id": 5, "name": "Пётр Ким", "score": 19.75, "terms": [*TERMS[:3], {"code": "fair", "minutes": -2.25}]}]
+    choice = {"at": NOW, "rules": usual, "fits": 9, "best": best, "rejected": [gas, more], "help": []}
+    yield "dispatcher.why", "offered", asked | {"choice": choice | {"outcome": "offered"}}
+    nobody = choice | {"outcome": "nobody", "best": [], "fits": 0}
+    yield "dispatcher.why", "none", asked | {"choice": None}
+    for one in HELP:
+        yield "dispatcher.why", f"nobody_{one['how']}", asked | {"choice": nobody | {"help": [one]}}
+    yield "dispatcher.why", "nobody", asked | {"choice": nobody | {"help": HELP}}
 
 
 def _news() -> Iterator[tuple[str, str, Facts]]:
@@ -120,6 +146,7 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
         yield "dispatcher.alert", f"breach_of_{name}", at | breach
     reasons = [["off_shift", 3], ["skill", 8], ["by_own_rule", 1]]
     yield "dispatcher.alert", "nobody_fits", new | {"kind": "nobody_fits", "reasons": reasons}
+    yield "dispatcher.alert", "nobody_fits_help", new | {"kind": "nobody_fits", "reasons": reasons, "help": HELP}
     for outcome in ("partly", "no_access", "part_needed"):
         yield "dispatcher.alert", f"return_{outcome}", told | {"kind": "return_needed", "outcome": outcome}
     yield "dispatcher.alert", "step_back", told | {"kind": "step_back", "before": "on_site", "state": "travelling"}

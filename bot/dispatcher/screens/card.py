@@ -149,6 +149,8 @@ def _buttons(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
     )
     cancel = (v.button("dispatcher.button.cancel", "card.cancel", number, rev, style="danger"),)
     rows: list[tuple[Button, ...]] = [reopen] if over else [tuple(first), steer]
+    if job and (nobody or job["offers"]):
+        rows.append((v.button("dispatcher.button.why", "card.why", number, rev),))
     if job and _needs_return(job):
         rows.append((v.button("dispatcher.button.return", "card.return", job["id"], rev),))
     if job and job["state"] in STEPS_BACK:

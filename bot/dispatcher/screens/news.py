@@ -3,6 +3,7 @@
 from datetime import tzinfo
 from typing import Any
 
+from bot.dispatcher.screens.why import help_buttons, help_lines
 from bot.routes import screen
 from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, voice
 from bot.view import Button, Media, View
@@ -42,7 +43,7 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
             v("dispatcher.assign.reason.line", why=v.plain(_reject(v, code), code=line(code, 40)), n=n)
             for code, n in facts["reasons"]
         ]
-        text = paragraphs(text, lines(*why))
+        text = paragraphs(text, lines(*why), help_lines(v, facts.get("help") or []))
     return View(text, _answers(facts, v))
 
 
@@ -81,9 +82,13 @@ def _answers(facts: Facts, v: Any) -> tuple[tuple[Button, ...], ...]:
     if kind == "return_needed" and job:
         return ((v.button("dispatcher.button.return", "card.return", job["id"], order["revision"], style="primary"),),)
     if kind in ("nobody_fits", "near", "breach") and order["state"] in ("new", "offered"):
-        return (
-            (v.button("dispatcher.button.assign", "card.assign", order["number"], order["revision"], style="primary"),),
-        )
+        number, revision = order["number"], order["revision"]
+        assign = (v.button("dispatcher.button.assign", "card.assign", number, revision, style="primary"),)
+        if kind != "nobody_fits" or not job:
+            return (assign,)
+        asked = {"number": number, "revision": revision, "job_id": job["id"]}
+        why = v.button("dispatcher.button.why", "card.why", number, revision)
+        return (*help_buttons(v, facts.get("help") or [], asked), (*assign, why))
     if kind in ("near", "breach", "paused"):
         return ((v.button("dispatcher.button.remind", "card.remind", order["number"], order["revision"]),),)
     return ()

@@ -3,6 +3,7 @@
 from datetime import date, tzinfo
 from typing import Any
 
+from bot.dispatcher.screens.why import reason
 from bot.routes import screen
 from bot.shared.calendar import day_rows, window_rows
 from bot.shared.orders import URGENCIES, urgency
@@ -63,15 +64,11 @@ def _rejected(v: Voice, rejected: list[Facts]) -> Html | None:
     if not rejected:
         return None
     said = [
-        v("dispatcher.assign.rejected.line", name=line(one["name"]), why=_why(v, one["reason"])) for one in rejected[:8]
+        v("dispatcher.assign.rejected.line", name=line(one["name"]), why=reason(v, one["reason"], one.get("what")))
+        for one in rejected[:8]
     ]
     more = v("dispatcher.assign.rejected.more", n=len(rejected) - 8) if len(rejected) > 8 else None
     return lines(v("dispatcher.assign.rejected"), *said, more)
-
-
-def _why(v: Voice, code: str) -> str:
-    key = f"dispatcher.reject.{code}"
-    return v.plain(key if v.words.has(key) else "dispatcher.reject.other", code=line(code, 40))
 
 
 @screen("dispatcher.priority")
