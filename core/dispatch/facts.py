@@ -90,6 +90,9 @@ WITH team AS (
     array_agg(ends_at ORDER BY starts_at) FILTER (WHERE closed_at IS NULL AND ends_at > $2) AS ends,
     max(least(ends_at, closed_at)) FILTER (WHERE least(ends_at, closed_at) <= $2) AS went_home
   FROM {WORKING} s WHERE ends_at > $10 AND starts_at <= $3 GROUP BY 1
+), away AS (
+  SELECT member_id, array_agg(starts_at ORDER BY starts_at) AS starts, array_agg(ends_at ORDER BY starts_at) AS ends
+  FROM schedule_absences WHERE state = 'approved' AND ends_at > $2 AND starts_at <= $3 GROUP BY 1
 ), work AS (
   SELECT assignee_id AS member_id, count(*) AS n, sum(duration) AS minutes,
     max(CASE state WHEN 'on_site' THEN greatest(duration - extract(epoch FROM $2 - arrived_at) / 60, 5)
@@ -117,6 +120,7 @@ WITH team AS (
 SELECT m.id AS member_id, m.name, m.active, m.on_duty_at, m.rating, m.phone, m.hourly_rate::float AS hourly_rate,
   skills.held, certificates.held AS certified, kit.codes AS kit, coalesce(vans.n, 0) AS parts,
   stops.member_id IS NOT NULL AS stopped, areas.ids AS areas, shifts.starts, shifts.ends, shifts.went_home,
+  away.starts AS gone, away.ends AS back,
   coalesce(work.n, 0) AS open_jobs, coalesce(work.busy, 0)::float AS busy,
   (coalesce(work.minutes, 0) + coalesce(done.minutes, 0))::float AS today,
   coalesce(visits.n, 0) AS visits, coalesce(visits.knows, false) AS knows, asked.state AS asked,
@@ -125,7 +129,7 @@ FROM team m LEFT JOIN skills ON skills.member_id = m.id LEFT JOIN certificates O
 LEFT JOIN kit ON kit.member_id = m.id LEFT JOIN vans ON vans.member_id = m.id
 LEFT JOIN stops ON stops.member_id = m.id LEFT JOIN areas ON areas.member_id = m.id
 LEFT JOIN shifts ON shifts.member_id = m.id LEFT JOIN work ON work.member_id = m.id
-LEFT JOIN done ON done.member_id = m.id
+LEFT JOIN done ON done.member_id = m.id LEFT JOIN away ON away.member_id = m.id
 LEFT JOIN visits ON visits.member_id = m.id LEFT JOIN asked ON asked.member_id = m.id
 LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.id AND p.at > $8
                    ORDER BY p.at DESC LIMIT 1) t ON m.on_duty_at IS NOT NULL
@@ -234,6 +238,7 @@ def _candidate(row: Any, responsible: int | None, parts: int) -> Candidate:
         active=row["active"],
         on_duty=row["on_duty_at"] is not None,
         shifts=tuple(zip(row["starts"] or (), row["ends"] or (), strict=True)),
+        away=tuple(zip(row["gone"] or (), row["back"] or (), strict=True)),
         skills=parsed(row["held"]) or {},
         certificates={code: date.fromisoformat(until) if until else None for code, until in certified.items()},
         kit=frozenset(row["kit"] or ()),

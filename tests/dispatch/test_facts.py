@@ -19,7 +19,7 @@ from core.kernel.work import work
 from core.orders.models import Job, Order
 from core.people import actions as people
 from core.people.models import Member, Skill
-from core.schedule.models import Shift
+from core.schedule.models import Absence, Shift
 from core.warehouse import actions as warehouse
 from tests.orders.desk import Desk
 
@@ -95,6 +95,17 @@ async def test_levels_tools_vehicles_and_the_stop_list_reject(desk: Desk) -> Non
     assert {name: why for name, (why, _) in (await rejected(desk, job_id)).items()} == {
         "Иван": "tool", "Пётр": "level", "Семён": "stopped"
     }  # fmt: skip
+
+
+async def test_the_absent_are_told_apart_from_those_off_shift(desk: Desk) -> None:
+    ivan, petr, semyon = desk.technicians
+    begins = clock.now() - timedelta(days=1)
+    for who, state in ((ivan, "approved"), (petr, "asked")):
+        dates = {"starts_at": begins, "ends_at": begins + timedelta(days=3), "asked_at": begins}
+        await Absence.create(member_id=who.id, kind="sick", state=state, asked_by="member:1", **dates)
+    await Member.filter(id=semyon.id).update(on_duty_at=None)
+    _, job_id = await desk.order()
+    assert await rejected(desk, job_id) == {"Иван": ("absent", ""), "Семён": ("off_shift", "")}
 
 
 async def test_parts_rates_and_hours_are_weighed(desk: Desk) -> None:
