@@ -3,7 +3,7 @@
 from api.endpoint import Call, endpoint
 from api.models import EventOut, Events, EventsQuery, Me, read_cursor, write_cursor
 from core.hooks.queries import feed
-from core.hooks.record import TYPES
+from core.hooks.rules import TYPES
 from core.kernel.errors import Refusal
 
 

@@ -347,3 +347,12 @@ class SwapChanged:
     """Offered, answered, decided, taken back or expired."""
 
     swap_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HookStopped:
+    """Another system was told nothing for days, or does not want to be told: its subscription is off. `why`: failing,
+    gone."""
+
+    subscription_id: int
+    why: str

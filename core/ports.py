@@ -2,6 +2,8 @@
 no outside; the composition root chooses with `use()`. All of them run outside transactions.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -33,6 +35,33 @@ class Telegram(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class WebCall:
+    """A request to an address that somebody gave us."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebAnswer:
+    """`body` is its beginning only; the names of `headers` are in small letters."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Web(Protocol):
+    """HTTP to others, never into our own network unless the administrator named the host."""
+
+    async def call(self, wanted: WebCall) -> WebAnswer:
+        """Any status is an answer. `Outage` with a short code as its reason when there was none."""
+        ...
+
+
 class Mailer(Protocol):
     """Letters out. `sender` is the desk's address, with its name if it has one."""
 
@@ -56,13 +85,14 @@ class Texter(Protocol):
 _mailer: Mailer | None = None
 _texters: dict[str, Texter] = {}
 _storage: Storage | None = None
+_web: Web | None = None
 _telegram: Telegram | None = None
 
 
-def use(*, storage: Storage | None = None, telegram: Telegram | None = None) -> None:
+def use(*, storage: Storage | None = None, telegram: Telegram | None = None, web: Web | None = None) -> None:
     """Set the process's powers; those not named stay as they were."""
-    global _storage, _telegram
-    _storage, _telegram = storage or _storage, telegram or _telegram
+    global _storage, _telegram, _web
+    _storage, _telegram, _web = storage or _storage, telegram or _telegram, web or _web
 
 
 def storage() -> Storage:
@@ -93,6 +123,10 @@ def use_texter(channel: str, texter: Texter | None) -> None:
         _texters.pop(channel, None)
     else:
         _texters[channel] = texter
+
+
+def web() -> Web:
+    return _set(_web, "web")
 
 
 def _set(power: Power | None, name: str) -> Power:

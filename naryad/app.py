@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.telegram.service import BotService
 
 PARTS = frozenset({"bot", "web", "worker"})
+OUTSIDE_WORKERS = 6
 log = structlog.get_logger(__name__)
 
 
@@ -90,17 +91,19 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
 
 
 async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -> Any:
-    """The messenger's files and Redis, which is returned; each process has its own connections."""
+    """The messenger's files, the web and Redis, which is returned; each process has its own connections."""
     from bot.telegram.api import session
     from bot.telegram.files import Downloads
     from core import ports
     from core.plan import solver
     from naryad.outgoing import outgoing
     from naryad.redis import redis
+    from webhooks.fetch import web
 
     stack.push_async_callback(solver.close)
     http = await stack.enter_async_context(session())
-    ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api))
+    outside = await stack.enter_async_context(web(settings.inside_hosts))
+    ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api), web=outside)
     outgoing(settings, http)
     return await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))
 
@@ -138,11 +141,13 @@ def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
     from core.sources.worker import hooks_loop
+    from core.tasks.actions import OUTSIDE
     from core.tasks.worker import tasks_loop
     from core.timers.worker import timers_loop
     from naryad.housekeeping import housekeeping
 
-    return [timers_loop(stop), tasks_loop(stop), hooks_loop(stop), housekeeping(stop)]
+    outside = tasks_loop(stop, OUTSIDE_WORKERS, OUTSIDE)
+    return [timers_loop(stop), tasks_loop(stop), outside, hooks_loop(stop), housekeeping(stop)]
 
 
 async def _present(running: Running) -> None:

@@ -1,6 +1,6 @@
 """What has to be tidied up now and then: the raw inbox after the company's days, delivered notices, old dialogues, the
-API's old answers, unfinished uploads, a clock that another process moved. Any process may do it; doing it twice does no
-harm."""
+API's old answers and events, unfinished uploads, a clock that another process moved. Any process may do it; doing it
+twice does no harm."""
 
 import asyncio
 import logging
@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from core.company.queries import company
 from core.guests import uploads
+from core.hooks.actions import forget as forget_events
 from core.inbox.actions import forget_dialogues, purge
 from core.kernel.clock import clock, now
 from core.kernel.work import work
@@ -20,6 +21,7 @@ EVERY_S = 600.0
 CLOCK_S = 5.0
 DIALOGUES = timedelta(days=30)
 SENT = timedelta(days=3)
+HEARD = timedelta(days=30)
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ async def tidy() -> None:
     while await _answered():
         pass
     await uploads.forget()
+    while await _heard():
+        pass
 
 
 async def _received(days: int) -> bool:
@@ -62,6 +66,11 @@ async def _received(days: int) -> bool:
 async def _answered() -> bool:
     async with work():
         return await purge_replies(now() - KEPT_ANSWERS) > 0
+
+
+async def _heard() -> bool:
+    async with work():
+        return await forget_events(now() - HEARD) > 0
 
 
 async def _told() -> bool:

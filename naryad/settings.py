@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     web_port: int = Field(default=8080, ge=0, le=65535)
     simulator_port: int = Field(default=8081, ge=0, le=65535)
     secret: Annotated[tuple[str, ...], NoDecode, Field(repr=False)] = ()
+    inside_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -102,6 +103,11 @@ class Settings(BaseSettings):
     @field_validator("secret", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
+        return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
+
+    @field_validator("inside_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
         return tuple(re.split(r"[,\s]+", value.strip())) if isinstance(value, str) else value
 
     @field_validator("secret")

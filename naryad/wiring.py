@@ -45,6 +45,7 @@ async def desk(settings: Settings, servers: Servers) -> AsyncIterator[None]:
     ids.use(ids.Keys(list(settings.secrets)))
     ports.use(storage=Disk(settings.files))
     links.public = settings.public_url
+    links.inside = settings.inside_hosts
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database(servers.database_url, pool=POOL))
         async with work():

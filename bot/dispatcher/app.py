@@ -5,6 +5,7 @@ from bot.dispatcher.routes import routes
 from bot.dispatcher.screens import caller as caller_screens
 from bot.dispatcher.screens import calls as call_screens
 from bot.dispatcher.screens import card as card_screens
+from bot.dispatcher.screens import hooks as hook_screens
 from bot.dispatcher.screens import lists as list_screens
 from bot.dispatcher.screens import news, work
 from bot.dispatcher.screens import rota as rota_screens
@@ -15,7 +16,7 @@ __all__ = ["COMMANDS", "PROFILE", "routes"]
 
 PARTS = (
     *(caller, calls, card, group, lists, rota, start, thread),
-    *(caller_screens, call_screens, card_screens, list_screens, news, rota_screens, shared_screens, work),
+    *(caller_screens, call_screens, card_screens, hook_screens, list_screens, news, rota_screens, shared_screens, work),
 )
 COMMANDS: dict[str, list[tuple[str, str]]] = commands(
     "dispatcher", ("orders", "who", "find", "new", "admin", "bind", "language", "help")

@@ -5,22 +5,12 @@ from typing import Any
 
 import orjson
 
-from core.kernel.hints import hint
+from core.hooks.telling import wake
 from core.kernel.work import Work, current
-
-TOPIC = "tasks"
-
-TYPES = (
-    *("order.created", "order.changed", "order.cancelled", "order.reopened", "order.closed"),
-    *("order.assigned", "order.unassigned", "order.travelling", "order.eta_changed", "order.arrived"),
-    *("order.paused", "order.resumed", "order.finished", "order.commented", "order.file_added"),
-    *("act.ready", "act.signed", "act.refused", "order.rated", "deadline.near", "deadline.breached"),
-)
-TRIAL = "webhook.trial"
 
 
 def happened(kind: str, order_id: int, **facts: Any) -> None:
-    """`kind` is one of TYPES; `facts` is plain JSON beside the order itself."""
+    """`kind` is one of `rules.TYPES`; `facts` is plain JSON beside the order itself."""
     w = current()
     drafts: list[dict[str, Any]] | None = w.scratch.get("hooks")
     if drafts is None:
@@ -52,17 +42,9 @@ WHERE s.state = 'on' AND (s.source_id IS NULL OR EXISTS (
 RETURNING subscription_id
 """
 
-_TELL = """
-INSERT INTO tasks_tasks (kind, key, args, state, run_at, attempts, queued_at)
-SELECT 'hooks.tell', n::text, '{}'::jsonb, 'queued', $2, 0, $2 FROM unnest($1::bigint[]) AS n
-ON CONFLICT (kind, key) WHERE key IS NOT NULL AND state = 'queued'
-DO UPDATE SET run_at = least(tasks_tasks.run_at, excluded.run_at)
-"""
-
 
 async def _flush(w: Work) -> None:
     drafts: list[dict[str, Any]] = w.scratch.pop("hooks", [])
     told = orjson.dumps(drafts, default=str).decode()
     if waiting := sorted({row["subscription_id"] for row in await w.fetch(_WRITE, told, w.now)}):
-        await w.execute(_TELL, waiting, w.now)
-        w.on_commit(lambda: hint(TOPIC))
+        await wake(waiting, w.now)

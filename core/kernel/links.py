@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 class Links:
     """`public` is the base URL of the desk's pages, without a slash at the end, or None when there is none: then no
     Mini App and no page can be opened from outside. `bots` maps a bot (customer, technician…) to its user name;
-    `telegram` is where `t.me` links point (the demo's simulator answers them itself)."""
+    `telegram` is where `t.me` links point (the demo's simulator answers them itself). `inside` are the hosts
+    of the company's own network that we may call, as the administrator named them."""
 
     public: str | None = None
     bots: dict[str, str] = field(default_factory=dict)
     telegram: str = "https://t.me"
+    inside: tuple[str, ...] = ()
 
     def page(self, path: str) -> str | None:
         """The address of a page of ours."""

@@ -10,6 +10,7 @@ from core.events import (
     DocumentRefused,
     DocumentSigned,
     EtaChanged,
+    HookStopped,
     JobArrived,
     JobAssigned,
     JobFinished,
@@ -25,12 +26,16 @@ from core.events import (
     OrderReopened,
     RatingGiven,
 )
+from core.hooks import telling as telling
+from core.hooks.queries import alarm
 from core.hooks.record import happened
 from core.kernel.ids import keys
 from core.kernel.links import links
 from core.kernel.read import fetchrow
 from core.kernel.work import current, on
 from core.orders.models import Attachment
+from core.outbox.actions import tell
+from core.reactions.audience import desk_group
 
 
 @on(OrderCreated)
@@ -134,3 +139,11 @@ async def rated(event: RatingGiven) -> None:
 async def deadline(event: DeadlineNear | DeadlineBreached) -> None:
     kind = "deadline.near" if isinstance(event, DeadlineNear) else "deadline.breached"
     happened(kind, event.order_id, deadline=event.kind, at=current().now.isoformat())
+
+
+@on(HookStopped)
+async def stopped(event: HookStopped) -> None:
+    """Dispatchers hear that another system no longer hears of orders."""
+    if party := await desk_group():
+        facts = {**await alarm(event.subscription_id), "why": event.why}
+        tell(party, "dispatcher", "dispatcher.hook_off", facts)

@@ -24,6 +24,7 @@ from core.kernel.work import Fenced, Work, current, work
 from core.tasks.leases import Holder, holder
 
 TOPIC = "tasks"
+DESK, OUTSIDE = "desk", "outside"
 ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -64,13 +65,17 @@ class _Kind:
     handler: Handler
     attempts: int
     limit_s: float
+    lane: str
 
 
 _kinds: dict[str, _Kind] = {}
 
 
-def task(kind: str, *, attempts: int = ATTEMPTS, limit_s: float = 300.0) -> Callable[[Handler], Handler]:
-    """Register who does tasks of this kind; an attempt longer than `limit_s` seconds is given up and tried again.
+def task(
+    kind: str, *, attempts: int = ATTEMPTS, limit_s: float = 300.0, lane: str = DESK
+) -> Callable[[Handler], Handler]:
+    """Register who does tasks of this kind; an attempt longer than `limit_s` seconds is given up and tried again. Each
+    `lane` has workers of its own: what waits for others' servers holds up nothing of ours.
 
     A `Refusal` or a permanent `Outage` is final at once: the task is dead and visible. Other errors are tried again
     with growing pauses, `attempts` times in all.
@@ -79,7 +84,7 @@ def task(kind: str, *, attempts: int = ATTEMPTS, limit_s: float = 300.0) -> Call
     def register(handler: Handler) -> Handler:
         if kind in _kinds:
             raise ValueError(f"task {kind} has a handler already")
-        _kinds[kind] = _Kind(handler, attempts, limit_s)
+        _kinds[kind] = _Kind(handler, attempts, limit_s, lane)
         return handler
 
     return register
@@ -105,6 +110,11 @@ async def later(
     w.on_commit(lambda: hint(TOPIC))
 
 
+def kinds_of(lane: str | None) -> list[str]:
+    """The kinds of a lane that have a handler here; None: of all lanes."""
+    return [name for name, kind in _kinds.items() if lane in (None, kind.lane)]
+
+
 _TAKE = """
 UPDATE tasks_tasks SET state = 'running', lease = $2, leased_at = $1, attempts = attempts + 1
 WHERE id = (
@@ -114,13 +124,14 @@ RETURNING id, kind, key, args, attempts, lease
 """
 
 
-async def run_one(by: Holder | None = None) -> bool:
-    """Claim one task that is due and do it; False when there was none. Kinds without a handler here are left alone."""
+async def run_one(by: Holder | None = None, lane: str | None = None) -> bool:
+    """Claim one task of the lane (None: of any) that is due and do it; False when there was none. Kinds without a
+    handler here are left alone."""
     if by is None:
         async with holder() as by:
-            return await run_one(by)
+            return await run_one(by, lane)
     async with work() as w:
-        row = await w.fetchrow(_TAKE, w.now, by.lease(), list(_kinds))
+        row = await w.fetchrow(_TAKE, w.now, by.lease(), kinds_of(lane))
     if row is None:
         return False
     hit("tasks.claimed")

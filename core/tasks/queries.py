@@ -17,9 +17,9 @@ class TaskView:
     error: str
 
 
-async def next_due() -> datetime | None:
-    """The earliest time at which a waiting task may run; None when none waits."""
-    return await Task.filter(state="queued").order_by("run_at").first().values_list("run_at", flat=True)  # type: ignore[return-value]
+async def next_due(kinds: list[str]) -> datetime | None:
+    """The earliest time at which a waiting task of these kinds may run; None when none waits."""
+    return await Task.filter(state="queued", kind__in=kinds).order_by("run_at").first().values_list("run_at", flat=True)  # type: ignore[return-value]
 
 
 async def dead_tasks(limit: int = 100) -> list[TaskView]:

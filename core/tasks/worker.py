@@ -5,7 +5,7 @@ import logging
 import time
 
 from core.kernel.nap import Nap
-from core.tasks.actions import TOPIC, recover, run_one
+from core.tasks.actions import DESK, TOPIC, kinds_of, recover, run_one
 from core.tasks.leases import Holder, holder
 from core.tasks.queries import next_due
 
@@ -15,25 +15,25 @@ TROUBLE_S = 1.0
 log = logging.getLogger(__name__)
 
 
-async def tasks_loop(stop: asyncio.Event, parallel: int = 4) -> None:
-    """Run until `stop`, then wait for the tasks in hand; a lost database is waited for, never fatal."""
+async def tasks_loop(stop: asyncio.Event, parallel: int = 4, lane: str = DESK) -> None:
+    """Do one lane's tasks until `stop`, then wait for those in hand; a lost database is waited for, never fatal."""
     while not stop.is_set():
         try:
             async with holder() as by, asyncio.TaskGroup() as nursery:
                 nursery.create_task(_recovering(by, stop))
                 for _ in range(parallel):
-                    nursery.create_task(_working(by, stop))
+                    nursery.create_task(_working(by, stop, lane))
         except* Exception:
             log.exception("tasks: trouble, trying again")
             await asyncio.sleep(TROUBLE_S)
 
 
-async def _working(by: Holder, stop: asyncio.Event) -> None:
+async def _working(by: Holder, stop: asyncio.Event, lane: str) -> None:
     nap = Nap(TOPIC, stop)
     try:
         while not stop.is_set():
-            if not await run_one(by):
-                await nap.rest(await next_due())
+            if not await run_one(by, lane):
+                await nap.rest(await next_due(kinds_of(lane)))
     finally:
         nap.close()
 

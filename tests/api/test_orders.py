@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from api.endpoint import ENDPOINTS
 from core.chats.queries import thread
-from core.hooks.record import TYPES
+from core.hooks.rules import TYPES
 from core.kernel.actor import SYSTEM
 from core.kernel.clock import now
 from core.orders.models import Entry, Order

@@ -35,6 +35,9 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
     yield from _caller()
     yield from _requests()
     yield from decision_cases()
+    for why in ("failing", "gone"):
+        off = {"id": 1, "name": "CRM <Азбука>", "host": "crm.example.com", "why": why}
+        yield "dispatcher.hook_off", why, off
 
 
 def _card() -> Iterator[tuple[str, str, Facts]]:

@@ -9,10 +9,10 @@ Source: the specification and its libraries.
 
 import base64
 import json
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
+from core.kernel.addresses import check_url
+from core.kernel.errors import Refusal as NotPublic
 from webhooks.fields import text
 from webhooks.publickeys import ed25519_signed
 from webhooks.request import Malformed, Refusal, Request, read_object
@@ -111,14 +111,7 @@ def _named(name: str, value: str, prefix: str) -> bool:
 def _outgoing(request: Request) -> Outcome:
     """We report to public https addresses only, never into our own network."""
     try:
-        address = urlsplit(request.url)
-        host = address.hostname or ""
-    except ValueError:
-        return reject(None, "bad URL")
-    if address.scheme != "https" or not host or host == "localhost" or host.endswith((".localhost", ".internal")):
+        check_url(request.url)
+    except NotPublic:
         return reject(None, "not a public https address")
-    try:
-        public = ip_address(host).is_global
-    except ValueError:
-        public = True
-    return send() if public else reject(None, "not a public https address")
+    return send()

@@ -1,0 +1,49 @@
+"""One delivery as the request that tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from core.hooks.rules import signature
+from core.ports import WebCall
+
+STANDARD = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event on its way to one subscription. `secrets` are opened; `old` signs beside the present one, or is empty.
+    `external` is the id of the other system's own thing, where the order came from there."""
+
+    event_id: int
+    type: str
+    at: datetime
+    data: Mapping[str, Any]
+    kind: str
+    url: str
+    part: str
+    secrets: Mapping[str, str]
+    old: Mapping[str, str]
+    config: Mapping[str, Any]
+    external: str
+
+
+def message_id(event_id: int) -> str:
+    """The same for every attempt, so that a copy can be known."""
+    return f"evt_{event_id}"
+
+
+def compose(told: Told, now: datetime) -> WebCall:
+    body = orjson.dumps({"type": told.type, "timestamp": told.at.isoformat(), "data": told.data})
+    name, timestamp = message_id(told.event_id), int(now.timestamp())
+    keys = [one["whsec"] for one in (told.secrets, told.old) if "whsec" in one]
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": name,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(signature(key, name, timestamp, body) for key in keys),
+    }
+    return WebCall("POST", told.url, headers, body)

@@ -1,0 +1,116 @@
+"""The one place from which the desk calls a URL that somebody gave it. A name is resolved once, every address it has is
+checked, and the connection goes to one of those: a name that changes its mind between check and call gains nothing.
+Redirects are not followed, no proxy of the environment is used, and only the beginning of an answer is read.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from core.kernel.addresses import check_url, inside
+from core.kernel.errors import Outage, Refusal
+from core.ports import WebAnswer, WebCall
+
+CONNECT_S = 5.0
+TOTAL_S = 15.0
+MOST_ANSWER = 64 << 10
+CONNECTIONS = 20
+POWER = "web"
+
+
+class Forbidden(OSError):
+    """The name leads into our own network."""
+
+
+class Checked(AbstractResolver):
+    """Another resolver's answers, when all of them may be called; trusted names may lead anywhere."""
+
+    def __init__(self, resolver: AbstractResolver, trusted: Collection[str] = ()) -> None:
+        self._resolver = resolver
+        self._trusted = {one.lower() for one in trusted}
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if host.rstrip(".").lower() not in self._trusted:
+            for one in found:
+                if inside(ipaddress.ip_address(one["host"].partition("%")[0])):
+                    raise Forbidden(host)
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+class Web:
+    """The port `core.ports.Web` over aiohttp."""
+
+    def __init__(self, session: aiohttp.ClientSession, trusted: Collection[str] = ()) -> None:
+        self._session = session
+        self._trusted = trusted
+
+    async def call(self, wanted: WebCall) -> WebAnswer:
+        """What is answered, with its first bytes. Outage with a code: inside, dns, tls, refused, timeout, broken."""
+        try:
+            target = check_url(wanted.url, self._trusted)
+        except Refusal as refusal:
+            raise Outage(POWER, refusal.code.rpartition(".")[2], permanent=True) from refusal
+        try:
+            async with self._session.request(
+                wanted.method, target.url, data=wanted.body, headers=dict(wanted.headers), allow_redirects=False
+            ) as answer:
+                body = await _beginning(answer)
+                return WebAnswer(answer.status, body, {n.lower(): v for n, v in answer.headers.items()})
+        except Exception as error:
+            raise Outage(POWER, _code(error)) from error
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    while len(body) < MOST_ANSWER and (chunk := await answer.content.read(MOST_ANSWER - len(body))):
+        body += chunk
+    return bytes(body)
+
+
+def _code(error: BaseException) -> str:
+    """What went wrong, without the words of a library."""
+    chain: list[BaseException] = []
+    seen: BaseException | None = error
+    while seen is not None and len(chain) < 10:
+        chain.append(seen)
+        seen = getattr(seen, "os_error", None) or seen.__cause__ or seen.__context__
+    kinds: tuple[tuple[type[BaseException], str], ...] = (
+        (Forbidden, "inside"),
+        (asyncio.TimeoutError, "timeout"),
+        (aiohttp.ClientConnectorDNSError, "dns"),
+        (aiohttp.ClientSSLError, "tls"),
+        (ConnectionRefusedError, "refused"),
+    )
+    return next((code for kind, code in kinds if any(isinstance(one, kind) for one in chain)), "broken")
+
+
+@asynccontextmanager
+async def web(trusted: Collection[str] = (), resolver: AbstractResolver | None = None) -> AsyncIterator[Web]:
+    """For as long as the process needs it."""
+    connector = aiohttp.TCPConnector(
+        resolver=Checked(resolver or aiohttp.ThreadedResolver(), trusted),
+        use_dns_cache=False,
+        force_close=True,
+        limit=CONNECTIONS,
+    )
+    timeout = aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=timeout,
+        trust_env=False,
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "Naryad/1"},
+    ) as session:
+        yield Web(session, trusted)
