@@ -197,6 +197,7 @@ TELL: dict[str, Callable[[Facts, Reader], str]] = {
     "dispatch.offered": lambda facts, r: r.t.text(
         "entry.dispatch.offered", names=", ".join(one["name"] for one in facts.get("members", ()))
     ),
+    "plan.told": lambda facts, r: r.t.text("entry.plan.told", at=r.moment(facts["starts_at"])),
     "sla.near": _clock("sla.near"),
     "sla.breach": _clock("sla.breach"),
     "act_drafted": _drafted,

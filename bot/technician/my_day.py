@@ -7,10 +7,14 @@ from bot.technician.identity import known, me, pressed
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.orders.queries import JobView, my_jobs
+from core.orders.rules import OVER, RUNNING
+from core.plan.pickups import Pickup, pickup
+from core.plan.queries import RouteStop, route_of
 from core.presence.queries import last_position
 from core.presence.rules import haversine
 
 PAGE = 6
+WAITING = ("assigned", "paused")
 
 
 @routes.command("day")
@@ -29,9 +33,32 @@ async def press_day(turn: Turn) -> None:
 
 async def _show(turn: Turn) -> None:
     today = turn.work.now.astimezone(turn.zone).date()
-    jobs = await my_jobs(me(turn), day=today)
-    facts = {"now": turn.work.now.isoformat(), "jobs": _with_distances(jobs, await _here(turn))}
+    stops = await route_of(me(turn), me(turn).id, today)
+    jobs = sorted(await my_jobs(me(turn), day=today), key=lambda job: _in_route(job, stops))
+    told = [_planned(one, stops.get(one["id"])) for one in _with_distances(jobs, await _here(turn))]
+    fetched = await pickup(me(turn).id, [job.id for job in jobs if job.state in WAITING])
+    facts = {"now": turn.work.now.isoformat(), "jobs": told, "pickup": _stop(fetched)}
     turn.redraw("technician.day", facts)
+
+
+def _in_route(job: JobView, stops: dict[int, RouteStop]) -> tuple[Any, ...]:
+    """What runs, then the plan's order, then what has no time yet, then what is over."""
+    stop = stops.get(job.id)
+    return (job.state not in RUNNING, job.state in OVER, stop is None, stop.starts_at.timestamp() if stop else 0)
+
+
+def _planned(told: dict[str, Any], stop: RouteStop | None) -> dict[str, Any]:
+    """With the planned arrival and the seconds of the way there."""
+    if stop is None or told["state"] not in WAITING:
+        return told
+    return told | {"starts_at": stop.starts_at.isoformat(), "travel": stop.travel}
+
+
+def _stop(found: Pickup | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    items = [[name, str(quantity.normalize()), unit] for name, quantity, unit in found.items]
+    return {"job": found.job_id, "store": found.store, "items": items}
 
 
 async def _here(turn: Turn) -> tuple[float, float] | None:

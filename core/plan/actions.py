@@ -109,8 +109,11 @@ def _check_day(here: Frame, first: date) -> None:
         raise Refusal("plan.past_day")
 
 
-async def held(day: date, revision: int | None) -> Frame:
-    """The day, locked; `revision` as the dispatcher saw it (None: whatever it is)."""
+async def held(
+    day: date, revision: int | None, members: Sequence[int] | None = None, jobs: Sequence[int] = ()
+) -> Frame:
+    """The day, locked; `revision` as the dispatcher saw it (None: whatever it is). `members` and `jobs` as in `frame`,
+    for a change that concerns nobody else."""
     w = current()
     w.actor.require("orders.dispatch")
     await w.execute("INSERT INTO plan_days (day, revision) VALUES ($1, 0) ON CONFLICT DO NOTHING", day)
@@ -118,7 +121,7 @@ async def held(day: date, revision: int | None) -> Frame:
     if revision is not None and at != revision:
         sql = "SELECT who FROM plan_changes WHERE day = $1 AND state IN ('applied', 'undone') ORDER BY id DESC LIMIT 1"
         raise Stale("plan", who=await w.fetchval(sql, day) or "")
-    return await frame(day)
+    return await frame(day, members, jobs)
 
 
 _APPLIED = """
@@ -251,6 +254,7 @@ def _differs(row: tuple[Any, ...], known: Any, day: date) -> bool:
 async def tell(job_id: int, order_id: int, start: datetime) -> None:
     """The customer hears of this start; what they said to another one counts no more."""
     await current().execute("UPDATE plan_visits SET told_at = $2, agreed = false WHERE job_id = $1", job_id, start)
+    await orders.note(order_id, "plan.told", {"starts_at": start.isoformat()}, job_id=job_id)
     await emit(events.VisitTimed(order_id, job_id))
 
 

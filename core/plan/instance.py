@@ -85,6 +85,8 @@ def _window(day: Day, job: Job, locks: Locks) -> Window:
     if job.told is not None and locks.hold is not None and job.id not in locks.free:
         near = max(first, job.told - locks.hold), min(last, job.told + locks.hold)
         first, last = near if near[0] <= near[1] else (job.told - locks.hold, job.told + locks.hold)
+    elif job.floor is not None and job.id not in locks.free:
+        first = max(first, job.floor)
     if job.id in locks.relaxed or last < day.now:
         last = END
     return first, last

@@ -19,7 +19,7 @@ from core.plan import solver
 from core.plan.actions import apply, changed_day, held, kept, shaped
 from core.plan.instance import Locks, instance_of
 from core.plan.queries import Frame, frame, today
-from core.plan.rules import HARD, MOVABLE, OVER, Day, difference, placed, price, routes_of, timed
+from core.plan.rules import HARD, MOVABLE, OVER, Day, Job, difference, placed, price, routes_of, timed
 from core.tasks.actions import TaskRun, later, task
 
 SOLVE, REACT = "plan.solve", "plan.react"
@@ -208,32 +208,35 @@ def _relaxes(day: Day, job_id: int, locks: Locks) -> bool:
 def _found(before: Day, day: Day, routes: Mapping[int, Sequence[int]], dropped: dict[int, str]) -> Found:
     """Routes as the optimiser sees them, with what it knows nothing of: what runs, what has no place, and what
     somebody has already but found no room."""
-    now, jobs = routes_of(day), dict(day.jobs)
+    now, old, jobs = routes_of(day), routes_of(before), dict(day.jobs)
     wanted: dict[int, list[int]] = {}
     for one, route in now.items():
-        kept_here = [job for job in route if job not in dropped and jobs[job].state not in MOVABLE]
-        wanted[one] = [*kept_here, *routes.get(one, ())] if one in routes else list(route)
-    for one, route in wanted.items():
-        for seq, job in enumerate(route):
-            jobs[job] = replace(jobs[job], member_id=one, seq=seq)
+        running = [job for job in route if job not in dropped and jobs[job].state not in MOVABLE]
+        new = [*running, *routes[one]] if one in routes else list(route)
+        if new != old[one]:
+            wanted[one] = new
+            _take(jobs, one, new)
     after = replace(day, jobs=jobs)
     left = {}
     for job, why in dropped.items():
         owner = day.jobs[job].member_id
-        if owner is None or owner not in wanted:
+        if owner is None or owner not in now:
             left[job] = why
-        elif job not in wanted[owner]:
+        elif job not in wanted.get(owner, ()):
             jobs[job] = replace(jobs[job], member_id=None, seq=None)
-            after, changed = placed(
-                replace(after, jobs=jobs), job, owner, day.jobs[job].planned if day.jobs[job].pinned else None
-            )
+            start = day.jobs[job].planned if day.jobs[job].pinned else None
+            after, changed = placed(replace(after, jobs=jobs), job, owner, start)
             jobs = dict(after.jobs)
-            for seq, one_job in enumerate(changed[owner]):
-                jobs[one_job] = replace(jobs[one_job], seq=seq)
-            after = replace(after, jobs=jobs)
             wanted[owner] = changed[owner]
-    old = routes_of(before)
+            _take(jobs, owner, changed[owner])
+            after = replace(after, jobs=jobs)
     return Found(after, {one: route for one, route in wanted.items() if route != old[one]}, left)
+
+
+def _take(jobs: dict[int, Job], member_id: int, route: Sequence[int]) -> None:
+    """In place: the route is theirs, in this order."""
+    for seq, job in enumerate(route):
+        jobs[job] = replace(jobs[job], member_id=member_id, seq=seq)
 
 
 @task(REACT, attempts=3)
@@ -257,17 +260,31 @@ async def settle(here: Frame, found: Found, cause: str, job_id: int | None, home
     told = {**difference(here.facts, found.after, found.changed), "dropped": _dropped(here, found)}
     clean = not any(one["fresh"] and one["code"] in HARD for one in told["conflicts"])
     if (await company()).rule("plan_auto") and clean:
-        now_here = await held(here.day, None)
-        if now_here.revision != here.revision:
-            raise Stale("plan", who="")
-        after, changed = shaped(now_here.facts, shape(found))
-        await apply(now_here, after, changed, cause, job_id)
+        await _do(here, found, cause, job_id)
         return
     await _drop_ready(here.day, job_id)
     await _propose(here, cause, "ready", job_id, shape(found), told)
     if cause in TOLD:
         first = found.after.jobs[homeless[0]]
         await emit(events.PlanProposed(first.order_id, first.id, cause))
+
+
+async def _do(here: Frame, found: Found, cause: str, job_id: int | None) -> None:
+    """Only those whom it concerns are read again under the day's lock."""
+    jobs = sorted({*(job for route in found.changed.values() for job in route), *found.dropped})
+    owners = {here.facts.jobs[job].member_id for job in jobs} | set(found.changed)
+    fresh = await held(here.day, here.revision, sorted(one for one in owners if one is not None), jobs)
+    fresh = replace(fresh, facts=_freed(fresh.facts, found.after))
+    after, changed = shaped(fresh.facts, shape(found))
+    await apply(fresh, after, changed, cause, job_id)
+
+
+def _freed(day: Day, after: Day) -> Day:
+    """Whoever was given another time is not kept to the one they know."""
+    jobs = {
+        one: replace(job, floor=after.jobs[one].floor) if one in after.jobs else job for one, job in day.jobs.items()
+    }
+    return replace(day, jobs=jobs)
 
 
 def _trouble(day: Day, cause: str, job_id: int | None, member_id: int | None) -> tuple[list[int], Day]:
@@ -281,7 +298,10 @@ def _trouble(day: Day, cause: str, job_id: int | None, member_id: int | None) ->
         homeless = (
             [job.id] if job is not None and job.state in ("new", "offered", "assigned") and not job.pinned else []
         )
-    jobs = {one: replace(job, member_id=None, seq=None) if one in homeless else job for one, job in day.jobs.items()}
+    jobs = {
+        one: replace(job, member_id=None, seq=None, floor=None) if one in homeless else job
+        for one, job in day.jobs.items()
+    }
     return homeless, replace(day, people=people, jobs=jobs)
 
 

@@ -1,5 +1,6 @@
 """The day as the planner reads it: people, jobs and the plan that stands, in three statements however many."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -32,12 +33,14 @@ WITH team AS (
   SELECT l.people_members_id AS member_id, avg(a.lat) AS lat, avg(a.lon) AS lon
   FROM people_member_areas l JOIN people_areas a ON a.id = l.area_id GROUP BY 1
 )
-SELECT m.id, m.name, m.on_duty_at IS NOT NULL AS on_duty, skills.held, shifts.starts, shifts.ends,
+SELECT m.id, m.name, m.on_duty_at IS NOT NULL AS on_duty, skills.held,
+  extract(epoch FROM shifts.starts - $1)::int AS starts, extract(epoch FROM shifts.ends - $1)::int AS ends,
   coalesce(t.lat, m.home_lat, places.lat) AS lat, coalesce(t.lon, m.home_lon, places.lon) AS lon
 FROM team m LEFT JOIN skills ON skills.member_id = m.id LEFT JOIN shifts ON shifts.member_id = m.id
 LEFT JOIN places ON places.member_id = m.id
 LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.id AND p.at > $3
                    ORDER BY p.at DESC LIMIT 1) t ON $4 AND m.on_duty_at IS NOT NULL
+WHERE $5::bigint[] IS NULL OR m.id = ANY($5)
 ORDER BY m.name, m.id
 """
 _JOBS = """
@@ -52,16 +55,23 @@ WITH chosen AS (
   UNION SELECT id FROM orders_jobs WHERE done_at >= $2 AND done_at < $3 AND state IN ('done', 'closed')
 )
 SELECT j.id, j.order_id, j.state, j.revision, j.duration, j.assignee_id, o.summary, s.name AS site, o.priority,
-  coalesce(o.lat, s.lat) AS lat, coalesce(o.lon, s.lon) AS lon, j.planned_from, j.planned_to, j.arrived_at,
-  j.travelling_at, j.done_at, j.eta_at, v.starts_at, v.seq, coalesce(v.pinned AND v.day = $1, false) AS pinned,
-  v.told_at, coalesce(v.agreed, false) AS agreed, v.member_id = j.assignee_id AND v.day = $1 AS planned, d.due_at,
+  coalesce(o.lat, s.lat) AS lat, coalesce(o.lon, s.lon) AS lon,
+  extract(epoch FROM j.planned_from - $2)::int AS opens, extract(epoch FROM j.planned_to - $2)::int AS closes,
+  extract(epoch FROM CASE j.state WHEN 'travelling' THEN coalesce(j.eta_at, v.starts_at)
+                     ELSE coalesce(j.arrived_at, j.travelling_at) END - $2)::int AS began,
+  extract(epoch FROM j.done_at - $2)::int AS ended, extract(epoch FROM v.told_at - $2)::int AS told,
+  extract(epoch FROM d.due_at - $2)::int AS due,
+  CASE WHEN v.member_id = j.assignee_id AND v.day = $1 THEN extract(epoch FROM v.starts_at - $2)::int END AS planned,
+  CASE WHEN v.member_id = j.assignee_id AND v.day = $1 THEN v.seq END AS seq,
+  coalesce(v.pinned AND v.day = $1, false) AS pinned, coalesce(v.agreed, false) AS agreed,
   (SELECT array_agg(DISTINCT k.code) FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id
    JOIN assets_types t ON t.id = a.type_id JOIN people_skills k ON k.id = t.skill_id WHERE l.order_id = o.id) AS skills
 FROM chosen JOIN orders_jobs j ON j.id = chosen.id JOIN orders_orders o ON o.id = j.order_id
 LEFT JOIN customers_sites s ON s.id = o.site_id LEFT JOIN plan_visits v ON v.job_id = j.id
 LEFT JOIN LATERAL (SELECT due_at FROM sla_deadlines d WHERE d.order_id = o.id AND d.kind = 'arrival'
                    AND d.met_at IS NULL AND d.cancelled_at IS NULL) d ON true
-WHERE j.state <> 'cancelled' ORDER BY j.id
+WHERE j.state <> 'cancelled' AND ($6::bigint[] IS NULL OR j.assignee_id = ANY($6) OR j.id = ANY($7::bigint[]))
+ORDER BY j.id
 """
 
 
@@ -94,37 +104,26 @@ async def today() -> date:
     return now().astimezone((await company()).tz).date()
 
 
-async def frame(day: date) -> Frame:
-    """For the desk itself: reads without asking who looks."""
+async def frame(day: date, members: Sequence[int] | None = None, jobs: Sequence[int] = ()) -> Frame:
+    """For the desk itself: reads without asking who looks. With `members` only these people, and the jobs that are
+    theirs or among `jobs`."""
     ours, at = await company(), now()
     start, end = bounds(day, ours.tz)
     current = start <= at < end
     rest = ours.rule("break_minutes") * 60
-    people = await fetch(_PEOPLE, start, end, at - FRESH_POSITION, current)
-    rows = await fetch(_JOBS, day, start, end, end > at, current)
+    people = await fetch(_PEOPLE, start, end, at - FRESH_POSITION, current, members)
+    rows = await fetch(_JOBS, day, start, end, end > at, current, members, list(jobs))
     revision = await fetchval("SELECT revision FROM plan_days WHERE day = $1", day)
-    seconds = _Clock(start)
     facts = Day(
-        now=seconds.of(at),
-        people={row["id"]: _person(row, seconds, rest) for row in people},
-        jobs={row["id"]: _job(row, seconds) for row in rows},
+        now=int((at - start).total_seconds()),
+        people={row["id"]: _person(row, rest) for row in people},
+        jobs={row["id"]: _job(row) for row in rows},
     )
     return Frame(day, start, end, revision or 0, facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Clock:
-    start: datetime
-
-    def of(self, moment: datetime) -> int:
-        return int((moment - self.start).total_seconds())
-
-    def maybe(self, moment: datetime | None) -> int | None:
-        return None if moment is None else self.of(moment)
-
-
-def _person(row: Any, clock: _Clock, rest: int) -> Person:
-    shift = (clock.of(row["starts"]), clock.of(row["ends"])) if row["starts"] else None
+def _person(row: Any, rest: int) -> Person:
+    shift = (row["starts"], row["ends"]) if row["starts"] is not None else None
     long = shift is not None and rest and shift[1] - shift[0] >= LONG_SHIFT
     return Person(
         id=row["id"],
@@ -141,13 +140,9 @@ def _point(row: Any) -> Point | None:
     return None if row["lat"] is None or row["lon"] is None else (row["lat"], row["lon"])
 
 
-def _job(row: Any, clock: _Clock) -> Job:
-    window = None
-    if row["planned_from"] is not None:
-        window = (clock.of(row["planned_from"]), clock.of(row["planned_to"] or row["planned_from"]))
-    began = row["arrived_at"] or row["travelling_at"]
-    if row["state"] == "travelling":
-        began = row["eta_at"] or row["starts_at"]
+def _job(row: Any) -> Job:
+    opens, closes, told = row["opens"], row["closes"], row["told"]
+    kept = told is not None and (opens is None or opens <= told <= (closes or opens))
     return Job(
         id=row["id"],
         order_id=row["order_id"],
@@ -158,17 +153,18 @@ def _job(row: Any, clock: _Clock) -> Job:
         title=row["summary"],
         site=row["site"] or "",
         place=_point(row),
-        window=window,
-        due=clock.maybe(row["due_at"]),
+        window=None if opens is None else (opens, opens if closes is None else closes),
+        due=row["due"],
         skills=frozenset(row["skills"] or ()),
         priority=row["priority"],
-        planned=clock.maybe(row["starts_at"]) if row["planned"] else None,
-        seq=row["seq"] if row["planned"] else None,
+        planned=row["planned"],
+        seq=row["seq"],
         pinned=row["pinned"],
-        told=clock.maybe(row["told_at"]),
+        told=told,
+        floor=told if kept else None,
         agreed=row["agreed"],
-        began=clock.maybe(began),
-        ended=clock.maybe(row["done_at"]),
+        began=row["began"],
+        ended=row["ended"],
     )
 
 

@@ -60,7 +60,7 @@ async def refresh(day: date, members: list[int] | None = None) -> bool:
     w = current()
     await w.execute("INSERT INTO plan_days (day, revision) VALUES ($1, 0) ON CONFLICT DO NOTHING", day)
     await w.execute("SELECT 1 FROM plan_days WHERE day = $1 FOR UPDATE", day)
-    here = await frame(day)
+    here = await frame(day, members)
     routes = routes_of(here.facts)
     chosen = [one for one in (routes if members is None else members) if routes.get(one)]
     moved = await write(here, here.facts, {one: routes[one] for one in chosen}, asked=False)

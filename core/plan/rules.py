@@ -40,7 +40,7 @@ class Person:
 class Job:
     """A job that the day knows. `window` is the promise in which the visit begins, `due` the nearest deadline that a
     visit meets. `planned` to `seq` tell where the plan has it; `began` and `ended` what really happened (`began` of one
-    who is on the way is the expected arrival)."""
+    who is on the way is the expected arrival). `floor`: nobody comes earlier than the customer was told."""
 
     id: int
     order_id: int
@@ -60,6 +60,7 @@ class Job:
     pinned: bool = False
     told: int | None = None
     agreed: bool = False
+    floor: int | None = None
     began: int | None = None
     ended: int | None = None
 
@@ -157,7 +158,7 @@ def _stop(
 def _opens(job: Job, arrival: int) -> int:
     if job.pinned and job.planned is not None:
         return max(arrival, job.planned)
-    return max(arrival, job.window[0]) if job.window else arrival
+    return max(arrival, job.window[0] if job.window else arrival, job.floor or arrival)
 
 
 def _wrong(day: Day, person: Person, job: Job, start: int) -> tuple[int, tuple[tuple[str, int], ...]]:

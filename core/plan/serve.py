@@ -14,10 +14,26 @@ import sys
 import time
 from typing import Any, BinaryIO
 
+from core.dispatch.planning.instance import Instance, Order, Technician, Travel
+
 IDLE_SECONDS = 600.0
 TELL_SECONDS = 0.5
-NICE = 5
+NICE, LONG = 5, "long"
 LENGTH = struct.Struct(">I")
+
+
+def plain(instance: Instance) -> tuple[Any, ...]:
+    """An instance as tuples: these are packed five times as quickly as dataclasses."""
+    team = [(one.id, one.start, one.end, one.shift, one.skills, one.rest) for one in instance.technicians]
+    work = [
+        (one.id, one.location, one.duration, one.windows, one.skills, one.priority, one.drop_penalty, one.technician)
+        for one in instance.orders
+    ]
+    return instance.travel, team, work, dict(instance.current)
+
+
+def _instance(travel: Travel, team: list[Any], work: list[Any], current: dict[str, Any]) -> Instance:
+    return Instance(travel, tuple(Technician(*one) for one in team), tuple(Order(*one) for one in work), current)
 
 
 def packed(message: Any) -> bytes:
@@ -26,7 +42,8 @@ def packed(message: Any) -> bytes:
 
 
 def main() -> None:
-    os.nice(NICE)
+    if LONG in sys.argv:
+        os.nice(NICE)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while select.select([source], [], [], IDLE_SECONDS)[0]:
         head = source.read(LENGTH.size)
@@ -41,7 +58,8 @@ def main() -> None:
 
 
 def _answered(question: tuple[Any, ...], sink: BinaryIO) -> Any:
-    kind, instance, *rest = question
+    kind, told_instance, *rest = question
+    instance = _instance(*told_instance)
     if kind == "insert":
         from core.dispatch.planning.insert import insert_urgent
 

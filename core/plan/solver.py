@@ -10,6 +10,7 @@ from typing import Any
 
 from core.dispatch.planning.instance import Instance
 from core.kernel.errors import Outage
+from core.plan.serve import LONG, packed, plain
 
 LENGTH = 4
 LONGEST_S = 240.0
@@ -19,7 +20,8 @@ Progress = Callable[[float], Awaitable[None]]
 class Solver:
     """One process, one question at a time. A process that died is begun anew, once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: str) -> None:
+        self.arguments = arguments
         self.child: asyncio.subprocess.Process | None = None
         self.lock: asyncio.Lock | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -46,13 +48,11 @@ class Solver:
         return None
 
     async def _asked(self, question: tuple[Any, ...], told: Progress | None) -> Any:
-        from core.plan.serve import packed
-
         child = self.child
         if child is None or child.returncode is not None:
-            child = self.child = await _begin()
+            child = self.child = await _begin(self.arguments)
         assert child.stdin is not None
-        child.stdin.write(packed(question))
+        child.stdin.write(await asyncio.to_thread(packed, question))
         await child.stdin.drain()
         while True:
             kind, result = await _read(child)
@@ -75,11 +75,12 @@ class Solver:
             await self._end()
 
 
-async def _begin() -> asyncio.subprocess.Process:
+async def _begin(arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "core.plan.serve",
+        *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
@@ -99,19 +100,19 @@ async def _read(child: asyncio.subprocess.Process) -> tuple[str, Any]:
     return str(kind), result
 
 
-days, urgent = Solver(), Solver()
+days, urgent = Solver(LONG), Solver()
 
 
 async def plan(instance: Instance, seconds: float, told: Progress | None = None) -> Any:
     """A plan of a day in so many CPU seconds: routes, dropped, travel, penalty, as `core.dispatch.planning.solve.Plan`;
     `told` hears the share that is done."""
-    return await days.ask("plan", instance, seconds, told=told)
+    return await days.ask("plan", await asyncio.to_thread(plain, instance), seconds, told=told)
 
 
 async def insert(instance: Instance, order: str) -> Any:
     """Where an order goes: technician, routes, moved, put_off, cost, as `core.dispatch.planning.insert.Insertion`; None
     when there is no room."""
-    return await urgent.ask("insert", instance, order)
+    return await urgent.ask("insert", plain(instance), order)
 
 
 async def close() -> None:

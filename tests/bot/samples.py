@@ -310,6 +310,15 @@ def _technician_home() -> Iterator[tuple[str, str, Facts]]:
         BRIEF | {"id": 22, "number": 14, "state": "done", "priority": "normal", "metres": None, "summary": ""},
     ]
     yield "technician.day", "plain", {"now": NOW, "jobs": [*jobs, BRIEF | {"id": 23, "number": 15, "lat": 55.7}]}
+    at = {"starts_at": "2026-11-21T11:20:00+00:00", "travel": 1260}
+    fetch = {"job": 21, "store": "Склад", "items": [["Реле пусковое", "2", "шт."]]}
+    yield (
+        "technician.day",
+        "planned",
+        {"now": NOW, "jobs": [BRIEF | {"id": 21, "state": "assigned"} | at], "pickup": fetch},
+    )
+    bare = BRIEF | {"id": 21, "state": "assigned", "planned_from": None, "planned_to": None} | at
+    yield "technician.day", "empty_store", {"now": NOW, "jobs": [bare], "pickup": fetch | {"store": None}}
     yield "technician.day", "none", {"now": NOW, "jobs": []}
     past = [BRIEF | {"state": "closed", "outcome": "done", "done_at": NOW}, BRIEF | {"state": "cancelled", "number": 9}]
     yield "technician.archive", "plain", {"jobs": past, "more": True}

@@ -1,6 +1,7 @@
 """The day and the archive."""
 
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from bot.routes import screen
@@ -27,7 +28,7 @@ def day(facts: Facts, locale: str, zone: tzinfo) -> View:
         return View(v("technician.day.none", day=v.day(now)), rows=((archive,),))
     text = paragraphs(
         v("technician.day", day=v.day(now)),
-        *(_brief(v, n, job, now) for n, job in enumerate(jobs[:SHOWN], 1)),
+        *(part for n, job in enumerate(jobs[:SHOWN], 1) for part in (_fetch(v, job, facts), _brief(v, n, job, now))),
         v("shared.more", n=len(jobs) - SHOWN) if len(jobs) > SHOWN else None,
     )
     buttons = [
@@ -44,6 +45,8 @@ def _brief(v: Voice, n: int, job: Facts, now: datetime) -> Html:
     start, end = time_of(job, "planned_from"), time_of(job, "planned_to")
     today = start is not None and start.astimezone(v.zone).date() == now.astimezone(v.zone).date()
     when = (f"{v.clock(start)}–{v.clock(end)}" if today and end else v.window(start, end)) if start else ""
+    if arrives := time_of(job, "starts_at"):
+        when = v.plain("technician.day.at.window" if when else "technician.day.at", at=v.clock(arrives), window=when)
     urgent = URGENCY_MARKS[job["priority"]] if job.get("priority") in ("urgent", "high") else ""
     marks = "".join(filter(None, (MARKS.get(job["state"], "⚪️"), urgent)))
     head = v("technician.day.head", n=n, mark=marks, number=job["number"], when=when)
@@ -51,9 +54,19 @@ def _brief(v: Voice, n: int, job: Facts, now: datetime) -> Html:
     place = line(job.get("address") or job.get("site") or "", 80)
     where = v("technician.day.far", place=place, distance=v.words.distance(metres)) if metres is not None else (
         v("shared.where.one", place=place) if place else None)  # fmt: skip
-    return lines(
-        head, v("technician.day.what", what=line(job.get("summary") or "", 80) or v.plain("shared.no_words")), where
-    )
+    drive = v("technician.day.drive", time=v.words.duration(job["travel"])) if job.get("travel") else None
+    what = line(job.get("summary") or "", 80) or v.plain("shared.no_words")
+    return lines(head, v("technician.day.what", what=what), where, drive)
+
+
+def _fetch(v: Voice, job: Facts, facts: Facts) -> Html | None:
+    """The stop at a store before the first job that lacks something."""
+    stop = facts.get("pickup")
+    if not stop or stop["job"] != job["id"]:
+        return None
+    named = [f"{line(name, 60)} — {v.words.number(Decimal(quantity))} {unit}" for name, quantity, unit in stop["items"]]
+    key = "technician.day.pickup" if stop["store"] else "technician.day.pickup.nowhere"
+    return v(key, store=line(stop["store"] or "", 80), items="; ".join(named[:8]))
 
 
 def _way(jobs: list[Facts]) -> str | None:

@@ -1,0 +1,176 @@
+"""An urgent order into the routes of a desk with a thousand jobs and two hundred technicians, end to end: reading the
+day, the search in its own process, and the commit of who goes where when and who is told. And how long the event loop
+stood still while a whole day was searched beside it.
+"""
+
+import asyncio
+import gc
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+import core.reactions  # noqa: F401
+from benchmarks.benchdesk import SECRET
+from benchmarks.processes import run_sql
+from core.company import actions as company
+from core.customers import actions as customers
+from core.kernel import ids, words
+from core.kernel.database import database
+from core.kernel.read import fetch
+from core.kernel.work import work
+from core.orders import actions as orders
+from core.people import actions as people
+from core.plan import proposals, solver
+from core.plan.actions import apply, held, shaped
+from core.plan.queries import frame, today
+from core.plan.refresh import refresh
+from core.tasks.actions import run_one
+from naryad.embedded import embedded
+from naryad.migrate import migrate
+
+JOBS, TECHNICIANS, URGENT = 1000, 200, 100
+LIMIT_MS, STALL_MS, MOST_TOLD = 100.0, 50.0, 2
+SEARCH_SECONDS = 10.0
+Row = dict[str, Any]
+
+
+def run() -> list[Row]:
+    return uvloop.run(_run())
+
+
+async def _run() -> list[Row]:
+    ids.use(ids.Keys([SECRET]))
+    words.load()
+    with tempfile.TemporaryDirectory() as folder:
+        async with embedded(Path(folder)) as servers:
+            await migrate(servers.database_url)
+            async with database(servers.database_url, pool=4):
+                try:
+                    await _seed(servers.database_url)
+                    stalled = await _search()
+                    spent, told = await _urgent()
+                finally:
+                    await solver.close()
+    worst = sorted(spent)[min(len(spent) - 1, int(0.99 * len(spent)))]
+    return [
+        _row("an urgent order into 1000 × 200 end to end, 99th of 100", worst, LIMIT_MS, "ms"),
+        _row("the same, median", sorted(spent)[len(spent) // 2], None, "ms"),
+        _row("customers told of another time by one urgent order, most", told, MOST_TOLD, "customers"),
+        _row("event loop standing still while a day is searched, longest", stalled, STALL_MS, "ms"),
+    ]
+
+
+def _row(name: str, value: float, limit: float | None, unit: str) -> Row:
+    holds = None if limit is None else value <= limit
+    return {"name": f"planner: {name}", "value": value, "unit": unit, "limit": limit, "holds": holds}
+
+
+def _spot(n: int) -> tuple[float, float]:
+    """Spread over a city, the same every time."""
+    return 55.55 + (n * 7919 % 4001) / 10_000, 37.35 + (n * 6133 % 5003) / 10_000
+
+
+async def _seed(url: str) -> None:
+    """Everybody works for the next ten hours; all jobs are planned by the optimiser and told."""
+    async with work() as w:
+        await company.ensure()
+        await people.ensure_roles()
+        await company.set_rule("plan_auto", True)
+        await people.add_skill("cold", {"ru": "Холод", "en": "Cold"})
+        served = await customers.add_customer("Сеть магазинов")
+        for n in range(TECHNICIANS):
+            lat, lon = _spot(n * 31 + 5)
+            await people.add_member("technician", f"Мастер {n}", f"+7916{n:07}", home_lat=lat, home_lon=lon)
+        await w.execute(
+            "INSERT INTO schedule_shifts (member_id, starts_at, ends_at)"
+            " SELECT id, $1::timestamptz - interval '1 hour', $1 + interval '10 hours' FROM people_members",
+            w.now,
+        )
+        await _orders(served, 0, JOBS, "normal")
+    await _forget_tasks()
+    here = await frame(await today())
+    found = await proposals.best_day(here)
+    async with work():
+        held_here = await held(here.day, None)
+        after, changed = shaped(held_here.facts, proposals.shape(found))
+        await apply(held_here, after, changed, "day")
+    async with work():
+        await refresh(here.day)
+    await _forget_tasks()
+    await run_sql(url, "ANALYZE")
+    gc.collect()
+    gc.freeze()  # as a running desk does
+
+
+async def _orders(served: int, first: int, count: int, urgency: str) -> None:
+    for n in range(first, first + count):
+        lat, lon = _spot(n)
+        await orders.create(
+            customer_id=served,
+            site_id=await customers.add_site(served, f"Магазин {n}", address=f"Улица, {n}", lat=lat, lon=lon),
+            contact_id=await customers.add_contact(served, f"Директор {n}", f"+7926{n:07}"),
+            words="Не морозит витрина",
+            urgency=urgency,
+            source="desk",
+        )
+
+
+async def _forget_tasks() -> None:
+    """The robot and the cards are measured elsewhere."""
+    async with work() as w:
+        await w.execute("DELETE FROM tasks_tasks")
+        await w.execute("UPDATE orders_jobs SET duration = 45")
+
+
+async def _urgent() -> tuple[list[float], int]:
+    """One order after the other, each placed by the reaction that any urgent order has; milliseconds of each, and
+    the most customers of others who were told of another time by one."""
+    spent, most = [], 0
+    for n in range(URGENT + 5):
+        async with work():
+            [served] = await fetch("SELECT id FROM customers_customers LIMIT 1")
+            await _orders(served["id"], JOBS + n, 1, "urgent")
+        async with work() as w:
+            await w.execute("DELETE FROM tasks_tasks WHERE kind <> $1", proposals.REACT)
+        before = await _told()
+        began = time.perf_counter()
+        if not await run_one():
+            raise RuntimeError("an urgent order was not thought about")
+        spent.append(1000 * (time.perf_counter() - began))
+        most = max(most, await _told() - before - 1)
+        [row] = await fetch("SELECT cause, state FROM plan_changes ORDER BY id DESC LIMIT 1")
+        if (row["cause"], row["state"]) != ("urgent", "applied"):
+            raise RuntimeError(f"an urgent order was not placed: {dict(row)}")
+        await _forget_tasks()
+    return spent[5:], most
+
+
+async def _told() -> int:
+    """How many planned times were told: the urgent order's own is one of them."""
+    [row] = await fetch("SELECT count(*) AS n FROM orders_entries WHERE kind = 'plan.told'")
+    return int(row["n"])
+
+
+async def _search() -> float:
+    """A day is searched while this loop does nothing but look at the clock; its longest absence in milliseconds."""
+    worst = 0.0
+
+    async def watch() -> None:
+        nonlocal worst
+        last = time.perf_counter()
+        while True:
+            await asyncio.sleep(0.002)
+            seen = time.perf_counter()
+            worst, last = max(worst, 1000 * (seen - last)), seen
+
+    watching = asyncio.create_task(watch())
+    here = await frame(await today())
+    await proposals.search(here.facts, here.facts, proposals.Locks(), SEARCH_SECONDS)
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
+    return worst
