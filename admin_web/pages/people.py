@@ -30,7 +30,7 @@ from core.people.queries import (
     web_sessions,
 )
 from core.people.rules import LEVELS, STAFF_BOTS
-from core.schedule.queries import shifts_ahead
+from core.schedule.queries import calendar_since, shifts_ahead
 
 INVITE_HOURS = 72
 
@@ -165,6 +165,7 @@ async def _card(request: web.Request, member: MemberView | None) -> web.Response
         bots=_bots(member, known) if member else (),
         sessions=await web_sessions(member.id) if member and sees_sessions else [],
         shifts=await shifts_ahead(member.id) if member else [],
+        calendar=await calendar_since(member.id) if member else None,
         kinds=await kinds(),
         certificates=await certificates(member.id) if member else [],
         equipment=await equipment(member.id) if member else frozenset(),
