@@ -336,6 +336,14 @@ class RequestOverdue:
 
 
 @dataclass(frozen=True, slots=True)
+class RotaChanged:
+    """A person's shifts were planned otherwise, by hand or by another template; `days`: those, in ISO 8601."""
+
+    member_id: int
+    days: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AbsenceChanged:
     """Asked for, decided or taken back."""
 

@@ -3,10 +3,12 @@
 A person's card stays where it is and loses its buttons; who did not press themselves hears of it by a message.
 """
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from core.company.queries import company
 from core.dispatch import actions as dispatch
-from core.events import AbsenceChanged, ShiftClosed, ShiftOpened, SwapChanged
+from core.events import AbsenceChanged, RotaChanged, ShiftClosed, ShiftOpened, SwapChanged
 from core.kernel.actor import SYSTEM
 from core.kernel.actor import member as member_party
 from core.kernel.hints import broadcast
@@ -14,8 +16,11 @@ from core.kernel.work import acting, current, on
 from core.outbox.actions import tell
 from core.overview.absences import affected
 from core.reactions.audience import desk_group
-from core.schedule.queries import absence, swap
+from core.schedule.queries import absence, swap, today, working
 from core.tasks.actions import later
+
+NEAR = timedelta(days=14)
+SHOWN = 7
 
 
 @on(ShiftOpened)
@@ -29,6 +34,20 @@ async def opened(event: ShiftOpened) -> None:
 async def closed(event: ShiftClosed) -> None:
     """Off duty, off the map."""
     await later("presence.forget", {"member_id": event.member_id}, key=str(event.member_id))
+
+
+@on(RotaChanged)
+async def rota_changed(event: RotaChanged) -> None:
+    """Whoever works by it hears of days that are near."""
+    near = (await today() + NEAR).isoformat()
+    days = [day for day in event.days if (await today()).isoformat() <= day <= near]
+    party = member_party(event.member_id)
+    if not days or current().actor.party == party:
+        return
+    start = datetime.combine(date.fromisoformat(days[0]), time(), (await company()).tz)
+    shifts = await working(event.member_id, start, start + NEAR)
+    planned = [[one.starts_at.isoformat(), one.ends_at.isoformat()] for one in shifts if one.starts_at >= start]
+    tell(party, "technician", "technician.rota.changed", {"first": days[0], "shifts": planned[:SHOWN]})
 
 
 @on(AbsenceChanged)

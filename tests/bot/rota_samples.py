@@ -24,6 +24,8 @@ def rota_cases() -> Iterator[tuple[str, str, Facts]]:
     ]
     yield "technician.rota", "plain", {"days": days, "duties": [NIGHT], "waiting": 1}
     yield "technician.rota", "none", {"days": days[:1], "duties": [], "waiting": 0}
+    yield "technician.rota.changed", "plain", {"first": "2026-11-23", "shifts": [LONG, NIGHT]}
+    yield "technician.rota.changed", "none", {"first": "2026-11-23", "shifts": []}
     yield "technician.off", "kind", {"step": "kind"}
     chosen = {"kind": "vacation", "today": "2026-11-21", "shown": None}
     yield "technician.off", "first", chosen | {"step": "first"}

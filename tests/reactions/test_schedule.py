@@ -33,3 +33,14 @@ async def test_days_off_and_swaps_are_told_to_those_who_decide(ground: Ground) -
     assert {"dispatcher.absence", "technician.absence"} <= {one.split()[-1] for one in told}
     told = await ground.after(events.SwapChanged(swap))
     assert {one.split()[-1] for one in told} == {"technician.swap"}
+
+
+async def test_whoever_works_by_it_hears_of_a_change_that_is_near(ground: Ground) -> None:
+    """RotaChanged: one's own changes and those that are far away are told to nobody."""
+    world = ground.world
+    async with work() as w:
+        near, far = ((w.now + timedelta(days=days)).date().isoformat() for days in (2, 40))
+    told = await ground.after(events.RotaChanged(world.pyotr, (near, far)))
+    assert [one.split()[-1] for one in told] == ["technician.rota.changed"]
+    assert await ground.after(events.RotaChanged(world.pyotr, (far,))) == set()
+    assert await ground.after(events.RotaChanged(world.pyotr, (near,)), by="pyotr") == set()

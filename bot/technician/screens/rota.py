@@ -53,6 +53,18 @@ def _day(v: Voice, facts: Facts) -> Html:
     return v(key, day=name, hours=told, jobs=jobs)
 
 
+@screen("technician.rota.changed")
+def changed(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """{first, shifts: [[start, end]]}: from which day on, and the next shifts."""
+    v = voice(locale, zone)
+    day = v.words.date(date.fromisoformat(facts["first"]), style="day")
+    told = [v("technician.rota.next", shift=shift(v, pair)) for pair in facts["shifts"]]
+    text = paragraphs(
+        v("technician.rota.changed", day=day), lines(*told) if told else v("technician.rota.changed.none")
+    )
+    return View(text, ((v.button("technician.rota.whole", "rota.show"),),))
+
+
 @screen("technician.off")
 def off(facts: Facts, locale: str, zone: tzinfo) -> View:
     """{step: kind, first, last; kind, today, shown, first}: what for, from which day, until which."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from core.company.queries import company
+from core.events import RotaChanged
 from core.kernel.errors import Refusal
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.schedule.actions.common import locked_member, midnight, require_planner
 from core.schedule.actions.rotas import draw
 from core.schedule.actions.shifts import LONGEST
@@ -53,6 +54,7 @@ async def set_days(cells: Sequence[Cell]) -> list[Cell]:
             await _fill(cell, name)
         if any(cell.hours is None for cell in mine):
             await draw(member_id)
+        await emit(RotaChanged(member_id, tuple(sorted(cell.day.isoformat() for cell in mine))))
     return before
 
 

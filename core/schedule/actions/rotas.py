@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.company.queries import company
+from core.events import RotaChanged
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.people.models import Member
 from core.schedule.actions.common import locked_member, require_planner
 from core.schedule.actions.swaps import drop_swaps
@@ -94,7 +95,9 @@ async def assign_rota(member_id: int, rota_id: int, since: date, begins_with: in
         if until is None or other.since <= until:
             raise Refusal("schedule.rota_overlap", day=other.since.isoformat())
     await Assignment.create(rota_id=rota_id, member_id=member_id, since=since, until=until, begins_with=begins_with)
-    return await draw(member_id)
+    drawn = await draw(member_id)
+    await emit(RotaChanged(member_id, (since.isoformat(),)))
+    return drawn
 
 
 async def end_assignment(assignment_id: int, last_day: date | None) -> Drawn:

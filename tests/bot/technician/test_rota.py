@@ -258,7 +258,7 @@ async def test_days_off_are_asked_for_and_what_is_planned_is_told(crew: Crew, ca
 
 
 async def test_whoever_is_away_is_not_asked(crew: Crew, call: Call) -> None:
-    """The robot's `off_shift` hears of absences: the shift on that day is none."""
+    """The robot hears of absences: the shift on that day is none."""
     world, day = crew.world, crew.day
     boss = await world.actor(member(world.dispatcher))
     async with work(boss) as w:
@@ -271,7 +271,7 @@ async def test_whoever_is_away_is_not_asked(crew: Crew, call: Call) -> None:
     assert await rejected() is None
     async with work(boss):
         number = await schedule.enter_absence(world.pyotr, "sick", day, day)
-    assert await rejected() == "off_shift"
+    assert await rejected() == "absent"
     async with work(boss):
         await schedule.cancel_absence(number)
     assert await rejected() is None
