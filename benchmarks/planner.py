@@ -52,13 +52,14 @@ async def _run() -> list[Row]:
                 try:
                     await _seed(servers.database_url)
                     stalled = await _search()
-                    spent, told = await _urgent()
+                    spent, worked, told = await _urgent()
                 finally:
                     await solver.close()
-    worst = sorted(spent)[min(len(spent) - 1, int(0.99 * len(spent)))]
+    last = int(0.99 * len(spent)) - 1
     return [
-        _row("an urgent order into 1000 × 200 end to end, 99th of 100", worst, LIMIT_MS, "ms"),
-        _row("the same, median", sorted(spent)[len(spent) // 2], None, "ms"),
+        _row("an urgent order into 1000 × 200 end to end, 99th of 100", spent[last], LIMIT_MS, "ms"),
+        _row("the same, median", spent[len(spent) // 2], None, "ms"),
+        _row("the same, CPU of the desk's process, 99th of 100", worked[last], None, "ms"),
         _row("customers told of another time by one urgent order, most", told, MOST_TOLD, "customers"),
         _row("event loop standing still while a day is searched, longest", stalled, STALL_MS, "ms"),
     ]
@@ -126,10 +127,10 @@ async def _forget_tasks() -> None:
         await w.execute("UPDATE orders_jobs SET duration = 45")
 
 
-async def _urgent() -> tuple[list[float], int]:
-    """One order after the other, each placed by the reaction that any urgent order has; milliseconds of each, and
-    the most customers of others who were told of another time by one."""
-    spent, most = [], 0
+async def _urgent() -> tuple[list[float], list[float], int]:
+    """One order after the other, each placed by the reaction that any urgent order has; milliseconds of each, those of
+    this process' CPU, and the most customers of others who were told of another time by one."""
+    spent, worked, most = [], [], 0
     for n in range(URGENT + 5):
         async with work():
             [served] = await fetch("SELECT id FROM customers_customers LIMIT 1")
@@ -137,16 +138,17 @@ async def _urgent() -> tuple[list[float], int]:
         async with work() as w:
             await w.execute("DELETE FROM tasks_tasks WHERE kind <> $1", proposals.REACT)
         before = await _told()
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         if not await run_one():
             raise RuntimeError("an urgent order was not thought about")
         spent.append(1000 * (time.perf_counter() - began))
+        worked.append(1000 * (time.process_time() - busy))
         most = max(most, await _told() - before - 1)
         [row] = await fetch("SELECT cause, state FROM plan_changes ORDER BY id DESC LIMIT 1")
         if (row["cause"], row["state"]) != ("urgent", "applied"):
             raise RuntimeError(f"an urgent order was not placed: {dict(row)}")
         await _forget_tasks()
-    return spent[5:], most
+    return sorted(spent[5:]), sorted(worked[5:]), most
 
 
 async def _told() -> int:

@@ -313,7 +313,7 @@ async def cheapest(before: Day, day: Day, homeless: Sequence[int], cause: str) -
     if not enough and len(day.jobs) <= LARGEST_REPLAN:
         hold = (await company()).rule("eta_threshold_minutes") * 60
         ways.append(await search(before, day, Locks(hold=hold, free=homeless), REPLAN_SECONDS))
-    return min(ways, key=lambda one: cost(before, one), default=None)
+    return min(ways, key=lambda one: cost(before, one)) if len(ways) > 1 else next(iter(ways), None)
 
 
 async def by_insertion(before: Day, day: Day, homeless: Sequence[int]) -> Found | None:

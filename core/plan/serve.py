@@ -6,6 +6,7 @@ are ("progress", share), then ("done", result) or ("failed", words). The process
 nobody has asked anything for ten minutes.
 """
 
+import gc
 import os
 import pickle
 import select
@@ -44,6 +45,7 @@ def packed(message: Any) -> bytes:
 def main() -> None:
     if LONG in sys.argv:
         os.nice(NICE)
+    gc.disable()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while select.select([source], [], [], IDLE_SECONDS)[0]:
         head = source.read(LENGTH.size)
@@ -55,6 +57,7 @@ def main() -> None:
         except Exception as error:
             answer = ("failed", f"{type(error).__name__}: {error}")
         _send(sink, answer)
+        gc.collect()
 
 
 def _answered(question: tuple[Any, ...], sink: BinaryIO) -> Any:

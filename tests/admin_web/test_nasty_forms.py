@@ -128,7 +128,7 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
     ),
 }
 
-TICKS = {"strangers_may_order", "form_orders"}
+TICKS = {"strangers_may_order", "form_orders", "plan_auto"}
 
 
 @pytest.fixture(params=FORMS)

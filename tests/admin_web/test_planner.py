@@ -1,0 +1,54 @@
+"""The planner in Chromium: a visit is dragged, its price is seen before it is dropped, done and taken back; and on a
+phone the same by a press."""
+
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page, expect
+
+from core.kernel.read import fetchval
+from tests.admin_web.test_browser import chromium, open_page
+
+__all__ = ["chromium", "open_page"]
+OpenPage = Callable[..., Awaitable[Page]]
+
+
+async def test_a_visit_is_dragged_and_taken_back(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
+    order_id, job_id = await made.new("Гудит компрессор", asset_ids=[made.world.fridge])
+    page = await open_page("/admin/planner")
+    bar = page.locator(f'.plan-reserve .plan-bar[data-job="{job_id}"]')
+    await expect(bar).to_contain_text(f"№ {order_id}")
+    track = page.locator(f'.plan-track[data-member="{made.world.svetlana}"]')
+    await bar.hover()
+    await page.mouse.down()
+    box = await track.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 200, box["y"] + 20, steps=4)
+    await expect(page.locator(".plan-tip")).to_contain_text("нет нужного навыка")
+    assert await fetchval("SELECT assignee_id FROM orders_jobs WHERE id = $1", job_id) is None
+    await page.mouse.up()
+    await expect(page.locator("#plan-dialog .plan-preview")).to_contain_text("нет нужного навыка")
+    await page.select_option("#plan-dialog [name=member]", str(made.world.pyotr))
+    await page.fill("#plan-dialog [name=start]", "")
+    await page.locator("#plan-dialog [name=start]").dispatch_event("change")
+    await expect(page.locator("#plan-dialog [name=do]")).to_have_text("Поставить")
+    await page.click("#plan-dialog [name=do]")
+    mine = page.locator(f'.plan-track[data-member="{made.world.pyotr}"] .plan-bar[data-job="{job_id}"]')
+    await expect(mine).to_be_visible()
+    assert await fetchval("SELECT assignee_id FROM orders_jobs WHERE id = $1", job_id) == made.world.pyotr
+    await page.click("#plan-undo")
+    await expect(page.locator(f'.plan-reserve .plan-bar[data-job="{job_id}"]')).to_be_visible()
+    assert await fetchval("SELECT assignee_id FROM orders_jobs WHERE id = $1", job_id) is None
+
+
+async def test_two_who_plan_see_each_other_and_a_phone_presses(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
+    _, job_id = await made.new("Течёт")
+    page, phone = await open_page("/admin/planner"), await open_page("/admin/planner", 390, 844)
+    assert await phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    await phone.locator(f'.plan-bar[data-job="{job_id}"]').click()
+    await phone.select_option("#plan-dialog [name=member]", str(made.world.rashid))
+    await expect(phone.locator("#plan-dialog .plan-preview")).to_contain_text("дорога")
+    await phone.click("#plan-dialog [name=do]")
+    mine = page.locator(f'.plan-track[data-member="{made.world.rashid}"] .plan-bar[data-job="{job_id}"]')
+    await expect(mine).to_be_visible()
+    await page.goto(page.url.replace("/planner", "/planner/week"))
+    await expect(page.locator(".plan-week")).to_contain_text("1 выезд")
