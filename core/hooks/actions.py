@@ -39,6 +39,8 @@ async def subscribe(name: str, url: str, types: Collection[str]) -> tuple[int, s
 async def change(subscription_id: int, *, name: str, url: str, types: Collection[str]) -> None:
     """What waits goes to the new address too."""
     row = await held(subscription_id)
+    if row.kind != STANDARD:
+        raise Refusal("hooks.bad_kind", kind=row.kind)
     wanted = rules.check_types(types)
     row.name, row.url = rules.check_name(name), check_url(url, links.inside).url
     await row.save(update_fields=["name", "url"])
@@ -76,6 +78,8 @@ async def remove(subscription_id: int) -> None:
 async def try_out(subscription_id: int) -> int:
     """Send an event of no consequence, `webhook.trial`; its delivery's number."""
     w, row = current(), await held(subscription_id)
+    if row.kind != STANDARD:
+        raise Refusal("hooks.no_trial")
     if row.state != "on":
         raise Refusal("hooks.off")
     event = await Event.create(type=TRIAL, data={"subscription": row.name}, at=w.now)

@@ -7,7 +7,10 @@ from typing import Any
 
 import orjson
 
-from core.hooks.rules import signature
+from core.hooks.comments import comment
+from core.hooks.rules import STATUS_TYPES, signature
+from core.hooks.vendors import VENDORS
+from core.hooks.vendors.told import WriteBack
 from core.ports import WebCall
 
 STANDARD = "standard"
@@ -37,6 +40,29 @@ def message_id(event_id: int) -> str:
 
 
 def compose(told: Told, now: datetime) -> WebCall:
+    """Outage, permanent: it can't be told at all."""
+    return _signed(told, now) if told.kind == STANDARD else _written_back(told)
+
+
+def _written_back(told: Told) -> WebCall:
+    state = next((state for state, kind in STATUS_TYPES.items() if kind == told.type), "")
+    return VENDORS[told.kind](
+        WriteBack(
+            part=told.part,
+            base=told.url,
+            external=told.external,
+            status=str(told.config["statuses"].get(state, "")),
+            text=comment(told.type, told.data) if told.part == "comment" else "",
+            secret=told.secrets["token"],
+            config=told.config,
+            order_id=told.data["order"]["id"],
+            type=told.type,
+            key=message_id(told.event_id),
+        )
+    )
+
+
+def _signed(told: Told, now: datetime) -> WebCall:
     body = orjson.dumps({"type": told.type, "timestamp": told.at.isoformat(), "data": told.data})
     name, timestamp = message_id(told.event_id), int(now.timestamp())
     keys = [one["whsec"] for one in (told.secrets, told.old) if "whsec" in one]

@@ -21,6 +21,22 @@ TYPES = (
 )
 TRIAL = "webhook.trial"
 
+STATUS_TYPES = {
+    "new": "order.reopened",
+    "assigned": "order.assigned",
+    "travelling": "order.travelling",
+    "on_site": "order.arrived",
+    "paused": "order.paused",
+    "done": "order.finished",
+    "closed": "order.closed",
+    "cancelled": "order.cancelled",
+}
+"""Which event says that an order came into a state."""
+COMMENTS = (
+    *("order.created", "order.assigned", "order.travelling", "order.arrived", "order.paused", "order.finished"),
+    *("order.cancelled", "order.closed", "order.commented", "act.ready", "act.signed", "act.refused"),
+)
+
 MAX_NAME = 100
 PREFIX = "whsec_"
 SECRET_BYTES = 32

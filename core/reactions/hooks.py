@@ -1,6 +1,7 @@
 """What of all that happens other systems may hear, and in which words."""
 
 from core.chats.queries import message
+from core.checklists.queries import checklist
 from core.documents.models import Document
 from core.events import (
     AttachmentAdded,
@@ -36,6 +37,7 @@ from core.kernel.work import current, on
 from core.orders.models import Attachment
 from core.outbox.actions import tell
 from core.reactions.audience import desk_group
+from core.reports.queries import report
 
 
 @on(OrderCreated)
@@ -91,10 +93,23 @@ async def resumed(event: JobResumed) -> None:
 
 @on(JobFinished)
 async def finished(event: JobFinished) -> None:
-    """With the technician's closing word."""
-    row = await fetchrow("SELECT comment FROM orders_jobs WHERE id = $1", event.job_id)
-    said = row["comment"] if row else ""
-    happened("order.finished", event.order_id, job_id=event.job_id, outcome=event.outcome, comment=said)
+    """With the technician's closing word, what was done and used, and what was measured."""
+    told, listed = await report(event.job_id), await checklist(event.job_id)
+    readings = [
+        {name: item.get(name) for name in ("code", "text", "value", "ok")} | {"unit": item.get("unit") or ""}
+        for item in (listed["items"] if listed else [])
+        if item["value"] is not None
+    ]
+    happened(
+        "order.finished",
+        event.order_id,
+        job_id=event.job_id,
+        outcome=event.outcome,
+        comment=told["comment"],
+        lines=[{name: line[name] for name in ("kind", "name", "unit", "quantity")} for line in told["lines"]],
+        readings=readings,
+        photos=[photo["file_id"] for photo in (*told["photos_before"], *told["photos_after"])],
+    )
 
 
 @on(MessagePosted)

@@ -1,0 +1,98 @@
+"""Write back into the systems that orders come from: which of our states is which of theirs, and what is said there.
+Staff with `company.edit` connects."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from core.hooks import rules
+from core.hooks.actions import held, sealed, want
+from core.hooks.models import Subscription
+from core.hooks.vendors import CONFIG, VENDORS
+from core.kernel.addresses import check_url
+from core.kernel.errors import Refusal
+from core.kernel.links import links
+from core.kernel.work import current
+from core.sources.queries import source
+
+MAX_STATUS = 100
+MAX_SECRET = 2000
+
+
+async def write_back(
+    source_id: str,
+    kind: str,
+    *,
+    name: str,
+    url: str,
+    token: str,
+    settings: Mapping[str, str],
+    statuses: Mapping[str, str],
+    comments: Collection[str],
+) -> int:
+    """The subscription's id. Refusals: sources.not_found, hooks.bad_kind, hooks.no_token, hooks.nothing_back, and those
+    of names and addresses."""
+    w = current()
+    w.actor.require("company.edit")
+    known = await source(source_id)
+    config, wanted = _checked(kind, settings, statuses, comments)
+    row = await Subscription.create(
+        name=rules.check_name(name),
+        kind=kind,
+        source_id=known.id,
+        url=_base(url),
+        secret=b"",
+        config=config,
+        created_by=w.actor.party,
+        created_at=w.now,
+    )
+    await Subscription.filter(id=row.id).update(secret=sealed(row.id, {"token": _token(token)}))
+    await want(row.id, wanted)
+    return int(row.id)
+
+
+async def change_back(
+    subscription_id: int,
+    *,
+    name: str,
+    url: str,
+    token: str,
+    settings: Mapping[str, str],
+    statuses: Mapping[str, str],
+    comments: Collection[str],
+) -> None:
+    """An empty token leaves the one there is."""
+    row = await held(subscription_id)
+    row.config, wanted = _checked(row.kind, settings, statuses, comments)
+    row.name, row.url = rules.check_name(name), _base(url)
+    if token:
+        row.secret = sealed(row.id, {"token": _token(token)})
+    await row.save(update_fields=["name", "url", "config", "secret"])
+    await want(row.id, wanted)
+
+
+def _checked(
+    kind: str, settings: Mapping[str, str], statuses: Mapping[str, str], comments: Collection[str]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The configuration, and the types and parts that follow from it."""
+    if kind not in VENDORS:
+        raise Refusal("hooks.bad_kind", kind=kind[:40])
+    theirs = {state: text.strip()[:MAX_STATUS] for state, text in statuses.items() if text.strip()}
+    if theirs.keys() - rules.STATUS_TYPES.keys() or set(comments) - set(rules.COMMENTS):
+        raise Refusal("hooks.bad_event", type="", field="comment")
+    wanted = [(rules.STATUS_TYPES[state], "status") for state in rules.STATUS_TYPES if state in theirs]
+    wanted += [(one, "comment") for one in rules.COMMENTS if one in comments]
+    if not wanted:
+        raise Refusal("hooks.nothing_back", field="comment")
+    known = {name: settings.get(name, "").strip()[:200] for name in CONFIG[kind]}
+    return {**known, "statuses": theirs}, wanted
+
+
+def _base(url: str) -> str:
+    return check_url(url, links.inside).url.rstrip("/")
+
+
+def _token(text: str) -> str:
+    token = text.strip()
+    if not token or len(token) > MAX_SECRET or not token.isprintable():
+        raise Refusal("hooks.no_token", field="token")
+    return token

@@ -1,0 +1,151 @@
+"""What is written back into the system that an order came from: each vendor's wire format, the mapping, the sender."""
+
+import json
+from typing import Any
+
+import pytest
+
+from core.hooks import backs
+from core.hooks.comments import comment
+from core.hooks.models import Outgoing, Subscription, Want
+from core.hooks.rules import COMMENTS
+from core.hooks.vendors import CONFIG, VENDORS
+from core.hooks.vendors.told import WriteBack
+from core.kernel.errors import NotFound, Outage, Refusal
+from core.kernel.words import LOCALES
+from core.kernel.work import work
+from core.orders import actions as orders
+from core.orders.models import Job
+from core.sources import actions as sources
+from tests.hooks.conftest import Drain, Receiver
+from tests.world import World
+
+GIVEN: dict[str, Any] = {
+    "name": "Битрикс", "token": "c0de", "settings": {"entity": "deal"},
+    "statuses": {"assigned": "EXECUTING", "cancelled": "LOSE"}, "comments": ["order.created", "order.cancelled"],
+}  # fmt: skip
+
+
+def told(part: str, **more: Any) -> WriteBack:
+    known: dict[str, Any] = {
+        "part": part, "base": "https://x.test", "external": "42", "status": "WON", "text": "Готово", "secret": "s&c",
+        "config": {}, "order_id": 7, "type": "order.closed", "key": "evt_1",
+    }  # fmt: skip
+    return WriteBack(**{**known, **more})
+
+
+FIXTURES: dict[str, tuple[WriteBack, str, dict[str, Any] | list[Any], str]] = {
+    "bitrix24": (
+        told("status", base="https://p.bitrix24.ru/rest/1", secret="c0de"),
+        "POST https://p.bitrix24.ru/rest/1/c0de/crm.deal.update", {"id": 42, "fields": {"STAGE_ID": "WON"}}, "",
+    ),
+    "bitrix24 lead": (
+        told("status", secret="c0de", config={"entity": "lead"}),
+        "POST https://x.test/c0de/crm.lead.update", {"id": 42, "fields": {"STATUS_ID": "WON"}}, "",
+    ),
+    "bitrix24 comment": (
+        told("comment", secret="c0de"), "POST https://x.test/c0de/crm.timeline.comment.add",
+        {"fields": {"ENTITY_ID": 42, "ENTITY_TYPE": "deal", "COMMENT": "Готово"}}, "",
+    ),
+    "amocrm": (
+        told("status", status="31:142"), "PATCH https://x.test/api/v4/leads/42",
+        {"status_id": 142, "pipeline_id": 31}, "Bearer s&c",
+    ),
+    "amocrm comment": (
+        told("comment"), "POST https://x.test/api/v4/leads/42/notes",
+        [{"note_type": "common", "params": {"text": "Готово"}}], "Bearer s&c",
+    ),
+    "okdesk": (
+        told("status", status="completed"), "POST https://x.test/api/v1/issues/42/statuses?api_token=s%26c",
+        {"code": "completed"}, "",
+    ),
+    "okdesk comment": (
+        told("comment", config={"author_id": "3"}), "POST https://x.test/api/v1/issues/42/comments?api_token=s%26c",
+        {"comment": {"content": "Готово", "public": True, "author_id": 3, "author_type": "employee"}}, "",
+    ),
+    "jira": (
+        told("status", external="SD-1", status="5"), "POST https://x.test/rest/api/2/issue/SD-1/transitions",
+        {"transition": {"id": "5"}}, "Bearer s&c",
+    ),
+    "jira comment": (
+        told("comment", external="SD/1", config={"email": "a@b.c"}),
+        "POST https://x.test/rest/api/2/issue/SD%2F1/comment", {"body": "Готово"}, "Basic YUBiLmM6cyZj",
+    ),
+    "rest": (
+        told("status"), "POST https://x.test",
+        {"part": "status", "event": "order.closed", "external_id": "42", "order_id": 7, "status": "WON"}, "Bearer s&c",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIXTURES)
+def test_the_wire_is_as_the_vendor_documents_it(name: str) -> None:
+    given, line, body, proof = FIXTURES[name]
+    call = VENDORS[name.split()[0]](given)
+    assert (f"{call.method} {call.url}", json.loads(call.body or b"")) == (line, body)
+    assert call.headers.get("Authorization", "") == proof
+
+
+def test_an_id_that_is_none_is_not_called() -> None:
+    for kind in ("bitrix24", "amocrm", "okdesk"):
+        for external in ("", "x", "1/../2", "٣", "9" * 30):
+            with pytest.raises(Outage) as outage:
+                VENDORS[kind](told("status", external=external))
+            assert outage.value.permanent
+
+
+def test_every_comment_has_words() -> None:
+    data = {"order": {"id": 7}, "readings": [{"code": "t", "text": {"ru": "Температура", "en": "Temperature"},
+            "value": -18, "unit": "°C"}], "lines": [{"name": "Реле", "quantity": "1", "unit": "шт."}]}  # fmt: skip
+    for locale in LOCALES:
+        assert all(comment(kind, data, locale) for kind in COMMENTS)
+    assert "• Температура: -18 °C" in comment("order.finished", data)
+    assert comment("order.commented", {"comment": {"who": "Ольга", "text": "Когда?"}}) == "Ольга: Когда?"
+
+
+async def connected(receiver: Receiver, **more: Any) -> int:
+    async with work():
+        await sources.add_source("crm", "bitrix24", "Их CRM", {"application_token": "x"})
+        return await backs.write_back("crm", "bitrix24", **{**GIVEN, "url": receiver.url, **more})
+
+
+async def test_an_order_answers_where_it_came_from(world: World, receiver: Receiver, drain: Drain) -> None:
+    number = await connected(receiver)
+    async with work():
+        await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Чужая", source="desk")
+        ours = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Их", source="crm")
+        await sources.link("crm", "42", ours)
+    async with work():
+        await orders.assign((await Job.get(order_id=ours)).id, world.pyotr)
+        await orders.cancel(ours, "Передумали")
+    await drain()
+    said = [(path, json.loads(body)) for path, (_, body) in zip(receiver.paths, receiver.got, strict=True)]
+    assert [path.rpartition("/")[2] for path, _ in said] == [
+        "crm.timeline.comment.add", "crm.deal.update", "crm.deal.update", "crm.timeline.comment.add"
+    ]  # fmt: skip
+    assert said[1][1] == {"id": 42, "fields": {"STAGE_ID": "EXECUTING"}}
+    assert said[3][1]["fields"]["COMMENT"] == "Заявка отменена: Передумали."
+    assert await Outgoing.filter(state="sent", subscription_id=number).count() == 4
+    assert b"c0de" not in bytes((await Subscription.get(id=number)).secret)
+
+
+async def test_it_is_changed_and_wrong_ones_are_refused(world: World, receiver: Receiver) -> None:
+    number = await connected(receiver)
+    given = {**GIVEN, "url": receiver.url}
+    async with work():
+        await backs.change_back(number, **{**given, "token": "", "statuses": {}, "comments": ["act.signed"]})
+    assert [(one.type, one.part) for one in await Want.all()] == [("act.signed", "comment")]
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"token": " "}, "hooks.no_token"), ({"statuses": {}, "comments": []}, "hooks.nothing_back"),
+        ({"statuses": {"lost": "x"}}, "hooks.bad_event"), ({"comments": ["x"]}, "hooks.bad_event"),
+        ({"url": "https://10.0.0.1"}, "addresses.inside"), ({"name": ""}, "hooks.no_name"),
+    ]  # fmt: skip
+    for change, code in wrong:
+        with pytest.raises(Refusal) as refused:
+            async with work():
+                await backs.write_back("crm", "bitrix24", **{**given, **change})
+        assert refused.value.code == code
+    with pytest.raises(NotFound):
+        async with work():
+            await backs.write_back("none", "bitrix24", **given)
+    assert set(CONFIG) == set(VENDORS)
