@@ -14,7 +14,7 @@ from core.presence.rules import DETOUR, SPEED_KMH, STOP_MINUTES, haversine
 RUNNING = ("travelling", "on_site")
 OVER = ("done", "closed", "cancelled")
 MOVABLE = ("new", "offered", "assigned", "paused")
-HARD = ("skills", "no_shift", "no_place", "late", "pin", "overtime")
+HARD = ("skills", "no_shift", "no_place", "late", "soon", "pin", "overtime")
 """What a dispatcher must say yes to before it is done."""
 MOVED_SECONDS = 300
 """A visit that shifts by less has not moved for anybody."""
@@ -168,6 +168,8 @@ def _wrong(day: Day, person: Person, job: Job, start: int) -> tuple[int, tuple[t
     if job.window and start > job.window[1]:
         late = start - job.window[1]
         found.append(("past" if job.window[1] < day.now else "late", late))
+    if job.window and start < job.window[0] and job.state not in RUNNING:
+        found.append(("soon", job.window[0] - start))
     if job.due is not None and start > job.due:
         late = max(late, start - job.due)
         found.append(("sla", start - job.due))
@@ -228,7 +230,10 @@ def price(visits: Iterable[Visit]) -> tuple[int, int]:
     """The worst first: seconds late, past the shift and off a pin; then travel."""
     found = list(visits)
     wrong = sum(
-        seconds for visit in found for code, seconds in visit.wrong if code in ("late", "sla", "overtime", "pin")
+        seconds
+        for visit in found
+        for code, seconds in visit.wrong
+        if code in ("late", "soon", "sla", "overtime", "pin")
     )
     return wrong, sum(visit.travel for visit in found)
 
