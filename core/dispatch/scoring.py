@@ -130,15 +130,15 @@ def _spans(spans: Sequence[Sequence[Span]]) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict on a whole crew. `no[rule, candidate]` says which hard rules reject; `first` is the first of them or
-    -1; `minutes[term, candidate]` add up to `score`; `order` lists the candidates, those who fit first, best first."""
+    """A verdict on a whole crew, in columns. `no` says whom each hard rule rejects; `first` is the first of them or
+    -1; `minutes` of the terms add up to `score`; `order` lists the candidates, those who fit first, best first."""
 
     job: JobNeed
     crew: Crew
-    no: Flags
+    no: Mapping[str, Flags]
     first: NDArray[np.int64]
-    values: Floats
-    minutes: Floats
+    values: Mapping[str, Floats]
+    minutes: Mapping[str, Floats]
     score: Floats
     order: NDArray[np.int64]
 
@@ -160,9 +160,9 @@ class Judged:
             code = REJECTIONS[self.first[row]]
             return Scored(one.member_id, one.name, 0.0, (), code, detail(self.job, one, code))
         terms = tuple(
-            _told(code, float(self.values[n, row]), float(self.minutes[n, row]))
-            for n, code in enumerate(TERMS)
-            if self.minutes[n, row] or code == "travel"
+            _told(code, float(self.values[code][row]), float(self.minutes[code][row]))
+            for code in TERMS
+            if self.minutes[code][row] or code == "travel"
         )
         return Scored(one.member_id, one.name, float(self.score[row]), terms)
 
@@ -177,7 +177,8 @@ class Judged:
 
     def almost(self) -> list[tuple[str, Candidate]]:
         """Those whom one rule alone keeps from the job, with that rule; best first by their score."""
-        alone = np.flatnonzero(self.no.sum(axis=0) == 1).tolist()
+        against = np.add.reduce([said.astype(np.int64) for said in self.no.values()])
+        alone = np.flatnonzero(against == 1).tolist()
         near = sorted(alone, key=lambda row: (self.score[row], self.crew.ids[row]))
         return [(REJECTIONS[self.first[row]], self.crew.people[row]) for row in near]
 
@@ -189,14 +190,14 @@ def _told(code: str, value: float, minutes: float) -> Term:
 def detail(job: JobNeed, one: Candidate, code: str) -> str:
     """What is missing where a rule said no: the code of a skill, a certificate, a tool; empty where the rule says
     all."""
-    lacking = {
-        "skill": sorted(skill for skill in job.skills if skill not in one.skills),
-        "level": sorted(skill for skill, need in job.skills.items() if one.skills.get(skill, 0) < need),
-        "certificate": sorted(name for name in job.certificates if not holds(one, name, job.visit_day)),
-        "vehicle": sorted(job.vehicles - one.kit),
-        "tool": sorted(job.tools - one.kit),
-    }
-    return next(iter(lacking.get(code, ())), "")
+    if code in ("skill", "level"):
+        lacking = [skill for skill, need in job.skills.items() if one.skills.get(skill, 0) < need]
+        return min((skill for skill in lacking if (skill in one.skills) is (code == "level")), default="")
+    if code == "certificate":
+        return min((name for name in job.certificates if not holds(one, name, job.visit_day)), default="")
+    if code in ("vehicle", "tool"):
+        return min((job.vehicles if code == "vehicle" else job.tools) - one.kit, default="")
+    return ""
 
 
 def holds(one: Candidate, certificate: str, day: date) -> bool:
@@ -221,14 +222,27 @@ def judge(
     """Judge everybody; `weights` replace the defaults by code, the hard rules in `off` don't count."""
     rates = {**DEFAULT_WEIGHTS, **weights} if weights else DEFAULT_WEIGHTS
     said = _hard(job, crew, rates["max_open"])
-    no = np.array([np.zeros(len(crew), bool) if code in off else said[code] for code in REJECTIONS])
-    first = np.where(no.any(axis=0), no.argmax(axis=0), -1)
+    no = {code: said[code] for code in REJECTIONS if code not in off}
+    first = np.full(len(crew), -1)
+    for n, code in reversed(list(enumerate(REJECTIONS))):
+        if code in no:
+            first[no[code]] = n
     terms = _terms(job, crew, first < 0)
-    values = np.array([terms[code][0] for code in TERMS])
-    minutes = np.array([np.rint(np.nan_to_num(terms[code][1] * rates[code]) * 4) / 4 for code in TERMS])
-    total = minutes.sum(axis=0)
-    order = np.lexsort((crew.ids, total, first >= 0))
+    values = {code: terms[code][0] for code in TERMS}
+    minutes = {code: _quarters(terms[code][1], rates[code]) for code in TERMS}
+    total = np.zeros(len(crew))
+    for column in minutes.values():
+        total += column
+    fit, out = np.flatnonzero(first < 0), np.flatnonzero(first >= 0)
+    order = np.concatenate([fit[np.lexsort((crew.ids[fit], total[fit]))], out])
     return Judged(job, crew, no, first, values, minutes, total, order)
+
+
+def _quarters(amount: Floats, rate: float) -> Floats:
+    """Minutes of travel, to the quarter; what is unknown costs nothing."""
+    exact = np.rint(amount * (4 * rate))
+    exact[np.isnan(exact)] = 0.0
+    return exact / 4
 
 
 def _hard(job: JobNeed, crew: Crew, max_open: float) -> dict[str, Flags]:
@@ -257,7 +271,10 @@ def _hard(job: JobNeed, crew: Crew, max_open: float) -> dict[str, Flags]:
 
 
 def _any(columns: Sequence[Flags], nobody: Flags) -> Flags:
-    return np.asarray(np.logical_or.reduce([nobody, *columns]))
+    found = nobody.copy()
+    for column in columns:
+        found |= column
+    return found
 
 
 def _stretch(job: JobNeed) -> tuple[float, float]:
@@ -287,7 +304,9 @@ def _terms(job: JobNeed, crew: Crew, fit: Flags) -> dict[str, tuple[Floats, Floa
     late, slack = np.maximum(-reserve, 0.0), np.clip(RESERVE - np.maximum(reserve, 0.0), 0.0, RESERVE)
     urgency = URGENCY[job.priority]
     need = [crew.level(crew.skills, code) - level for code, level in job.skills.items()]
-    above = np.min(need, axis=0).astype(float) if need else np.zeros(len(crew))
+    above = np.zeros(len(crew))
+    for n, column in enumerate(need):
+        above = column.astype(float) if n == 0 else np.minimum(above, column)
     mean = float(numbers["today"][fit].mean()) if fit.any() else 0.0
     fair = (numbers["today"] - mean) / 60
     cost = numbers["hourly_rate"] * (way + job.duration) / 60

@@ -16,6 +16,8 @@ from core.chats.queries import thread
 from core.checklists import actions as checklists
 from core.company.queries import company
 from core.customers.queries import site_view
+from core.dispatch import actions as dispatch
+from core.dispatch import settle
 from core.files.actions import put_bytes, put_clean, store
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import clock
@@ -39,6 +41,7 @@ SAMPLE: dict[str, Any] = {
     "order.changed": {"fields": {"words": "…", "lat": 1}}, "order.priority": {"before": "low", "priority": "urgent"},
     "order.moved": {"wanted_from": "2026-03-02T07:00:00+00:00", "wanted_to": "2026-03-02T09:00:00+00:00"},
     "order.needs_help": {"code": "nobody_fits"}, "order.attached": {"kind": "photo", "phase": "before"},
+    "plan.told": {"starts_at": "2026-03-02T07:00:00+00:00"},
     "order.rated": {"speed": 5}, "dispatch.offered": {"members": [{"name": "Пётр"}]},
     "sla.near": {"kind": "arrival", "due_at": "2026-03-02T07:00:00+00:00"},
     "sla.breach": {"kind": "arrival", "due_at": "2026-03-02T07:00:00+00:00"},
@@ -140,6 +143,20 @@ async def test_no_such_order(dispatcher: Visitor, rest: str) -> None:
 
 async def state(order_id: int) -> str:
     return str((await order_facts(order_id))["state"])
+
+
+async def test_the_page_says_why_the_robot_chose_so(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, job_id = await made.new()
+    async with work():
+        await settle.add_demand("order", str(order_id), "skill", "heat", 5)
+        await dispatch.seek(job_id)
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    assert "Никто не подошёл" in text
+    assert "мал уровень навыка: Тепло" in text
+    assert "нет навыка: Тепло" in text
+    _, form = await dispatcher.get(f"/admin/orders/{order_id}/move?at=2026-11-25T06:10:00%2B00:00")
+    assert 'value="2026-11-25"' in form
+    assert 'value="10:00"' in form
 
 
 async def test_assign_by_ranking(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ import pytest
 
 from core.chats import actions as chats
 from core.chats.queries import thread
+from core.dispatch import actions as dispatch
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.work import work
 from core.orders import actions as orders
@@ -48,6 +49,27 @@ async def test_assigning_shows_the_ranking_and_one_press_decides(team: Team, tol
     await phone.press("card.give", told.job, str(told.world.rashid), revision=1)
     assert phone.refused == "orders.changed"
     assert (await order_facts(told.order))["jobs"][0]["assignee"]["id"] == told.world.pyotr
+
+
+async def test_why_says_what_the_robot_reckoned_and_what_would_help(team: Team, told: Call) -> None:
+    phone = team.in_topic(told.order)
+    await phone.press("card.why", told.order, revision=await revision(told))
+    assert "ещё не выбирал" in phone.shown("dispatcher.why").view.text
+    async with work(SYSTEM):
+        await dispatch.seek(told.job)
+    await phone.press("card.why", told.order, revision=await revision(told))
+    text = phone.shown("dispatcher.why").view.text
+    assert "не на смене" in text or "дорога" in text
+    async with work(SYSTEM):
+        await schedule.open_shift(told.world.pyotr)
+        await dispatch.seek(told.job)
+    await phone.press("card.why", told.order, revision=await revision(told))
+    text = phone.shown("dispatcher.why").view.text
+    assert "1. Пётр Ким" in text
+    assert "= <b>" in text
+    stranger = team.dmitry
+    await stranger.press("card.why", 99_999)
+    assert stranger.refused
 
 
 @pytest.mark.parametrize("extra", ["", "x", "0", "-1", "99999999", "9" * 40, "1=2"])
