@@ -110,13 +110,13 @@ def workbook(lines: Sequence[Line], company_name: str, title: str, t: Words) -> 
         _row(page, [n, who, line.member_id, *("/".join(day.codes) for day in line.days), line.came, *sums])
         _row(page, ["", "", "", *(hours_of(day.worked) or "" for day in line.days)])
     thin = Side(style="thin", color="999999")
-    grey = PatternFill("solid", fgColor="EEF2F7")
+    grid, grey, bold = Border(thin, thin, thin, thin), PatternFill("solid", fgColor="EEF2F7"), Font(bold=True)
+    left, centre = (Alignment(side, "center", wrap_text=True) for side in ("left", "center"))
     for row in page.iter_rows(min_row=3):
         for cell in row:
-            cell.border = Border(thin, thin, thin, thin)
-            cell.alignment = Alignment("left" if cell.column == 2 else "center", "center", wrap_text=True)
+            cell.border, cell.alignment = grid, left if cell.column == 2 else centre
             if cell.row == 3:
-                cell.font, cell.fill = Font(bold=True), grey
+                cell.font, cell.fill = bold, grey
     for column in range(1, len(head) + 1):
         width = 28 if column == 2 else 7 if column < 4 + len(days) and column > 3 else 11
         page.column_dimensions[get_column_letter(column)].width = width
@@ -145,7 +145,12 @@ def _details(book: Any, lines: Sequence[Line], t: Words) -> None:
 
 def _row(page: Any, values: Sequence[Any]) -> None:
     """A line; text stays text, whatever it begins with."""
-    page.append(list(values))
-    for cell in page[page.max_row]:
-        if isinstance(cell.value, str):
-            cell.data_type = "s"
+    from openpyxl.cell import Cell
+
+    told = []
+    for value in values:
+        if isinstance(value, str) and value.startswith("="):
+            value, text = Cell(page), value
+            value.value, value.data_type = text, "s"
+        told.append(value)
+    page.append(told)
