@@ -1,4 +1,5 @@
-"""What the robot knows about a job and those who could do it, in two statements however many they are."""
+"""What the robot knows about a job and those who could do it, in two statements however many they are. In which order
+somebody's visits come the day's plan tells (`plan_visits`)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -100,6 +101,17 @@ WITH team AS (
         ELSE 0 END) AS busy
   FROM orders_jobs
   WHERE state NOT IN ('done', 'closed', 'cancelled') AND assignee_id IS NOT NULL AND id <> $1 GROUP BY 1
+), routes AS (
+  SELECT j.assignee_id AS member_id,
+    jsonb_agg(jsonb_build_array(coalesce(o.lat, s.lat), coalesce(o.lon, s.lon), j.duration)
+              ORDER BY v.seq, j.planned_from, j.id)
+      FILTER (WHERE j.state IN ('assigned', 'paused') AND coalesce(o.lat, s.lat) IS NOT NULL) AS stops,
+    max(coalesce(o.lat, s.lat)) FILTER (WHERE j.state IN ('travelling', 'on_site')) AS lat,
+    max(coalesce(o.lon, s.lon)) FILTER (WHERE j.state IN ('travelling', 'on_site')) AS lon
+  FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id LEFT JOIN customers_sites s ON s.id = o.site_id
+  LEFT JOIN plan_visits v ON v.job_id = j.id
+  WHERE j.state IN ('assigned', 'paused', 'travelling', 'on_site') AND j.assignee_id IS NOT NULL AND j.id <> $1
+    AND coalesce(v.day, (j.planned_from AT TIME ZONE $18)::date, $19) = $19 GROUP BY 1
 ), done AS (
   SELECT assignee_id AS member_id, sum(duration) AS minutes FROM orders_jobs
   WHERE done_at >= $17 AND assignee_id IS NOT NULL GROUP BY 1
@@ -124,12 +136,13 @@ SELECT m.id AS member_id, m.name, m.active, m.on_duty_at, m.rating, m.phone, m.h
   coalesce(work.n, 0) AS open_jobs, coalesce(work.busy, 0)::float AS busy,
   (coalesce(work.minutes, 0) + coalesce(done.minutes, 0))::float AS today,
   coalesce(visits.n, 0) AS visits, coalesce(visits.knows, false) AS knows, asked.state AS asked,
-  coalesce(t.lat, m.home_lat) AS lat, coalesce(t.lon, m.home_lon) AS lon
+  coalesce(routes.lat, t.lat, m.home_lat) AS lat, coalesce(routes.lon, t.lon, m.home_lon) AS lon, routes.stops
 FROM team m LEFT JOIN skills ON skills.member_id = m.id LEFT JOIN certificates ON certificates.member_id = m.id
 LEFT JOIN kit ON kit.member_id = m.id LEFT JOIN vans ON vans.member_id = m.id
 LEFT JOIN stops ON stops.member_id = m.id LEFT JOIN areas ON areas.member_id = m.id
 LEFT JOIN shifts ON shifts.member_id = m.id LEFT JOIN work ON work.member_id = m.id
 LEFT JOIN done ON done.member_id = m.id LEFT JOIN away ON away.member_id = m.id
+LEFT JOIN routes ON routes.member_id = m.id
 LEFT JOIN visits ON visits.member_id = m.id LEFT JOIN asked ON asked.member_id = m.id
 LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.id AND p.at > $8
                    ORDER BY p.at DESC LIMIT 1) t ON m.on_duty_at IS NOT NULL
@@ -185,6 +198,8 @@ async def _known(row: Any, at: datetime, skills: dict[str, int]) -> Known:
         list(parts.values()),
         row["customer_id"],
         at.astimezone((await company()).tz).replace(hour=0, minute=0, second=0, microsecond=0),
+        (await company()).zone,
+        row["day"],
     )
     about = {name: row[name] for name in ("customer_id", "segment", "kind", "stage", "priority")}
     candidates = [_candidate(one, row["responsible_id"], len(parts)) for one in rows]
@@ -246,6 +261,7 @@ def _candidate(row: Any, responsible: int | None, parts: int) -> Candidate:
         stopped=row["stopped"],
         lat=row["lat"],
         lon=row["lon"],
+        route=parsed(row["stops"]) or (),
         open_jobs=row["open_jobs"],
         busy=row["busy"],
         today=row["today"],

@@ -91,6 +91,8 @@ SPEED_KMH = 28.0
 STOP_MINUTES = 3.0
 
 Span = tuple[datetime, datetime]
+Stop = tuple[float, float, float]
+"""A visit still to be made that day: latitude, longitude, minutes on site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,12 @@ class JobNeed:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A technician. `lat`/`lon`: seen last, or home. `busy` is minutes until the running job is over. `open_jobs`
-    counts what they have to do, `today` is minutes of work given for today. `lacks` is the share of needed parts that
-    is not in the van. `certificates` by code: valid through that day (None: for ever). `kit` are tools and vehicles.
-    `stopped`: on the stop-list of the customer or site. `refused`: declined, no_answer or taken_away, if they had to
-    do with this job before. `went_home`: when the last shift ended."""
+    """A technician. `lat`/`lon`: where the running job is, else seen last, else home. `busy` is minutes until the
+    running job is over; `route` are the visits after it in the order of the day's plan. `open_jobs` counts what they
+    have to do, `today` is minutes of work given for today. `lacks` is the share of needed parts that is not in the
+    van. `certificates` by code: valid through that day (None: for ever). `kit` are tools and vehicles. `stopped`: on
+    the stop-list of the customer or site. `refused`: declined, no_answer or taken_away, if they had to do with this
+    job before. `went_home`: when the last shift ended."""
 
     member_id: int
     name: str
@@ -151,6 +154,7 @@ class Candidate:
     stopped: bool = False
     lat: float | None = None
     lon: float | None = None
+    route: Sequence[Stop] = ()
     open_jobs: int = 0
     busy: float = 0.0
     today: float = 0.0

@@ -38,6 +38,7 @@ from core.dispatch.rules import (
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 K = TypeVar("K")
+SAME_KM = 0.01
 FOR_EVER = date.max.toordinal()
 REFUSED = ("declined", "no_answer", "taken_away")
 
@@ -60,6 +61,7 @@ class Crew:
     ends: Floats
     gone: Floats
     back: Floats
+    route: "Route"
 
     @classmethod
     def of(cls, people: Sequence[Candidate]) -> "Crew":
@@ -87,6 +89,7 @@ class Crew:
             ends,
             gone,
             back,
+            Route.of(people),
         )
 
     def __len__(self) -> int:
@@ -96,6 +99,38 @@ class Crew:
         """A column of one of the tables; nobody has what is not there."""
         found = table.get(code)
         return np.zeros(len(self), np.int64) if found is None else found
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What each candidate still has to visit, a row each, padded by NaN: degrees, minutes from the stop before (or from
+    where they are) to each, and minutes from now (less what runs) until each is left."""
+
+    lat: Floats
+    lon: Floats
+    legs: Floats
+    left: Floats
+
+    @classmethod
+    def of(cls, people: Sequence[Candidate]) -> "Route":
+        width = max((len(one.route) for one in people), default=0)
+        stops = np.full((len(people), width, 3), np.nan)
+        for row, one in enumerate(people):
+            if one.route:
+                stops[row, : len(one.route)] = one.route
+        here = np.array([[(one.lat, one.lon)] for one in people], float).reshape(len(people), 1, 2)
+        points = np.concatenate([here, stops[:, :, :2]], axis=1)
+        legs = _across(points[:, :-1, 0], points[:, :-1, 1], stops[:, :, 0], stops[:, :, 1])
+        legs = np.where(np.isnan(legs) & ~np.isnan(stops[:, :, 0]), UNKNOWN_TRAVEL, legs)
+        return cls(stops[:, :, 0], stops[:, :, 1], legs, np.cumsum(legs + stops[:, :, 2], axis=1))
+
+
+def _across(lat: Floats, lon: Floats, to_lat: Floats | float, to_lon: Floats | float) -> Floats:
+    """Minutes of travel between places of one town, on a flat map: within a per mille of the great circle there, at a
+    tenth of its price."""
+    wide = np.cos(np.radians((lat + to_lat) / 2))
+    km = EARTH_KM * np.radians(np.hypot(to_lat - lat, (to_lon - lon) * wide))
+    return np.asarray(np.where(km < SAME_KM, 0.0, km * DETOUR / SPEED_KMH * 60 + STOP_MINUTES))
 
 
 _FLAGS = ("active", "on_duty", "stopped", "responsible", "knows_asset")
@@ -296,13 +331,13 @@ def works_then(job: JobNeed, crew: Crew) -> Flags:
 def _terms(job: JobNeed, crew: Crew, fit: Flags) -> dict[str, tuple[Floats, Floats]]:
     """Of each term: what was measured, and how much of it is weighed."""
     numbers, begin = crew.numbers, job.begin
-    travel = _travel(job, crew)
-    way = np.where(np.isnan(travel), UNKNOWN_TRAVEL, travel)
+    urgency = URGENCY[job.priority]
     busy = np.maximum(numbers["busy"] - (begin - job.now).total_seconds() / 60, 0.0)
     wait = _wait(begin, crew)
-    reserve = _reserve(job, way + busy + wait)
+    travel, there = _inserted(job, crew, busy + wait, urgency)
+    way = np.where(np.isnan(travel), UNKNOWN_TRAVEL, travel)
+    reserve = _reserve(job, there + busy + wait)
     late, slack = np.maximum(-reserve, 0.0), np.clip(RESERVE - np.maximum(reserve, 0.0), 0.0, RESERVE)
-    urgency = URGENCY[job.priority]
     need = [crew.level(crew.skills, code) - level for code, level in job.skills.items()]
     above = np.zeros(len(crew))
     for n, column in enumerate(need):
@@ -316,7 +351,7 @@ def _terms(job: JobNeed, crew: Crew, fit: Flags) -> dict[str, tuple[Floats, Floa
 
     return {
         "travel": (travel, way),
-        "priority": (way, way * (urgency - 1)),
+        "priority": (there, np.where(urgency > 1, there, way) * (urgency - 1)),
         "busy": (busy, busy),
         "load": (numbers["open_jobs"], numbers["open_jobs"]),
         "shift": (wait, np.minimum(wait, MOST_WAIT)),
@@ -345,9 +380,29 @@ def _wait(begin: datetime, crew: Crew) -> Floats:
 def _reserve(job: JobNeed, minutes: Floats) -> Floats:
     """Minutes between the arrival and the promise; without a promise as many as one likes."""
     if job.due_at is None:
-        return np.full(len(minutes), 1e6)
+        return np.full(minutes.shape, 1e6)
     earliest = (job.begin - job.now).total_seconds() / 60
     return (job.due_at - job.now).total_seconds() / 60 - np.maximum(minutes, earliest)
+
+
+def _inserted(job: JobNeed, crew: Crew, first: Floats, urgency: float) -> tuple[Floats, Floats]:
+    """The visit goes where it costs least between the visits that each has already: minutes of travel that it adds
+    (NaN if a place is unknown), and minutes until the arrival, `first` (what runs, what is waited for) apart. The more
+    urgent the job, the more an early place is worth."""
+    travel = _travel(job, crew)
+    way, route = np.where(np.isnan(travel), UNKNOWN_TRAVEL, travel), crew.route
+    if not route.legs.shape[1] or job.lat is None or job.lon is None:
+        return travel, way
+    nothing = np.zeros((len(crew), 1))
+    on = _across(route.lat, route.lon, job.lat, job.lon)
+    to = np.concatenate([way[:, None], on], axis=1)
+    added = to + np.nan_to_num(np.concatenate([on - route.legs, nothing], axis=1))
+    there = to + np.concatenate([nothing, route.left], axis=1)
+    late = np.maximum(-_reserve(job, there + first[:, None]), 0.0)
+    price = added + max(urgency - 1, 0.0) * there + np.minimum(late, MOST_LATE) * urgency
+    best = np.where(np.isnan(price), np.inf, price).argmin(axis=1)
+    rows = np.arange(len(crew))
+    return np.where(np.isnan(travel) & (best == 0), np.nan, added[rows, best]), there[rows, best]
 
 
 def _travel(job: JobNeed, crew: Crew) -> Floats:

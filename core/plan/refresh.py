@@ -7,7 +7,7 @@ from core.company.queries import company
 from core.kernel.work import current
 from core.plan.actions import changed_day, write
 from core.plan.queries import frame, today
-from core.plan.rules import is_news, routes_of, timed
+from core.plan.rules import is_news, routes_of, timed, with_new
 from core.tasks.actions import TaskRun, later, task
 from core.timers.actions import Due, on_timer, set_timer
 
@@ -63,6 +63,7 @@ async def refresh(day: date, members: list[int] | None = None) -> bool:
     here = await frame(day, members)
     routes = routes_of(here.facts)
     chosen = [one for one in (routes if members is None else members) if routes.get(one)]
+    routes = {one: with_new(here.facts, one, routes[one]) for one in chosen}
     moved = await write(here, here.facts, {one: routes[one] for one in chosen}, asked=False)
     if moved:
         changed_day(day)

@@ -104,6 +104,16 @@ def routes_of(day: Day) -> dict[int, list[int]]:
     return {person: [job.id for job in sorted(jobs, key=_in_route)] for person, jobs in found.items()}
 
 
+def with_new(day: Day, member_id: int, route: Sequence[int]) -> list[int]:
+    """The route, with what came to it since it was planned where it costs least: what would be late first, then
+    travel."""
+    fresh = [one for one in route if day.jobs[one].seq is None and day.jobs[one].state not in RUNNING]
+    found = [one for one in route if one not in fresh]
+    for one in fresh:
+        found = _cheapest(day, member_id, found, one)
+    return found
+
+
 def _in_route(job: Job) -> tuple[Any, ...]:
     opens = job.window[0] if job.window else job.due or 1 << 30
     return (job.state not in RUNNING, job.seq is None, job.seq or 0, opens, job.id)

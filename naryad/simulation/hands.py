@@ -29,6 +29,7 @@ class Robot:
 
     mode = "auto"
     tells = True
+    plans = True
     SOFT = ("full", "off_shift", "declined", "no_answer")
 
     async def asked(self, life: Life, job_id: int) -> None:
@@ -56,6 +57,7 @@ class Greedy:
 
     mode = "manual"
     tells = True
+    plans = False
 
     def __init__(self) -> None:
         self._waiting: dict[int, Any] = {}
@@ -85,6 +87,7 @@ class Manual:
 
     mode = "manual"
     tells = False
+    plans = False
 
     def __init__(self, seed: int, technicians: int) -> None:
         self._dice = Random(f"manual:{seed}")

@@ -42,8 +42,9 @@ SELECT least((SELECT min(due_at) FROM timers_timers WHERE dead_at IS NULL),
              (SELECT min(run_at) FROM tasks_tasks WHERE state = 'queued' AND kind <> $1))
 """
 _TO_DO = """
-SELECT j.id, j.order_id, j.planned_from, o.priority FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
-WHERE j.assignee_id = $1 AND j.state = 'assigned'
+SELECT j.id, j.order_id, j.planned_from, o.priority, v.seq FROM orders_jobs j
+JOIN orders_orders o ON o.id = j.order_id LEFT JOIN plan_visits v ON v.job_id = j.id
+WHERE j.assignee_id = $1 AND j.state = 'assigned' ORDER BY v.seq, j.id
 """
 _OPEN = "SELECT id, job_id, member_id FROM dispatch_offers WHERE id > $1 AND state = 'open' ORDER BY id"
 _HELP = """
@@ -54,10 +55,11 @@ WHERE o.needs_help IS NOT NULL AND j.state = 'new' ORDER BY j.id
 
 class Hand(Protocol):
     """Who assigns what the robot does not. `mode`: the rule set's. `tells`: whether customers see who comes and when
-    without asking."""
+    without asking. `plans`: whether technicians follow the plan's route."""
 
     mode: str
     tells: bool
+    plans: bool
 
     async def asked(self, life: "Life", job_id: int) -> None:
         """A job waits for a decision."""
@@ -240,7 +242,8 @@ class Life:
                 await orders.unassign(job_id, "Не вышел")
 
     async def go_on(self, id: int) -> None:
-        """Set out to what presses most; nearer first. Too early for a promised time: wait."""
+        """Set out to the next visit of the plan; where the hand makes none, to what presses most, nearer first. Too
+        early for a promised time: wait."""
         self.free.add(id)
         if id not in self.on_shift:
             await self._go_home(id)
@@ -250,7 +253,8 @@ class Life:
         begins = {row["id"]: self._not_before(row) - ways[row["id"]] for row in jobs}
         ready = [row for row in jobs if begins[row["id"]] <= self.now]
         if ready:
-            await self._travel(id, min(ready, key=lambda row: (LEVELS[row["priority"]], ways[row["id"]])), ways)
+            pressing = min(ready, key=lambda row: (LEVELS[row["priority"]], ways[row["id"]]))
+            await self._travel(id, ready[0] if self.hand.plans else pressing, ways)
         elif jobs:
             self.at(min(begins.values()), self._wake, id)
         else:

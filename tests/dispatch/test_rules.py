@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -249,3 +250,51 @@ def test_the_terms_add_up_exactly(team: list[Candidate], priority: str, weights:
 )
 def test_planned_time_is_paid_by_the_hour(rate: str, minutes: int, earned: str | None) -> None:
     assert pay(Decimal(rate), minutes) == (None if earned is None else Decimal(earned))
+
+
+AWAY = (55.85, 37.6)
+BEYOND, FAR_NORTH = (55.80, 37.6, 60.0), (55.95, 37.6, 30.0)
+
+
+def extra(route: Any, lat: float = AWAY[0], lon: float = AWAY[1], **job: Any) -> float:
+    """Minutes of travel that a visit adds, in the north if not said otherwise."""
+    found = score(replace(JOB, lat=lat, lon=lon, **job), replace(IVAN, route=tuple(route)))
+    return next(term["minutes"] for term in found.terms if term["code"] == "travel")
+
+
+def test_who_passes_by_anyway_is_near() -> None:
+    assert extra([BEYOND]) < extra([]) / 2 + 3
+    assert extra([FAR_NORTH]) == pytest.approx(3, abs=1)
+    job = replace(JOB, lat=AWAY[0], lon=AWAY[1])
+    passing = replace(IVAN, member_id=8, lat=55.75, open_jobs=1, route=(FAR_NORTH,))
+    idle = replace(IVAN, member_id=9, lat=55.75)
+    assert [one.member_id for one in rank(job, [idle, passing])] == [8, 9]
+
+
+def test_a_visit_that_would_come_too_late_goes_first() -> None:
+    stops = ((55.76, 37.6, 120.0), (55.77, 37.6, 120.0))
+    assert extra(stops, due_at=NOW + HOUR) > extra(stops)
+    soon = score(replace(JOB, lat=55.78, due_at=NOW + HOUR), replace(IVAN, route=stops))
+    codes = [term["code"] for term in soon.terms]
+    assert "late" not in codes
+
+
+@given(
+    st.lists(st.tuples(st.floats(55.5, 56), st.floats(37.3, 37.9), st.floats(10, 120)), max_size=8),
+    st.floats(55.5, 56),
+    st.floats(37.3, 37.9),
+)
+def test_the_cheapest_place_is_found(route: list[tuple[float, float, float]], lat: float, lon: float) -> None:
+    from core.dispatch.scoring import _across
+
+    def way(a: Any, b: Any) -> float:
+        one, other = np.array(a[:2]), np.array(b[:2])
+        return float(_across(one[:1], one[1:], other[:1], other[1:])[0])
+
+    points = [(55.75, 37.6), *route]
+    spot = (lat, lon)
+    tried = [
+        way(points[n], spot) + (way(spot, points[n + 1]) - way(points[n], points[n + 1]) if n + 1 < len(points) else 0)
+        for n in range(len(points))
+    ]
+    assert extra(route, lat, lon) == pytest.approx(min(tried), abs=0.4)
