@@ -1,6 +1,8 @@
 """The desk's database: which tables there are, how to connect, how to bring the schema up to date."""
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +15,9 @@ from tortoise import Tortoise
 import core
 
 MIGRATION_LOCK = 7_304_401
+COMES_UP_S = 30.0
+
+log = logging.getLogger(__name__)
 
 
 def model_modules() -> list[str]:
@@ -61,13 +66,27 @@ def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
 async def database(database_url: str, *, pool: int = 10) -> AsyncIterator[None]:
     """Open the models on this database for the whole process (tasks started elsewhere see them too)."""
     await Tortoise.init(config=tortoise_config(database_url, pool=pool), _enable_global_fallback=True)
-    await _client().create_connection(with_db=True)
+    await _connected()
     try:
         yield
     finally:
         for line in tuple(_lines):
             await line.close()
         await Tortoise.close_connections()
+
+
+async def _connected() -> None:
+    """A server that is just coming up again is waited for."""
+    patience = time.monotonic() + COMES_UP_S
+    while True:
+        try:
+            await _client().create_connection(with_db=True)
+            return
+        except (OSError, asyncpg.CannotConnectNowError) as error:
+            if time.monotonic() > patience:
+                raise
+            log.warning("the database is not there yet: %s", error)
+            await asyncio.sleep(0.5)
 
 
 def _client() -> Any:
