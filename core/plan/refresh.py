@@ -14,10 +14,15 @@ from core.timers.actions import Due, on_timer, set_timer
 REFRESH = "plan.refresh"
 TICK = "plan.tick"
 EVERY = timedelta(minutes=5)
+AGAIN = timedelta(hours=2)
+"""A delay that was answered once is not brought up again for so long."""
 
 _DAYS = """
 SELECT v.day, j.planned_from, j.planned_to, j.state FROM orders_jobs j LEFT JOIN plan_visits v ON v.job_id = j.id
 WHERE j.id = $1
+"""
+_THOUGHT = """
+SELECT 1 FROM plan_changes WHERE day = $1 AND job_id = $2 AND cause = 'delay' AND (state = 'ready' OR at > $3) LIMIT 1
 """
 _ANSWERED = """
 UPDATE plan_changes SET state = 'dropped' WHERE job_id = $1 AND state = 'ready' AND cause IN ('urgent', 'refusal')
@@ -71,7 +76,8 @@ async def refresh(day: date, members: list[int] | None = None) -> bool:
     for one in chosen:
         for visit in timed(here.facts, here.facts.people[one], routes[one]):
             job = here.facts.jobs[visit.job_id]
-            if job.state == "assigned" and job.window and is_news(visit.start, None, job.window, threshold):
+            broken = job.state == "assigned" and job.window and is_news(visit.start, None, job.window, threshold)
+            if broken and not await w.fetchval(_THOUGHT, day, job.id, w.now - AGAIN):
                 args = {"cause": "delay", "day": str(day), "job_id": job.id}
                 await later("plan.react", args, key=f"delay:{job.id}")
     return moved

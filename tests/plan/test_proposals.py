@@ -12,6 +12,7 @@ from core.kernel.work import work
 from core.orders import actions as orders
 from core.plan import proposals
 from core.plan.queries import frame
+from core.plan.refresh import refresh
 from core.schedule import actions as schedule
 from core.tasks.actions import run_one
 from tests.plan.conftest import Desk
@@ -159,6 +160,11 @@ async def test_a_delay_that_breaks_a_promise_is_answered(desk_plan: Desk) -> Non
     row = await fetchrow(LATEST)
     assert row is not None
     assert (row["cause"], row["state"], row["job_id"]) == ("delay", "ready", promised)
+    async with work(desk_plan.actor):
+        await proposals.drop(row["id"])
+    async with work():
+        await refresh(desk_plan.day)
+    assert await fetchval("SELECT count(*) FROM tasks_tasks WHERE kind = 'plan.react'") == 0
     assert [one["screen"] for one in await fetch("SELECT screen FROM outbox_notices WHERE screen = 'customer.slot'")]
 
 
