@@ -13,6 +13,7 @@ from api.door import LIMITER, guarded, middleware
 from api.endpoint import ENDPOINTS
 from api.limits import Limiter
 from api.problem import language
+from core.kernel.links import links
 from core.kernel.words import words
 
 HERE = Path(__file__).parent
@@ -44,8 +45,9 @@ async def _docs(request: web.Request) -> web.Response:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
     )
+    base = links.page(described.BASE) or described.BASE
     page = environment.get_template("docs.html")
-    text = page.render(doc=described.document(locale), t=words("api", locale), shape=shape)
+    text = page.render(doc=described.document(locale), t=words("api", locale), shape=shape, base=base)
     headers = {"Cache-Control": SOON, "Vary": "Accept-Language"}
     return web.Response(text=text, content_type="text/html", headers=headers)
 
