@@ -9,7 +9,7 @@ WORKERS ?= auto
 SAY = @printf '\n\033[1m==> %s\033[0m\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset run test lint format crash bench lock chromium clean
+.PHONY: help setup demo demo-reset run test lint format crash bench lock chromium dovecot clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -26,7 +26,7 @@ demo-reset: setup ## the same, from the beginning
 run: setup ## the desk with your own bots (NARYAD_… settings)
 	@$(BIN)/naryad run
 
-test: setup lint chromium ## all checks and tests
+test: setup lint chromium dovecot ## all checks and tests
 	$(SAY) "Tests"
 	@$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
@@ -54,6 +54,9 @@ lock: setup ## choose the newest versions of all Python packages anew
 
 chromium: # the browser that the tests of pages drive
 	@sh tools/chromium.sh
+
+dovecot: # the mail server that the tests of mailboxes read
+	@sh tools/dovecot.sh
 
 clean: ## remove what make has made; data stay
 	rm -rf .venv node_modules admin_web/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

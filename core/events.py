@@ -315,6 +315,14 @@ class ShiftClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterBounced:
+    """A letter of ours about this order did not reach its contact."""
+
+    order_id: int
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFollowed:
     """Its customer opened the order's private link."""
 

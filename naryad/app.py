@@ -81,6 +81,11 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
             from naryad.web import web
 
             await stack.enter_async_context(web(running, frames))
+            if settings.smtp_port is not None or settings.lmtp_port is not None:
+                from webhooks.listener import listening
+
+                door = listening(settings.mail_host, settings.smtp_port, settings.lmtp_port)
+                await stack.enter_async_context(door)
         async with asyncio.TaskGroup() as nursery:
             for job in jobs:
                 nursery.create_task(job)
@@ -140,14 +145,16 @@ def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
 
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    import webhooks.mail.files  # noqa: F401 - what its task does
     from core.sources.worker import hooks_loop
     from core.tasks.actions import OUTSIDE
     from core.tasks.worker import tasks_loop
     from core.timers.worker import timers_loop
     from naryad.housekeeping import housekeeping
+    from webhooks.mailbox import mailboxes
 
     outside = tasks_loop(stop, OUTSIDE_WORKERS, OUTSIDE)
-    return [timers_loop(stop), tasks_loop(stop), outside, hooks_loop(stop), housekeeping(stop)]
+    return [timers_loop(stop), tasks_loop(stop), outside, hooks_loop(stop), mailboxes(stop), housekeeping(stop)]
 
 
 async def _present(running: Running) -> None:

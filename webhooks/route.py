@@ -21,6 +21,7 @@ from core.sources.queries import SourceView, live_sources, short
 from webhooks.intake import Intake
 from webhooks.judge import judge
 from webhooks.request import Request
+from webhooks.vendors import VENDORS
 from webhooks.verdict import Outcome, Source
 
 METHODS = ("GET", "POST", "PUT", "DELETE")
@@ -50,7 +51,7 @@ class HooksDoor:
         """As the vendor wants it; 404 no such address, 408 too slow, 413 too long, 415 packed, 503 not kept."""
         try:
             source = (await live_sources()).get(request.match_info["source"])
-            if source is None:
+            if source is None or source.kind not in VENDORS:
                 return web.Response(status=404)
             status, body = await _read(request, source.needs.most)
             if body is None:

@@ -13,6 +13,7 @@ from core.kernel.errors import NotFound, Refusal
 from core.kernel.links import links
 from core.orders.rules import LEVELS
 from core.sources import actions
+from core.sources.boxes import troubles
 from core.sources.mapping import FIELDS, check_mapping, document, mapped, paths_of
 from core.sources.queries import SourceCard, delivery, last_delivery, source, source_card, source_cards
 from core.sources.rules import KINDS, MAX_CALLBACK_MINUTES, PATH_SECRET, Kind, kind_of
@@ -24,7 +25,14 @@ CHOICES = 500
 
 @page("GET", SOURCES, permission=MAY)
 async def listed(request: web.Request) -> web.Response:
-    return await render(request, "admin/sources.html", sources=await source_cards(), kinds=KINDS, base=_base())
+    return await render(
+        request,
+        "admin/sources.html",
+        sources=await source_cards(),
+        kinds=KINDS,
+        base=_base(),
+        troubles=await troubles(),
+    )
 
 
 @page("GET", SOURCES + "/new/{kind}", permission=MAY)

@@ -2,9 +2,12 @@
 
 from core.channels import actions as channels
 from core.chats.queries import message
-from core.events import DocumentRefused, DocumentSigned, MessagePosted, OrderFollowed, RequestChanged
+from core.events import DocumentRefused, DocumentSigned, LetterBounced, MessagePosted, OrderFollowed, RequestChanged
 from core.guests import actions as guests
 from core.kernel.work import on
+from core.outbox.models import Notice
+from core.outbox.sending import block
+from core.sources.follow.letters import attach
 from core.sources.models import Request
 
 
@@ -19,8 +22,20 @@ async def answered(event: MessagePosted) -> None:
         await channels.heard(event.order_id)
 
 
+@on(LetterBounced)
+async def bounced(event: LetterBounced) -> None:
+    """What was told by the letter that came back is told by another channel."""
+    row = await Notice.filter(bot="email", chat_id=event.contact_id, state="sent").order_by("-id").first()
+    if row is None:
+        await block("email", event.contact_id, "bounced")
+    else:
+        await channels.failed("email", event.contact_id, event.order_id, row.screen, row.facts, "bounced")
+
+
 @on(RequestChanged)
 async def became_order(event: RequestChanged) -> None:
     row = await Request.get_or_none(id=event.request_id)
     if row is not None and row.state == "done" and row.order_id:
         await guests.became_order(row.id, row.order_id)
+        if row.kind == "letter" and row.facts.get("letter"):
+            await attach(row.source_id, row.facts["letter"], row.order_id, "request")

@@ -44,7 +44,7 @@ async def add_source(
         "kind": kind,
         "name": rules.check_name(name),
         "secret": seal(source_id, orjson.dumps(known)),
-        "config": rules.check_config(found, config or {}),
+        "config": rules.check_needed(kind, rules.check_config(found, config or {})),
         "mapping": check_mapping(mapping or {}),
         "created_at": w.now,
     }
@@ -74,7 +74,7 @@ async def change_source(
     if name is not None:
         row.name = rules.check_name(name)
     if config is not None:
-        row.config = rules.check_config(kind, config)
+        row.config = rules.check_needed(row.kind, rules.check_config(kind, config))
     if mapping is not None:
         row.mapping = check_mapping(mapping)
     if active is not None:

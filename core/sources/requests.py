@@ -101,11 +101,19 @@ async def _stranger(row: Request, found: Mapped) -> Place:
     if not phone and not email:
         raise Refusal("requests.no_customer")
     async with acting(SYSTEM):
+        if email and (known := await current().fetchrow(_BY_EMAIL, email.lower())):
+            return Place(known["customer_id"], None, known["id"])
         if phone:
             return Place(*_private(await private_customer(found.name or phone, phone)))
         contact_id = await guest(None, found.name or email, email=email)
         owner = await current().fetchval("SELECT customer_id FROM customers_contacts WHERE id = $1", contact_id)
         return Place(int(owner), None, contact_id)
+
+
+_BY_EMAIL = """
+SELECT k.id, k.customer_id FROM customers_contacts k JOIN customers_customers c ON c.id = k.customer_id AND c.active
+WHERE k.email = $1 AND k.active ORDER BY k.guest, k.id DESC LIMIT 1
+"""
 
 
 def _private(made: tuple[int, int]) -> tuple[int, None, int]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from core.customers.rules import normalise_email
 from core.kernel.errors import Refusal
 from core.kernel.ids import token
 from core.people.rules import clean_name, normalise_phone
@@ -130,6 +131,8 @@ KINDS: dict[str, Kind] = {
     "mailgun": Kind("envelope", (Secret("webhook_signing_key"),), most=_LETTERS),
     "postmark": Kind("secret", (Secret("basic", _basic),), most=_LETTERS),
     "sendgrid": Kind("body", (Secret("verification_key_spki_b64"),), most=_LETTERS),
+    "imap": Kind("envelope", (Secret("password"),), ("imap_url", "imap_user", "imap_folder"), most=_LETTERS),
+    "smtp": Kind("envelope", (), ("mail_address",), most=_LETTERS),
     "mango": Kind("body", (Secret("vpbx_api_key"), Secret("vpbx_api_salt")), _CALLS),
     "zadarma": Kind("fields", (Secret("api_secret"),), ("own_numbers", *_CALLS)),
     "twilio": Kind("body", (Secret("auth_token"),), ("public_url", *_CALLS)),
@@ -191,6 +194,14 @@ def check_config(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def check_needed(code: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Refusal sources.bad_setting for a needed setting that is not there."""
+    for name in NEEDED.get(code, ()):
+        if not config.get(name):
+            raise Refusal("sources.bad_setting", name=name, field=name)
+    return config
+
+
 def _minutes(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_CALLBACK_MINUTES:
         raise Refusal("sources.bad_setting", name="callback_minutes", field="callback_minutes")
@@ -209,9 +220,27 @@ def _address(value: Any) -> str:
     return value
 
 
+def _server(value: Any) -> str:
+    if not isinstance(value, str) or re.fullmatch(r"imaps?://[A-Za-z0-9.-]{1,200}(:\d{1,5})?", value) is None:
+        raise Refusal("sources.bad_setting", name="imap_url", field="imap_url")
+    return value
+
+
+def _line(value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable() or len(value) > 200:
+        raise Refusal("sources.bad_setting", name="imap_user", field="imap_user")
+    return value.strip()
+
+
 CONFIG: dict[str, Callable[[Any], Any]] = {
     "callback_minutes": _minutes,
     "own_numbers": _numbers,
     "public_url": _address,
     "allow_bom": bool,
+    "imap_url": _server,
+    "imap_user": _line,
+    "imap_folder": _line,
+    "mail_address": normalise_email,
 }
+NEEDED = {"imap": ("imap_url", "imap_user"), "smtp": ("mail_address",)}
+"""Settings without which a kind is no use."""

@@ -54,13 +54,20 @@ async def test_a_source_is_connected_and_its_secret_told_once(admin: Visitor) ->
     assert token not in renewed.text
 
 
+NEEDED = {
+    "imap": {"imap_url": "imaps://mail.example", "imap_user": "desk"},
+    "smtp": {"mail_address": "desk@in.example"},
+}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind_has_a_form_that_connects_it(admin: Visitor, kind: str) -> None:
     status, text = await admin.get(f"/admin/sources/new/{kind}")
     assert status == 200
     fields = set(re.findall(r'name="(secret\.[^"]+)"', text))
     assert fields == {f"secret.{one.name}" for one in KINDS[kind].secrets if not one.make}
-    answer = await send(admin, f"/admin/sources/new/{kind}", {"id": "x1", "name": "X", **dict.fromkeys(fields, "9001")})
+    typed = {"id": "x1", "name": "X", **dict.fromkeys(fields, "9001"), **NEEDED.get(kind, {})}
+    answer = await send(admin, f"/admin/sources/new/{kind}", typed)
     assert answer.status == 200, answer.said
     status, text = await admin.get("/admin/sources/x1")
     assert status == 200

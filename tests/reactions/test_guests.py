@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from core.channels.actions import UNHEARD
-from core.events import OrderFollowed
+from core.events import LetterBounced, OrderFollowed
 from core.kernel.work import emit, work
 from core.orders import actions as orders
+from core.outbox.models import Sender
 from core.timers.actions import set_timer
 from core.timers.models import Timer
 from tests.world import World
@@ -19,3 +20,10 @@ async def test_an_opened_page_is_a_reaction(world: World) -> None:
     async with work():
         await emit(OrderFollowed(number))
     assert [row.key for row in await Timer.filter(kind=UNHEARD)] == ["1:customer.arrived"]
+
+
+async def test_an_address_that_bounced_is_written_to_no_more(world: World) -> None:
+    async with work():
+        number = await orders.create(customer_id=world.bakery, contact_id=world.marat, words="x", source="desk")
+        await emit(LetterBounced(number, world.marat))
+    assert (await Sender.get(bot="email", chat_id=world.marat)).reason == "bounced"

@@ -25,7 +25,7 @@ def words(letter: Part) -> str:
 def attachments(letter: Part) -> list[dict[str, str]]:
     """Name and type of each file; the name is its last part only, with nothing in it a path could be made of."""
     return [
-        {"name": _safe_name(part.filename or ""), "type": part.type}
+        {"name": safe_name(part.filename or ""), "type": part.type}
         for part in letter.walk()
         if part.filename is not None or part.disposition == "attachment"
     ]
@@ -53,5 +53,5 @@ def _html(part: Part) -> str:
     return html_words(source, quoted=False) or html_words(source, quoted=True)
 
 
-def _safe_name(name: str) -> str:
+def safe_name(name: str) -> str:
     return re.split(r"[/\\]", name)[-1].strip(". ")[:120] or "file"

@@ -1,12 +1,15 @@
 """Letters and messages: an answer goes into its order's thread, a new one becomes an order or waits for a person."""
 
+import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from typing import Any
 
 from core.chats import actions as chats
+from core.events import LetterBounced
 from core.kernel.actor import Actor, contact
-from core.kernel.read import fetchrow
-from core.kernel.work import acting
+from core.kernel.read import fetch, fetchrow
+from core.kernel.work import acting, emit
 from core.people.queries import actor_of
 from core.sources import actions, requests
 from core.sources.follow.result import Result
@@ -15,23 +18,35 @@ from core.sources.mapping import LENGTHS, Mapped
 from core.sources.matching import telephone
 from core.sources.queries import SourceView
 from core.sources.threads import order_of_token
+from core.tasks.actions import later
 
 IDS = ("message_id", "event_id", "id")
+OURS = ("imap", "smtp")
+"""Kinds whose letters we opened ourselves."""
+ATTACH = "mail.attachments"
+NO_WORDS = "📎"
+_DELAYED = re.compile(r"(?im)^\s*action:\s*(delayed|delivered|relayed|expanded)|will (?:be )?retr(?:y|ied)")
 
 
 async def follow(source: SourceView, key: str, event: Mapping[str, Any]) -> Result:
-    """A letter that a machine wrote is not answered and makes nothing."""
+    """A letter that a machine wrote is not answered and makes nothing; one that did not arrive stops our letters."""
+    if event.get("event") == "mail.bounced":
+        return await _bounced(source, event)
     if event.get("event") != "mail.received":
         return Result("nothing")
     if event.get("is_auto"):
         return Result("nothing", facts={"why": "automatic"})
     subject, text, sender = (_text(event.get(name)) for name in ("subject", "text", "from"))
-    order_id = order_of_token(str(event.get("thread_token") or ""))
+    order_id = _thread(source, event)
     if order_id is not None and await _exists(order_id):
-        return await _answer(source, key, order_id, sender, text or subject)
+        if await _is_stranger(order_id, sender):
+            return await _quarantine(source, key, order_id, sender, text or subject)
+        return await _answer(source, key, order_id, sender, text or subject, _has_files(source, event))
     words = "\n".join(part for part in (subject, text) if part)[: LENGTHS["words"]]
     external = next((str(event[name]) for name in IDS if event.get(name)), key)
-    return await bring(source, "letter", external, Mapped(words=words, name=sender[:200]))
+    more = {"email": sender, "letter": key} if source.kind in OURS else {}
+    words = words or (NO_WORDS if _has_files(source, event) else "")
+    return await bring(source, "letter", external, Mapped(words=words, name=sender[:200]), more)
 
 
 async def written(source: SourceView, key: str, event: Mapping[str, Any]) -> Result:
@@ -45,20 +60,77 @@ async def written(source: SourceView, key: str, event: Mapping[str, Any]) -> Res
     return Result("request")
 
 
-async def _answer(source: SourceView, key: str, order_id: int, sender: str, text: str) -> Result:
-    """Whoever has the thread's address may write in it; it stands there as the words of the order's contact."""
-    if not text or not await actions.first_time(source.id, f"letter:{key}"):
+async def _answer(
+    source: SourceView, key: str, order_id: int, sender: str, text: str, has_files: bool = False
+) -> Result:
+    """Whoever has the thread's address may write in it; it stands there as the words of the order's contact. The files
+    follow, opened outside this work."""
+    if not (text or has_files) or not await actions.first_time(source.id, f"letter:{key}"):
         return Result("seen" if text else "nothing", order_id)
-    async with acting(await _writer(order_id, sender)):
-        await chats.post(order_id, "customer", text[: chats.MAX_TEXT])
+    if text:
+        async with acting(await writer(order_id, sender)):
+            await chats.post(order_id, "customer", text[: chats.MAX_TEXT])
+    if has_files:
+        await attach(source.id, key, order_id, "chat")
     return Result("message", order_id)
+
+
+async def attach(source_id: str, key: str, order_id: int, phase: str) -> None:
+    """Have the letter's files put into the order, soon."""
+    args = {"source": source_id, "key": key, "order": order_id, "phase": phase}
+    await later(ATTACH, args, key=f"{source_id}:{key}"[:100])
+
+
+def _thread(source: SourceView, event: Mapping[str, Any]) -> int | None:
+    """The order whose token stands in the address; of our own boxes also by our Message-ID, both proved already."""
+    proved = str(event.get("thread") or "")
+    if source.kind in OURS and proved[:1] == "t" and proved[1:].isdigit():
+        return int(proved[1:])
+    return order_of_token(str(event.get("thread_token") or ""))
+
+
+def _has_files(source: SourceView, event: Mapping[str, Any]) -> bool:
+    return source.kind in OURS and bool(event.get("attachments"))
+
+
+_WRITERS = """
+SELECT k.email FROM orders_orders o JOIN customers_contacts k ON k.customer_id = o.customer_id AND k.email <> ''
+WHERE o.id = $1 AND k.active
+"""
+
+
+async def _is_stranger(order_id: int, sender: str) -> bool:
+    """Somebody who holds a thread's address but is not of those whom we wrote to: a letter that was passed on, or an
+    address that leaked. Where we know nobody's address the token alone is believed."""
+    known = {row["email"] for row in await fetch(_WRITERS, order_id)}
+    return bool(known) and parseaddr(sender)[1].lower() not in known
+
+
+async def _quarantine(source: SourceView, key: str, order_id: int, sender: str, text: str) -> Result:
+    """Kept, never answered, shown to a person."""
+    facts = {"words": text[: LENGTHS["words"]], "name": sender[:200], "stranger_in": order_id}
+    await requests.ask(source.id, f"stranger:{key}", "letter", "waiting", "", facts)
+    return Result("quarantine", order_id, {"why": "a stranger answers a known thread"})
+
+
+async def _bounced(source: SourceView, event: Mapping[str, Any]) -> Result:
+    """Our letter can't be delivered: that address is told nothing more, and the news go by another channel. A delay is
+    no failure."""
+    order_id = _thread(source, event)
+    if order_id is None or source.kind not in OURS or _DELAYED.search(str(event.get("text") or "")):
+        return Result("nothing", facts={"why": "bounce"})
+    row = await fetchrow("SELECT contact_id FROM orders_orders WHERE id = $1", order_id)
+    if row is None or row["contact_id"] is None:
+        return Result("nothing", order_id)
+    await emit(LetterBounced(order_id, row["contact_id"]))
+    return Result("bounce", order_id)
 
 
 async def _exists(order_id: int) -> bool:
     return await fetchrow("SELECT 1 AS one FROM orders_orders WHERE id = $1", order_id) is not None
 
 
-async def _writer(order_id: int, sender: str) -> Actor:
+async def writer(order_id: int, sender: str) -> Actor:
     row = await fetchrow("SELECT contact_id FROM orders_orders WHERE id = $1", order_id)
     known = await actor_of(contact(row["contact_id"])) if row and row["contact_id"] else None
     return known or Actor("system", 0, frozenset({"*"}), name=sender[:200])

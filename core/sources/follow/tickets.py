@@ -31,7 +31,9 @@ async def follow(source: SourceView, key: str, event: Mapping[str, Any], kept: K
     return await bring(source, "order", found.external or key, found)
 
 
-async def bring(source: SourceView, kind: str, external: str, found: Mapped) -> Result:
+async def bring(
+    source: SourceView, kind: str, external: str, found: Mapped, more: Mapping[str, Any] | None = None
+) -> Result:
     """An order when all that it needs is known and the delivery is believed; else a dispatcher looks at it."""
     if (known := await order_of(source.id, external)) is not None:
         return Result("known", known)
@@ -41,7 +43,7 @@ async def bring(source: SourceView, kind: str, external: str, found: Mapped) -> 
     missing = _missing(found, place)
     if missing or source.needs.trust == "path":
         usual = {name: source.mapping.get(name) for name in ("customer_id", "site_id")}
-        facts = {**asdict(found), "external": external, "missing": missing, "usual": usual}
+        facts = {**asdict(found), "external": external, "missing": missing, "usual": usual, **(more or {})}
         await requests.ask(source.id, f"{kind}:{external}", kind, "waiting", telephone(found.phone), facts)
         return Result("request", facts={"missing": missing})
     if place.customer_id is None:

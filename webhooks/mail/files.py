@@ -1,0 +1,83 @@
+"""The files of a letter that came by a mailbox or a listener, kept like all others: opened outside any transaction."""
+
+from collections.abc import Iterator
+
+from core.chats import actions as chats
+from core.files import actions as files
+from core.files.actions import KIND_OF_MIME, Stored
+from core.kernel.actor import Actor
+from core.kernel.errors import Refusal
+from core.kernel.read import fetchrow
+from core.kernel.words import words
+from core.kernel.work import acting
+from core.orders import actions as orders
+from core.sources.follow.letters import ATTACH, writer
+from core.sources.kept import inbox_of, unpack
+from core.tasks.actions import TaskRun, task
+from webhooks.mail.letter import Part, TooComplex, open_letter
+from webhooks.mail.text import safe_name
+from webhooks.mail.words import body_bytes
+
+MOST_FILES = 30
+
+
+@task(ATTACH)
+async def attach(run: TaskRun) -> None:
+    """{source, key, order, phase}: into the order's thread (`chat`), or beside its words (`request`). What we don't
+    take is told to the team."""
+    row = await fetchrow(
+        "SELECT body FROM inbox_deliveries WHERE source = $1 AND key = $2",
+        inbox_of(run.args["source"]),
+        run.args["key"],
+    )
+    if row is None:
+        return
+    kept = unpack(run.args["source"], bytes(row["body"]))
+    stored: list[tuple[str, Stored]] = []
+    refused: list[str] = []
+    for name, data in files_of(kept.body):
+        try:
+            stored.append((name, await files.put_clean(data, "document", name)))
+        except Refusal as refusal:
+            said = words("bot", "ru")
+            code = f"error.{refusal.code}"
+            refused.append(f"{name}: {said.text(code, **refusal.data) if said.has(code) else refusal.code}")
+    number = run.args["order"]
+    async with run.commit(), acting(await writer(number, str(kept.normalized.get("from") or ""))):
+        for name, one in stored:
+            file_id = await files.store(
+                one, kind=KIND_OF_MIME.get(one.mime.partition("/")[0], "document"), name=one.name
+            )
+            if run.args["phase"] == "chat":
+                await chats.post(number, "customer", "", file_id)
+            else:
+                await orders.attach(number, file_id, "request", caption=name[:200])
+        if refused:
+            async with acting(Actor("system", 0, frozenset({"*"}), name="Naryad")):
+                await chats.post(number, "team", "\n".join(refused)[: chats.MAX_TEXT])
+
+
+def files_of(raw: bytes) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each file; pictures inside the words among them, enclosed letters not."""
+    try:
+        letter = open_letter(raw)
+    except TooComplex:
+        return
+    count = 0
+    for part in _leaves(letter):
+        named = part.filename is not None or part.disposition == "attachment" or part.type.startswith("image/")
+        if not named or count >= MOST_FILES:
+            continue
+        data = body_bytes(part.body, part.first("Content-Transfer-Encoding").lower())
+        if data:
+            count += 1
+            yield safe_name(part.filename or ""), data
+
+
+def _leaves(part: Part) -> Iterator[Part]:
+    if part.type.startswith("message/"):
+        return
+    if not part.children:
+        yield part
+    for child in part.children:
+        yield from _leaves(child)
