@@ -17,7 +17,7 @@ PREFIX = "NARYAD_"
 BOTS = ("customer", "technician", "dispatcher")
 TELEGRAM = "https://api.telegram.org"
 SECRET_MIN = 16
-PRIVATE = {"database_url", "redis_url", "secret", "smtp_url", "sms_url", "voice_url", *(f"{bot}_token" for bot in BOTS)}
+PRIVATE = {"database_url", "redis_url", "secret", "smtp_url", *(f"{bot}_token" for bot in BOTS)}
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 Private = Annotated[str | None, Field(repr=False)]
@@ -57,8 +57,6 @@ class Settings(BaseSettings):
     tiles_url: str = ""
     smtp_url: Private = None
     mail_from: str = ""
-    sms_url: Private = None
-    voice_url: Private = None
     mail_host: str = "127.0.0.1"
     smtp_port: int | None = Field(default=None, ge=0, le=65535)
     lmtp_port: int | None = Field(default=None, ge=0, le=65535)
