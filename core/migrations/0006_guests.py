@@ -107,11 +107,14 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name="Contact",
             name="email",
+            field=fields.CharField(null=True, db_index=True, max_length=254),
+        ),
+        ops.AddField(model_name="Contact", name="guest", field=fields.BooleanField(null=True)),
+        ops.RunSQL("UPDATE customers_contacts SET email = '', guest = false"),
+        ops.AlterField(
+            model_name="Contact",
+            name="email",
             field=fields.CharField(default="", db_index=True, max_length=254),
         ),
-        ops.AddField(
-            model_name="Contact",
-            name="guest",
-            field=fields.BooleanField(default=False),
-        ),
+        ops.AlterField(model_name="Contact", name="guest", field=fields.BooleanField(default=False)),
     ]
