@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import getpass
 import imaplib
+import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,14 +87,15 @@ class Server:
 
 
 @pytest.fixture
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def dovecot() -> Iterator[Server]:
+    """In a folder of its own: pytest's belong to whoever runs it, dovecot never works as root."""
     if not (DOVECOT.exists() and IMAP.exists()):
         pytest.skip("dovecot-imapd is not installed: sh tools/dovecot.sh")
     import grp
     import os
     import pwd
 
-    folder = tmp_path_factory.mktemp("dovecot")
+    folder = Path(tempfile.mkdtemp(prefix="naryad-dovecot-"))
     root = os.getuid() == 0
     user = pwd.getpwnam("nobody" if root else getpass.getuser())
     with socket.socket() as free:
@@ -100,8 +103,6 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         port = free.getsockname()[1]
     names = {"nobody": user.pw_name, "group": grp.getgrgid(user.pw_gid).gr_name, "uid": user.pw_uid, "gid": user.pw_gid}
     if root:
-        for parent in (folder, *folder.parents[:2]):
-            parent.chmod(0o755)
         os.chown(folder, user.pw_uid, user.pw_gid)
     config = folder / "dovecot.conf"
     config.write_text(CONFIG.format(folder=folder, password=PASSWORD, port=port, **names))
@@ -112,6 +113,7 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(10)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(port: int, folder: Path) -> None:
