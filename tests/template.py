@@ -14,7 +14,7 @@ from naryad.embedded.runtime import postgres_bin
 from naryad.migrate import migrate
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("core/migrations/**/*.py", "core/migrations/**/*.sql", "core/kernel/database.py", "naryad/migrate.py")
+SOURCES = ("core/migrations/**/*.py", "core/migrations/**/*.sql", "core/kernel/database.py", "core/kernel/migrating.py")
 
 
 async def fill(database_url: str, cache: Path) -> None:

@@ -146,7 +146,7 @@ async def migrate(database_url: str) -> list[str]:
 
     Returns the names of the migrations that were applied now.
     """
-    from tortoise.migrations.executor import MigrationExecutor
+    from core.kernel.migrating import SchemaExecutor
 
     guard = await asyncpg.connect(database_url)
     try:
@@ -154,7 +154,7 @@ async def migrate(database_url: str) -> list[str]:
         applied: list[str] = []
         config = tortoise_config(database_url, pool=2)
         async with database(database_url, pool=2):
-            executor = MigrationExecutor(Tortoise.get_connection("default"), config["apps"])
+            executor = SchemaExecutor(Tortoise.get_connection("default"), config["apps"])
             await executor.migrate(progress=lambda event, app, name: applied.append(name))
         return sorted(set(applied))
     finally:
