@@ -7,10 +7,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from tortoise.connection import get_connection
-
 from core.company.models import Company
 from core.company.rules import RULES
+from core.kernel.database import desk_client
 
 FRESH_SECONDS = 1.0
 
@@ -51,7 +50,7 @@ _remembered: WeakKeyDictionary[Any, tuple[float, CompanyView]] = WeakKeyDictiona
 
 async def company() -> CompanyView:
     """The company. A change made by another process is seen within a second; one's own, at once."""
-    place = _place()
+    place = desk_client()
     known = _remembered.get(place)
     if known and time.monotonic() - known[0] < FRESH_SECONDS:
         return known[1]
@@ -63,12 +62,4 @@ async def company() -> CompanyView:
 
 def forget() -> None:
     """The row changed here: read it anew next time."""
-    _remembered.pop(_place(), None)
-
-
-def _place() -> Any:
-    """What stands for this database: its pool's client, inside a transaction too."""
-    connection: Any = get_connection("default")
-    while parent := getattr(connection, "_parent", None):
-        connection = parent
-    return connection
+    _remembered.pop(desk_client(), None)

@@ -8,6 +8,7 @@ import orjson
 from core.hooks import rules
 from core.hooks.compose import STANDARD
 from core.hooks.models import Event, Outgoing, Subscription, Want
+from core.hooks.record import listeners_changed
 from core.hooks.rules import TRIAL
 from core.hooks.telling import label, wake
 from core.kernel.addresses import check_url
@@ -23,6 +24,7 @@ async def subscribe(name: str, url: str, types: Collection[str]) -> tuple[int, s
     w.actor.require("company.edit")
     secret = rules.new_secret()
     wanted = rules.check_types(types)
+    listeners_changed()
     row = await Subscription.create(
         name=rules.check_name(name),
         kind=STANDARD,

@@ -7,6 +7,7 @@ from typing import Any
 from core.hooks import rules
 from core.hooks.actions import held, sealed, want
 from core.hooks.models import Subscription
+from core.hooks.record import listeners_changed
 from core.hooks.vendors import CONFIG, VENDORS
 from core.kernel.addresses import check_url
 from core.kernel.errors import Refusal
@@ -35,6 +36,7 @@ async def write_back(
     w.actor.require("company.edit")
     known = await source(source_id)
     config, wanted = _checked(kind, settings, statuses, comments)
+    listeners_changed()
     row = await Subscription.create(
         name=rules.check_name(name),
         kind=kind,

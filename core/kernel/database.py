@@ -80,7 +80,7 @@ async def _connected() -> None:
     patience = time.monotonic() + COMES_UP_S
     while True:
         try:
-            await _client().create_connection(with_db=True)
+            await desk_client().create_connection(with_db=True)
             return
         except (OSError, asyncpg.CannotConnectNowError) as error:
             if time.monotonic() > patience:
@@ -89,7 +89,8 @@ async def _connected() -> None:
             await asyncio.sleep(0.5)
 
 
-def _client() -> Any:
+def desk_client() -> Any:
+    """What stands for the database that is open, inside a transaction too: its pool's client."""
     client: Any = Tortoise.get_connection("default")
     while parent := getattr(client, "_parent", None):
         client = parent
@@ -98,12 +99,12 @@ def _client() -> Any:
 
 def pool() -> asyncpg.Pool:
     """The pool itself, for single statements outside any work. Inside one it would be a second connection: don't."""
-    return _client()._pool
+    return desk_client()._pool
 
 
 async def own_connection() -> asyncpg.Connection:
     """A connection beside the pool to the same database: for session locks and for listening. The caller closes it."""
-    client = _client()
+    client = desk_client()
     return await asyncpg.connect(
         host=client.host,
         port=client.port,

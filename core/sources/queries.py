@@ -9,8 +9,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
-from tortoise.connection import get_connection
 
+from core.kernel.database import desk_client
 from core.kernel.errors import NotFound
 from core.kernel.hints import listen
 from core.kernel.read import fetch, fetchrow, fetchval, parsed
@@ -63,21 +63,13 @@ listen("sources", lambda _: _remembered.clear())
 
 async def live_sources() -> dict[str, SourceView]:
     """Sources that are on, by id. A change made by another process is seen within a second; one's own, at once."""
-    connection = _place()
+    connection = desk_client()
     known = _remembered.get(connection)
     if known and time.monotonic() - known[0] < FRESH_SECONDS:
         return known[1]
     views = {row.id: _view(row) for row in await Source.filter(active=True) if row.kind in KINDS}
     _remembered[connection] = (time.monotonic(), views)
     return views
-
-
-def _place() -> Any:
-    """What stands for this database: its pool's client, inside a transaction too."""
-    connection: Any = get_connection("default")
-    while parent := getattr(connection, "_parent", None):
-        connection = parent
-    return connection
 
 
 async def source(source_id: str) -> SourceView:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from core.kernel import ids
 from core.kernel.errors import NotFound, Refusal
+from core.kernel.hints import broadcast
 from core.kernel.work import current
 from core.tokens import rules
 from core.tokens.models import Reply, Token
@@ -13,7 +14,8 @@ from core.tokens.models import Reply, Token
 async def make(
     name: str, scopes: list[str], expires_at: datetime | None = None, per_minute: int = rules.PER_MINUTE
 ) -> tuple[int, str]:
-    """A new token: its id, and its text, to be told once. Refusals as in `rules`."""
+    """A new token: its id, and its text, to be told once. Refusals as in `rules`. What happens from now on is written
+    down for it to read."""
     w = current()
     w.actor.require("company.edit")
     row = await Token.create(
@@ -27,6 +29,7 @@ async def make(
     )
     text = f"{rules.PREFIX}_{ids.base62(row.id)}_{ids.token()}"
     await Token.filter(id=row.id).update(digest=ids.digest(text))
+    w.on_commit(lambda: broadcast("tokens"))
     return int(row.id), text
 
 
