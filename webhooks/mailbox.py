@@ -12,13 +12,15 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from core.kernel.database import own_connection
 from core.sources.boxes import Place, move_on, place_of, trouble
 from core.sources.queries import SourceView, live_sources
-from webhooks.letterbox import Letterbox
+
+if TYPE_CHECKING:
+    from webhooks.letterbox import Letterbox
 
 Answer = TypeVar("Answer")
 KIND = "imap"
@@ -33,9 +35,9 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
 log = logging.getLogger(__name__)
 
 
-async def mailboxes(stop: asyncio.Event, box: Letterbox | None = None) -> None:
-    """Read every mailbox that is connected and on, until `stop`."""
-    letterbox = box or Letterbox()
+async def mailboxes(stop: asyncio.Event, box: "Letterbox | None" = None) -> None:
+    """Read every mailbox that is connected and on, until `stop`. What reads letters is loaded for the first of them."""
+    letterbox = box
     running: dict[str, tuple[SourceView, asyncio.Task[None]]] = {}
     try:
         while not stop.is_set():
@@ -43,8 +45,12 @@ async def mailboxes(stop: asyncio.Event, box: Letterbox | None = None) -> None:
                 wanted = {one.id: one for one in (await live_sources()).values() if one.kind == KIND}
                 for source_id in [name for name, (one, _) in running.items() if wanted.get(name) != one]:
                     await _end(running.pop(source_id)[1])
+                if wanted and letterbox is None:
+                    from webhooks.letterbox import Letterbox
+
+                    letterbox = Letterbox()
                 for source_id, source in wanted.items():
-                    if source_id not in running:
+                    if source_id not in running and letterbox is not None:
                         running[source_id] = (source, asyncio.create_task(_keep_reading(source, letterbox)))
             except Exception:
                 log.exception("mailboxes: trouble, trying again")
@@ -52,7 +58,8 @@ async def mailboxes(stop: asyncio.Event, box: Letterbox | None = None) -> None:
                 await asyncio.wait_for(stop.wait(), LOOK_S)
     finally:
         await asyncio.gather(*(_end(task) for _, task in running.values()))
-        await letterbox.intake.close()
+        if letterbox is not None:
+            await letterbox.intake.close()
 
 
 async def _end(task: "asyncio.Task[None]") -> None:
@@ -61,7 +68,7 @@ async def _end(task: "asyncio.Task[None]") -> None:
         await task
 
 
-async def _keep_reading(source: SourceView, box: Letterbox) -> None:
+async def _keep_reading(source: SourceView, box: "Letterbox") -> None:
     """For ever; a server that is gone is tried again with pauses, and the sources page says why."""
     pause = FIRST_PAUSE_S
     while True:
@@ -81,7 +88,7 @@ async def _keep_reading(source: SourceView, box: Letterbox) -> None:
         pause = min(pause * 2, LONGEST_PAUSE_S)
 
 
-async def read(source: SourceView, box: Letterbox, *, once: bool = False) -> int:
+async def read(source: SourceView, box: "Letterbox", *, once: bool = False) -> int:
     """One session with the server: take what is new, then wait for more (`once`: don't wait). How many were taken."""
     session = Session(source)
     taken = 0
@@ -103,7 +110,7 @@ async def read(source: SourceView, box: Letterbox, *, once: bool = False) -> int
             await asyncio.shield(session.do(session.close))
 
 
-async def _take_new(source: SourceView, session: "Session", box: Letterbox, validity: int) -> int:
+async def _take_new(source: SourceView, session: "Session", box: "Letterbox", validity: int) -> int:
     place = await place_of(source.id)
     fresh = place.validity != validity
     uids = await session.do(session.unread if fresh else session.after, place.uid)

@@ -20,6 +20,7 @@ from bot.telegram.api import Api, TelegramError, Unknown
 from bot.telegram.feeder import Item, Retry
 from bot.telegram.groups import Groups
 from bot.telegram.notes import NOTE, refusal, toast
+from bot.telegram.silent import Silent
 from bot.turn import Dialogue, Turn
 from core.company.queries import company
 from core.inbox import actions as inbox
@@ -60,7 +61,7 @@ class Adapter:
         self._api = api
         self._spawn = spawn
         self._groups = Groups(self.name)
-        self._bot = Bot(api.secret)
+        self._bot = Bot(api.secret, Silent())
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.include_router(self._router())
 

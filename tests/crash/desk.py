@@ -14,10 +14,13 @@ import traceback
 from collections.abc import Coroutine
 from typing import Any
 
+import tortoise.backends.asyncpg  # noqa: F401
 import uvloop
 
 import core.reactions  # noqa: F401
 import naryad.wiring
+import webhooks.mail.files
+import webhooks.mailbox  # noqa: F401
 from bot.customer import app as _customer  # noqa: F401
 from bot.dispatcher import app as _dispatcher  # noqa: F401
 from bot.technician import app as _technician  # noqa: F401
