@@ -30,22 +30,35 @@ def main(wanted: list[str]) -> int:
     known = {module.name for module in pkgutil.iter_modules(benchmarks.__path__)}
     write = "--write" in wanted
     names = [name for name in ([name for name in wanted if name != "--write"] or MEASURES) if name in known]
-    console, rows = Console(), list[dict[str, Any]]()
+    console, rows, broken = Console(), list[dict[str, Any]](), list[str]()
     for name in names:
         began = time.monotonic()
-        with console.status(f"{name}…"):
-            load = os.getloadavg()[0]
-            found = importlib.import_module(f"benchmarks.{name}").run()
+        load = os.getloadavg()[0]
+        try:
+            with console.status(f"{name}…"):
+                found = importlib.import_module(f"benchmarks.{name}").run()
+        except Exception:
+            console.print_exception()
+            broken.append(name)
+            continue
         console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/]")
-        rows += [{**row, "measure": name, "day": time.strftime("%Y-%m-%d"), "load": round(load, 1)} for row in found]
+        measured = [{**row, "measure": name, "day": time.strftime("%Y-%m-%d"), "load": round(load, 1)} for row in found]
+        rows += measured
+        _remember(name, measured, write=write)
     console.print(table(rows))
-    known_rows = [row for row in _latest() if row["measure"] not in names] + rows
-    known_rows.sort(key=lambda row: MEASURES.index(row["measure"]))
-    LATEST.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in known_rows))
+    if broken:
+        console.print(f"[red]not measured: {', '.join(broken)}[/]")
+    return 1 if broken or any(row["holds"] is False for row in rows) else 0
+
+
+def _remember(name: str, measured: list[dict[str, Any]], *, write: bool) -> None:
+    """At once: a measure that breaks takes none of the others with it."""
+    known = [row for row in _latest() if row["measure"] != name] + measured
+    known.sort(key=lambda row: MEASURES.index(row["measure"]))
+    LATEST.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in known))
     if write:
         before, _, rest = README.read_text().partition(BEGIN)
-        README.write_text(before + BEGIN + markdown(known_rows) + END + rest.partition(END)[2])
-    return 0 if all(row["holds"] is not False for row in rows) else 1
+        README.write_text(before + BEGIN + markdown(known) + END + rest.partition(END)[2])
 
 
 def _latest() -> list[dict[str, Any]]:

@@ -40,8 +40,9 @@ INSERT INTO customers_customers (id, name, legal_name, inn, kpp, address, segmen
 INSERT INTO customers_sites (id, customer_id, name, address, hint, lat, lon, active, created_at)
   SELECT n, 1 + n % 2000, 'Объект ' || n || ' ', 'Лесная, ' || n, '', 55.5 + (n % 500) / 1000.0,
          37.3 + (n % 700) / 1000.0, true, now() FROM generate_series(1, 4000) n;
-INSERT INTO customers_contacts (id, customer_id, name, phone, post, locale, active, created_at)
-  SELECT n, n, 'Лицо ' || n, '+7916' || lpad(n::text, 7, '0'), '', 'ru', true, now() FROM generate_series(1, 2000) n;
+INSERT INTO customers_contacts (id, customer_id, name, phone, post, locale, email, guest, active, created_at)
+  SELECT n, n, 'Лицо ' || n, '+7916' || lpad(n::text, 7, '0'), '', 'ru', '', false, true, now()
+  FROM generate_series(1, 2000) n;
 INSERT INTO orders_lifecycles (id, stages, created_at) VALUES (1, '[]', now());
 """
 ORDERS = """

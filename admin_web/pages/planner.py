@@ -73,6 +73,7 @@ def _range(here: Frame, visits: dict[int, list[Visit]]) -> tuple[int, int]:
     """Whole hours that hold all shifts and visits."""
     shifts = [one.shift for one in here.facts.people.values() if one.shift]
     stops = [(visit.start - visit.travel, visit.end) for route in visits.values() for visit in route]
+    stops += [(one["start"], one["end"]) for one in map(_past, here.facts.jobs.values()) if one["end"]]
     starts, ends = zip(*[*shifts, *stops, (9 * 3600, 18 * 3600)], strict=True)
     return max(0, min(starts) // 3600) * 3600, min(DAY_SECONDS, -(-max(ends) // 3600) * 3600)
 

@@ -30,7 +30,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A job on the line: from setting out (or the plan) to its end (or when that is to be expected). `late`: a
+    """A job on the line: from setting out (or the day's plan) to its end (or when that is to be expected). `late`: a
     clock of its order has run out."""
 
     job_id: int
@@ -65,12 +65,13 @@ WITH jobs AS (
   UNION SELECT id FROM orders_jobs WHERE done_at >= $1 AND done_at < $2 AND state IN ('done', 'closed')
 )
 SELECT j.id AS job_id, o.id AS number, j.assignee_id AS member_id, o.summary, s.name AS site, j.state, j.duration,
-       coalesce(j.travelling_at, j.arrived_at, j.planned_from, greatest(j.accepted_at, o.promised_at), $3) AS start,
+       coalesce(j.travelling_at, j.arrived_at, v.starts_at, j.planned_from, greatest(j.accepted_at, o.promised_at), $3)
+         AS start,
        j.arrived_at, j.done_at,
        EXISTS (SELECT FROM sla_deadlines d WHERE d.order_id = o.id AND d.met_at IS NULL AND d.cancelled_at IS NULL
                AND d.paused_at IS NULL AND d.due_at <= $3) AS late
 FROM jobs JOIN orders_jobs j ON j.id = jobs.id JOIN orders_orders o ON o.id = j.order_id
-LEFT JOIN customers_sites s ON s.id = o.site_id
+LEFT JOIN customers_sites s ON s.id = o.site_id LEFT JOIN plan_visits v ON v.job_id = j.id
 WHERE j.assignee_id IS NOT NULL ORDER BY start, j.id LIMIT 1000
 """
 _LINES = """

@@ -36,7 +36,8 @@
     if (visit.priority === "urgent" || visit.priority === "high") made.append(icon("flame", say.urgent), " ");
     made.append(visit.site || visit.title);
     const when = visit.start === undefined ? filled(say.minutes, { m: visit.duration / 60 }) : `${clock(visit.start)}–${clock(visit.end)}`;
-    made.append(element("small", "", `${when} ${visit.title}`));
+    const narrow = visit.start !== undefined && visit.end - visit.start < 1.5 * HOUR;
+    made.append(element("small", "", `${narrow ? clock(visit.start) : when} ${visit.title}`));
     made.title = [`№ ${visit.order}, ${when}`, visit.title, visit.site, ...visit.wrong].filter(Boolean).join("\n");
     return made;
   }
