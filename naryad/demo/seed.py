@@ -3,10 +3,8 @@ through the rooms' own actions. A second call changes nothing.
 """
 
 import random
-from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count, cycle
-from zoneinfo import ZoneInfo
 
 from core.assets import actions as assets
 from core.checklists import actions as checklists
@@ -14,18 +12,14 @@ from core.company import actions as company
 from core.contracts import actions as contracts
 from core.customers import actions as customers
 from core.kernel.actor import SYSTEM
-from core.kernel.read import fetch, fetchval
+from core.kernel.read import fetchval
 from core.kernel.work import work
 from core.people import actions as people
-from core.schedule import actions as schedule
 from core.warehouse import actions as warehouse
 from naryad.demo import company as demo
 from naryad.demo.history import past_month
+from naryad.demo.rota import on_duty, rotas_and_kit
 from naryad.demo.today import busy_day
-
-ZONE = ZoneInfo(demo.COMPANY["zone"])
-SHIFT = (time(8), time(21))
-DAYS_PLANNED = 14
 
 
 async def seeded() -> bool:
@@ -49,6 +43,7 @@ async def seed(seed_number: int = 7) -> None:
         for code, (name, items) in demo.CHECKLISTS.items():
             await checklists.save_template(code, name, items)
         await _members(areas, prices)
+        await rotas_and_kit()
         await _customers(skills)
         await _past(seed_number)
 
@@ -59,7 +54,7 @@ async def _past(seed_number: int) -> None:
     for name in switches:
         await company.set_rule(name, False)
     await past_month(random.Random(seed_number))
-    await _on_duty()
+    await on_duty()
     await busy_day()
     for name in switches:
         await company.set_rule(name, True)
@@ -81,24 +76,6 @@ async def _members(areas: dict[str, int], prices: dict[str, int]) -> None:
         van = await warehouse.van_of(member)
         for code, quantity in demo.VAN.items():
             await warehouse.transfer(store, van, prices[code], Decimal(quantity))
-        await _rota(member, person.on_duty)
-
-
-async def _rota(member: int, works_today: bool) -> None:
-    """Two weeks of shifts. Those who work today work every day here, so that a demo is never empty of people."""
-    today = datetime.now(ZONE).date()
-    for day in range(DAYS_PLANNED):
-        if not works_today and day % 2 == 0:
-            continue
-        date = today + timedelta(days=day)
-        starts, ends = (datetime.combine(date, at, ZONE).astimezone(UTC) for at in SHIFT)
-        await schedule.plan_shift(member, starts, ends)
-
-
-async def _on_duty() -> None:
-    names = [person.name for person in demo.PEOPLE if person.role == "technician" and person.on_duty]
-    for row in await fetch("SELECT id FROM people_members WHERE name = ANY($1::text[]) ORDER BY id", names):
-        await schedule.open_shift(row["id"])
 
 
 async def _customers(skills: dict[str, int]) -> None:
