@@ -323,6 +323,16 @@ class LetterBounced:
 
 
 @dataclass(frozen=True, slots=True)
+class WordUndelivered:
+    """A vendor reports that an SMS or a call of ours, the notice with this `key`, did not reach its contact. `lasting`:
+    nor will any other."""
+
+    key: str
+    why: str
+    lasting: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFollowed:
     """Its customer opened the order's private link."""
 

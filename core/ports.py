@@ -4,6 +4,7 @@ no outside; the composition root chooses with `use()`. All of them run outside t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -72,13 +73,26 @@ class Mailer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left on a vendor's account. `currency` is its code, empty where the vendor does not say."""
+
+    amount: Decimal
+    currency: str
+
+
 class Texter(Protocol):
-    """A word by telephone: an SMS, or a call that reads it aloud. `most` letters are sent."""
+    """A word by telephone: an SMS, or a call that reads it aloud. `most` letters are sent, cut at a word."""
 
     most: int
 
     async def send(self, phone: str, text: str, locale: str, key: str) -> None:
-        """`key` is ours: the vendor refuses it a second time where it can. `Outage`, permanent for this number."""
+        """`key` is ours, `notice_key` of the notice: the vendor tells it again in its reports where it can. `Outage`,
+        permanent for this number; `Unanswered` when nobody knows whether it was sent."""
+        ...
+
+    async def check(self) -> Balance | None:
+        """Ask for the account, which costs nothing; None where the vendor tells no balance. `Outage` says why not."""
         ...
 
 

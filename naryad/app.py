@@ -109,7 +109,7 @@ async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -
     http = await stack.enter_async_context(session())
     outside = await stack.enter_async_context(web(settings.inside_hosts))
     ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api), web=outside)
-    outgoing(settings, http)
+    outgoing(settings, outside)
     return await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))
 
 

@@ -67,6 +67,8 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
         yield await _public(settings, session)
     if settings.smtp_url:
         yield await _mail(settings.smtp_url, settings.mail_from)
+    async for finding in _texters(settings):
+        yield finding
 
 
 def _settings(settings: Settings) -> Finding:
@@ -217,6 +219,30 @@ async def _mail(url: str, sender: str) -> Finding:
     except Outage as outage:
         return failed("mail_refused", reason=outage.reason)
     return ok("mail", sender=mailer.sender)
+
+
+async def _texters(settings: Settings) -> AsyncIterator[Finding]:
+    """Do the vendors of SMS and calls know us, and is there money."""
+    from core.adapters.texters import texter
+    from core.kernel.errors import Outage
+    from webhooks.fetch import web
+
+    async with web(settings.inside_hosts) as outside:
+        for channel, url in settings.texters.items():
+            if url is None:
+                continue
+            data = {"name": f"{PREFIX}{channel.upper()}", "vendor": urlsplit(url).scheme}
+            try:
+                balance = await texter(channel, url, outside).check()
+            except Outage as outage:
+                yield failed("texter_refused", **data, reason=outage.reason)
+                continue
+            if balance is None:
+                yield ok("texter", **data)
+            elif balance.amount > 0:
+                yield ok("texter_paid", **data, balance=f"{balance.amount} {balance.currency}".strip())
+            else:
+                yield failed("texter_empty", **data, balance=f"{balance.amount} {balance.currency}".strip())
 
 
 async def _call(

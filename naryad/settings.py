@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.adapters.telephone import BadAccount
+from core.adapters.texters import check_account
 from naryad.errors import OperatorError
 
 PREFIX = "NARYAD_"
 BOTS = ("customer", "technician", "dispatcher")
 TELEGRAM = "https://api.telegram.org"
 SECRET_MIN = 16
-PRIVATE = {"database_url", "redis_url", "secret", "smtp_url", *(f"{bot}_token" for bot in BOTS)}
+PRIVATE = {"database_url", "redis_url", "secret", "smtp_url", "sms", "voice", *(f"{bot}_token" for bot in BOTS)}
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 Private = Annotated[str | None, Field(repr=False)]
@@ -57,6 +59,8 @@ class Settings(BaseSettings):
     tiles_url: str = ""
     smtp_url: Private = None
     mail_from: str = ""
+    sms: Private = None
+    voice: Private = None
     mail_host: str = "127.0.0.1"
     smtp_port: int | None = Field(default=None, ge=0, le=65535)
     lmtp_port: int | None = Field(default=None, ge=0, le=65535)
@@ -75,6 +79,11 @@ class Settings(BaseSettings):
     def tokens(self) -> dict[str, str]:
         """The bots that have a token: name to token."""
         return {bot: token for bot in BOTS if (token := getattr(self, f"{bot}_token"))}
+
+    @property
+    def texters(self) -> dict[str, str | None]:
+        """The URL of each vendor that reaches telephones, by its channel."""
+        return {"sms": self.sms, "voice": self.voice}
 
     @property
     def webhooks(self) -> bool:
@@ -129,6 +138,17 @@ class Settings(BaseSettings):
     @classmethod
     def _smtp(cls, value: str | None) -> str | None:
         return _url(value, ("smtp", "smtps"), "smtp_url")
+
+    @field_validator("sms", "voice")
+    @classmethod
+    def _texter(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value:
+            try:
+                check_account(str(info.field_name), value)
+            except BadAccount as wrong:
+                code = f"texter_{wrong.part}" if wrong.part in ("vendor", "key", "options") else "texter_part"
+                raise _wrong(code, part=wrong.part, example=wrong.example) from None
+        return value
 
     @field_validator("telegram_api", "public_url")
     @classmethod

@@ -16,11 +16,12 @@ from bot.telegram.alerts import unreachable
 from bot.telegram.owner import ownership
 from core import ports
 from core.channels import actions as channels
+from core.channels.rules import notice_key
 from core.company.queries import company
 from core.files.queries import bytes_of, file_view
 from core.guests.actions import link_for
 from core.kernel.actor import contact
-from core.kernel.errors import Outage, Refusal
+from core.kernel.errors import Outage, Refusal, Unanswered
 from core.kernel.hints import listen
 from core.kernel.links import links
 from core.kernel.read import fetchrow
@@ -101,15 +102,18 @@ class Sender:
         try:
             await self._deliver(notice)
         except Outage as outage:
+            if isinstance(outage, Unanswered) and notice.on_unknown == "skip":
+                await record(self.channel, [Outcome(notice.id, "unknown", attempts, outage.reason)])
+                return True
             if outage.permanent:
-                await self._give_up(notice, attempts, outage.reason)
+                await self._give_up(notice, attempts, outage)
                 return False
             if attempts < ATTEMPTS:
                 pause = min(FIRST_PAUSE_S * 2**attempts, LONGEST_PAUSE_S)
                 self.later[notice.chat_id] = time.monotonic() + pause
                 await record(self.channel, [Outcome(notice.id, "queued", attempts, outage.reason)])
                 return False
-            await self._give_up(notice, attempts, outage.reason)
+            await self._give_up(notice, attempts, outage)
             return False
         except Exception as error:
             log.exception("a notice can't be made", extra={"notice": notice.id, "channel": self.channel})
@@ -120,11 +124,13 @@ class Sender:
         await record(self.channel, [Outcome(notice.id, "sent", attempts)])
         return True
 
-    async def _give_up(self, notice: Queued, attempts: int, why: str) -> None:
+    async def _give_up(self, notice: Queued, attempts: int, outage: Outage) -> None:
+        """The next channel tells it. Only a refusal for good says anything of the number or the address."""
+        why, lasting = outage.reason, outage.permanent
         await record(self.channel, [Outcome(notice.id, "failed", attempts, why[:500])])
         async with work():
-            number = screen_of(notice.facts)
-            await channels.failed(self.channel, notice.chat_id, number, notice.screen, notice.facts, why)
+            told = (screen_of(notice.facts), notice.screen, notice.facts)
+            await channels.failed(self.channel, notice.chat_id, *told, why, lasting=lasting)
             await unreachable(self.channel, [contact(notice.chat_id)], why[:200])
 
     async def _deliver(self, notice: Queued) -> None:
@@ -187,4 +193,4 @@ async def _word(channel: str, notice: Queued, phone: str, link: str | None) -> N
         raise Outage(channel, "no number", permanent=True)
     zone, spoken = ZoneInfo(notice.zone), channel == "voice"
     text = short(notice.screen, notice.facts, notice.locale, zone, link, texter.most, spoken=spoken)
-    await texter.send(phone, text, notice.locale, f"naryad-{notice.id}")
+    await texter.send(phone, text, notice.locale, notice_key(notice.id))

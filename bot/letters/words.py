@@ -11,6 +11,7 @@ from typing import Any
 from bot.routes import SCREENS
 from bot.shared.orders import number_of
 from bot.shared.voice import line, time_of, voice
+from core.kernel.clip import clip
 
 Facts = dict[str, Any]
 LOOP_HEADER = "X-Desk-Loop"
@@ -99,13 +100,14 @@ def simple(html: str) -> str:
 
 
 def short(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None, most: int, *, spoken: bool) -> str:
-    """A line for a telephone, cut to `most`; a link only where it can be read."""
+    """A line for a telephone, cut to `most` at a word; a link only where it can be read."""
     v = voice(locale, zone)
     job = facts.get("job") or {}
     eta = time_of(job, "eta_at") or time_of(job, "planned_from")
     key = f"sms.{screen.removeprefix('customer.')}"
     name = line((job.get("assignee") or {}).get("name") or "", 30)
     told = v.plain(key, number=screen_of(facts), name=name, at=v.stamp(eta) if eta else v.plain("sms.soon"))
-    if spoken or not link:
-        return told[:most]
-    return f"{told[: most - len(link) - 1]} {link}"
+    room = most - len(link) - 1 if link else most
+    if spoken or not link or room <= 0:
+        return clip(told, most)
+    return f"{clip(told, room)} {link}"

@@ -2,6 +2,9 @@
 
 import logging
 
+from core.kernel.clip import clip
+from core.ports import Balance
+
 log = logging.getLogger(__name__)
 KEPT = 200
 
@@ -22,5 +25,9 @@ class ConsoleTexter:
         self.said: list[tuple[str, str]] = []
 
     async def send(self, phone: str, text: str, locale: str, key: str) -> None:
-        self.said = [*self.said[-KEPT:], (phone, text)]
-        log.info("to %s: %s", phone, text)
+        told = clip(text, self.most)
+        self.said = [*self.said[-KEPT:], (phone, told)]
+        log.info("to %s: %s", phone, told)
+
+    async def check(self) -> Balance | None:
+        return None

@@ -5,13 +5,13 @@ from typing import Any
 
 from core.channels.models import CustomerChannels
 from core.channels.queries import Route, route_of
-from core.channels.rules import CRITICAL, check_channels, told_by
+from core.channels.rules import CRITICAL, after, check_channels, notice_of, order_of, told_by
 from core.company.queries import company
 from core.kernel.actor import contact
 from core.kernel.read import fetchval
 from core.kernel.work import current
 from core.outbox.actions import say, tell
-from core.outbox.sending import block
+from core.outbox.sending import block, bounced
 from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 
 UNHEARD = "channels.unheard"
@@ -75,9 +75,11 @@ async def _next(order_id: int, screen: str, facts: dict[str, Any], left: list[st
     if channel is None:
         return
     _send(route, channel, screen, facts)
-    rest = left[left.index(channel) + 1 :]
-    if rest:
+    rest = after(channel, left)
+    if rest and screen in CRITICAL:
         await _wait(order_id, screen, facts, rest)
+    else:
+        await cancel_timer(UNHEARD, f"{order_id}:{screen}")
 
 
 async def _is_over(order_id: int, screen: str) -> bool:
@@ -86,9 +88,24 @@ async def _is_over(order_id: int, screen: str) -> bool:
     return state in over
 
 
-async def failed(channel: str, contact_id: int, order_id: int, screen: str, facts: dict[str, Any], why: str) -> None:
-    """A channel refused for good: it is blocked for this contact, and the notice goes by the next one at once."""
-    await block(channel, contact_id, why[:300])
+async def failed(
+    channel: str, contact_id: int, order_id: int, screen: str, facts: dict[str, Any], why: str, *, lasting: bool = True
+) -> None:
+    """The notice goes by the next channel at once. A refusal that is `lasting` blocks the channel for this contact."""
     route = await route_of(order_id)
+    if lasting:
+        await block(channel, contact_id, why[:300])
     if route is not None and route.contact_id == contact_id:
-        await _next(order_id, screen, facts, list(route.channels))
+        await _next(order_id, screen, facts, after(channel, route.channels))
+
+
+async def undelivered(key: str, why: str, *, lasting: bool) -> int | None:
+    """The vendor took an SMS or a call and could not deliver it: the next channel tells it. The order's number; None
+    for a key that is not ours, and for what was reported before."""
+    notice_id = notice_of(key)
+    lost = await bounced(("sms", "voice"), notice_id, why) if notice_id else None
+    number = order_of(lost.facts) if lost else None
+    if lost is None or number is None:
+        return None
+    await failed(lost.bot, lost.chat_id, number, lost.screen, lost.facts, why, lasting=lasting)
+    return number

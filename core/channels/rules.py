@@ -1,6 +1,7 @@
 """By which channel a customer is told, and what is tried when it fails. Pure."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from core.kernel.errors import Refusal
 
@@ -21,6 +22,32 @@ COSTLY = {
     "voice": CRITICAL,
 }
 """What is worth a message that costs money."""
+
+
+NOTICE = "naryad-"
+
+
+def notice_key(notice_id: int) -> str:
+    """What a vendor is told of a notice and tells again in its reports."""
+    return f"{NOTICE}{notice_id}"
+
+
+def notice_of(key: str) -> int | None:
+    """None for what is no key of ours."""
+    number = key.removeprefix(NOTICE)
+    is_ours = key.startswith(NOTICE) and number.isascii() and number.isdigit() and len(number) < 19
+    return int(number) if is_ours else None
+
+
+def order_of(facts: Mapping[str, Any]) -> int | None:
+    """The order's number in any notice's facts."""
+    found = facts.get("order_number") or (facts.get("order") or facts).get("number")
+    return int(found) if found else None
+
+
+def after(channel: str, order: Sequence[str]) -> list[str]:
+    """What is left to try when `channel` failed: those before it were tried."""
+    return list(order[order.index(channel) + 1 :] if channel in order else order)
 
 
 def ranked(source: str, reach: Collection[str], forbidden: Collection[str], ranks: Sequence[str]) -> tuple[str, ...]:

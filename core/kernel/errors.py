@@ -50,3 +50,7 @@ class Outage(Exception):
         self.power = power
         self.reason = reason
         self.permanent = permanent
+
+
+class Unanswered(Outage):
+    """The power was asked and did not answer: it may have done it. Asking again may do it twice."""

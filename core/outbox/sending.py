@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from core.kernel.clock import now
 from core.kernel.database import pool
 from core.kernel.failpoints import hit
 from core.kernel.hints import hint
+from core.kernel.read import parsed
 from core.kernel.work import current
 
 
@@ -65,6 +67,28 @@ async def record(bot: str, outcomes: Sequence[Outcome], cards: Sequence[CardRow]
         [card.digest for card in cards],
     )
     hit("outbox.after_record")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A notice that was sent and did not arrive."""
+
+    bot: str
+    chat_id: int
+    screen: str
+    facts: dict[str, Any]
+
+
+async def bounced(bots: Sequence[str], notice_id: int, error: str) -> Lost | None:
+    """It was sent by one of `bots`, and now we hear that it did not arrive. None when we knew, or there is none."""
+    row = await current().fetchrow(
+        "UPDATE outbox_notices SET state = 'failed', error = $3 WHERE id = $1 AND bot = ANY($2::text[])"
+        " AND state IN ('sent', 'sending', 'unknown') RETURNING bot, chat_id, screen, facts",
+        notice_id,
+        list(bots),
+        error[:500],
+    )
+    return Lost(row["bot"], row["chat_id"], row["screen"], parsed(row["facts"])) if row else None
 
 
 async def block(bot: str, chat_id: int, reason: str) -> list[str]:

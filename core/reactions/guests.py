@@ -2,7 +2,15 @@
 
 from core.channels import actions as channels
 from core.chats.queries import message
-from core.events import DocumentRefused, DocumentSigned, LetterBounced, MessagePosted, OrderFollowed, RequestChanged
+from core.events import (
+    DocumentRefused,
+    DocumentSigned,
+    LetterBounced,
+    MessagePosted,
+    OrderFollowed,
+    RequestChanged,
+    WordUndelivered,
+)
 from core.guests import actions as guests
 from core.kernel.work import on
 from core.outbox.models import Notice
@@ -30,6 +38,12 @@ async def bounced(event: LetterBounced) -> None:
         await block("email", event.contact_id, "bounced")
     else:
         await channels.failed("email", event.contact_id, event.order_id, row.screen, row.facts, "bounced")
+
+
+@on(WordUndelivered)
+async def undelivered(event: WordUndelivered) -> None:
+    """What was told by the SMS or the call that did not arrive is told by another channel."""
+    await channels.undelivered(event.key, event.why, lasting=event.lasting)
 
 
 @on(RequestChanged)

@@ -8,8 +8,10 @@ import asyncpg
 import pytest
 from aiohttp import web
 
-from naryad.checkup import check_up
+from core.kernel.words import words
+from naryad.checkup import _texters, check_up
 from naryad.settings import Settings
+from tests.letters.vendors import town
 
 TOKENS = {"customer": "1:good", "technician": "2:refused", "dispatcher": "3:good"}
 
@@ -144,3 +146,33 @@ async def test_the_exit_code_tells(naryad, settings, failing, code):
     )
     assert done.returncode == code, done.stdout
     assert ("needs mending" in done.stdout) is failing
+
+
+async def test_it_asks_the_vendors_of_sms_and_calls(settings, tmp_path):
+    vendors = town(tmp_path)
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", vendors.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    vendors.base = "http://{}:{}".format(*runner.addresses[0][:2])
+    told = {"sms": vendors.url("smsc"), "voice": vendors.url("vonage"), "inside_hosts": ("127.0.0.1",)}
+    asked = settings.model_copy(update=told)
+    try:
+        vendors.answer = (200, {"balance": "12.34", "currency": "RUR", "_embedded": {"calls": []}})
+        well = [finding async for finding in _texters(asked)]
+        vendors.answer = (200, {"balance": "-0.01"})
+        poor = [finding async for finding in _texters(asked)]
+    finally:
+        await runner.cleanup()
+    assert [(one.verdict, one.code, one.data.get("balance")) for one in well] == [
+        ("ok", "texter_paid", "12.34 RUR"),
+        ("ok", "texter", None),
+    ]
+    assert [(one.verdict, one.code) for one in poor] == [("failed", "texter_empty"), ("failed", "texter_refused")]
+    say = words("cli", "ru")
+    for one in [*well, *poor]:
+        assert one.data["name"] in say.text(f"doctor.{one.code}", **one.data)
+        if one.verdict != "ok":
+            assert one.data["vendor"] in say.text(f"doctor.{one.code}.mend", **one.data)

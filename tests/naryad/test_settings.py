@@ -114,3 +114,34 @@ def test_its_repr_keeps_secrets():
     shown = repr(Settings(customer_token=TOKEN, database_url="postgresql://u:hunter2@there/desk"))
     assert TOKEN not in shown
     assert "hunter2" not in shown
+
+
+SMS = "twilio://AC0123456789:hunter2-hunter2@/?from=+74951234567"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SMS", "hunter2", "twilio://ACxxxxxxxx:auth-token@/?from=+74951234567, smsc://"),
+        ("SMS", SMS.partition("?")[0], "“from” is missing"),
+        ("SMS", SMS + "&hunter2=1", "unknown after the “?”"),
+        ("VOICE", "smsc://firma:hunter2@/", "vonage://"),
+        ("VOICE", SMS.replace("AC", "XX"), "“user” is missing or wrong"),
+        ("VOICE", "vonage://11111111-2222-3333-4444-555555555555@/?from=74951234567&key=/none", "private RSA key"),
+    ],
+)
+def test_a_wrong_vendor_says_how_to_mend_it(monkeypatch, name, value, says):
+    monkeypatch.setenv(f"NARYAD_{name}", value)
+    with pytest.raises(SettingsError) as wrong:
+        load()
+    line = str(wrong.value)
+    assert f"NARYAD_{name}" in line
+    assert says in line
+    assert "hunter2" not in line
+
+
+def test_a_vendor_is_kept_out_of_the_repr(monkeypatch):
+    monkeypatch.setenv("NARYAD_SMS", SMS)
+    settings = load()
+    assert settings.texters == {"sms": SMS, "voice": None}
+    assert "hunter2" not in repr(settings)

@@ -104,3 +104,39 @@ def test_a_repeat_is_known_by_its_idempotency_token():
     fields = shape("twilio", "sms")
     request = post(urlencoded(fields), FORM, proof(URL, fields.items()), ("I-Twilio-Idempotency-Token", "i1"), url=URL)
     assert answer(judged("twilio", request, SECRET, state={"seen": ["i1"]})) == DUPLICATE
+
+
+REPORTS = f"{BASE}?notice=naryad-7"
+
+
+def report(name: str, *, url: str = REPORTS, signed_url: str = REPORTS, **changed: str):
+    fields = shape("twilio", name) | changed
+    return post(urlencoded(fields), FORM, proof(signed_url, fields.items()), url=url)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "why", "lasting"),
+    [
+        ("undelivered", "30003", "30003 undelivered", False),
+        ("undelivered", "30006", "30006 undelivered", True),
+        ("undelivered", "21610", "21610 undelivered", True),
+        ("no-answer", "", "no-answer", False),
+    ],
+)
+def test_a_report_names_our_notice(name, code, why, lasting):
+    outcome = judged("twilio", report(name, ErrorCode=code), SECRET, config={"public_url": f"{BASE}/elsewhere"})
+    assert answer(outcome) == PROCESS
+    told = {"event": "told.undelivered", "notice": "naryad-7", "why": why, "lasting": lasting}
+    assert outcome.normalized == told
+    assert answer(judged("twilio", report(name, ErrorCode=code), SECRET, state={"seen": [outcome.key]})) == DUPLICATE
+
+
+@pytest.mark.parametrize("status", ["queued", "sent", "delivered", ""])
+def test_what_goes_well_is_not_kept(status):
+    outcome = judged("twilio", report("undelivered", MessageStatus=status, SmsStatus=status), SECRET)
+    assert (outcome.action, outcome.http_status) == ("ack_ignore", 200)
+
+
+@pytest.mark.parametrize("url", [f"{BASE}?notice=naryad-8", f"{BASE}?notice=naryad-7&notice=naryad-8", BASE])
+def test_a_report_on_another_notice_is_forged(url):
+    assert answer(judged("twilio", report("undelivered", url=url), SECRET)) == refused(401)

@@ -3,7 +3,8 @@
 Trust: the body is signed. `X-Twilio-Signature` is base64 HMAC-SHA1 with the auth token over the public URL and, for a
 form, every name and value, sorted by name, repeated values once. A JSON body is covered by its SHA-256 in the query
 parameter `bodySHA256`, which the URL's signature covers. Twilio may or may not write the port into the URL it signs.
-No timestamp; the idempotency token of a retry is the dedupe key. Source: the vendor's SDKs.
+No timestamp; the idempotency token of a retry is the dedupe key. A report on what we sent comes
+to the address that we gave with it, which names the notice and is signed like any other. Source: the vendor's SDKs.
 """
 
 from typing import Any
@@ -12,16 +13,20 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from webhooks.fields import last, phone, text, whole
 from webhooks.request import Malformed, Request
 from webhooks.signatures import digest_hex, hmac_base64, same
-from webhooks.verdict import Outcome, Source, duplicate, process, reject
+from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
 
 NAME = "twilio"
 EMPTY_ANSWER = ("text/xml", "<Response></Response>")
 PORTS = {"https": 443, "http": 80}
+UNDELIVERED = ("undelivered", "failed", "busy", "no-answer", "canceled")
+LASTING = ("21610", "21614", "30005", "30006")
+"""Nothing will ever reach this number: unsubscribed, no mobile, unknown, a landline."""
 Pairs = list[tuple[str, str]]
 
 
 def judge(request: Request, source: Source) -> Outcome:
-    url = text(source.config.get("public_url")) or request.url
+    notice = last(request.query).get("notice", "")
+    url = request.url if notice else text(source.config.get("public_url")) or request.url
     token = source.key("auth_token")
     given = request.single("X-Twilio-Signature")
     if given is None:
@@ -29,10 +34,27 @@ def judge(request: Request, source: Source) -> Outcome:
     fields = _covered_fields(request, url)
     if not any(same(signature(token, form, fields), given) for form in _url_forms(url)):
         return reject(401, "signature mismatch")
+    if notice:
+        return _report(notice, last(fields), source)
     key = _key(request, last(fields))
     if source.seen(key):
         return duplicate(key=key, response=EMPTY_ANSWER)
     return process(key=key, response=EMPTY_ANSWER, **_normalized(last(fields)))
+
+
+def _report(notice: str, fields: dict[str, str], source: Source) -> Outcome:
+    """Of a message or a call of ours, whose address we gave with it: only what did not arrive is followed."""
+    status = fields.get("MessageStatus") or fields.get("SmsStatus") or fields.get("CallStatus") or ""
+    if status not in UNDELIVERED:
+        return ignore(f"told: {text(status)[:40]}", response=EMPTY_ANSWER)
+    key = f"told:{notice}"
+    if source.seen(key):
+        return duplicate(key=key, response=EMPTY_ANSWER)
+    code = text(fields.get("ErrorCode"))
+    why = f"{code} {text(status)}".strip()
+    return process(
+        key=key, response=EMPTY_ANSWER, event="told.undelivered", notice=text(notice), why=why, lasting=code in LASTING
+    )
 
 
 def signature(token: str, url: str, fields: Pairs) -> str:

@@ -1,0 +1,172 @@
+"""The whole way: an order is taken, and a customer without a bot hears of it by a real vendor's SMS or call."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+import bot.customer.app  # noqa: F401 - the screens
+import core.reactions  # noqa: F401
+from bot.letters.sender import ATTEMPTS, Sender
+from core import ports
+from core.adapters.texters import texter
+from core.channels.queries import route_of
+from core.channels.rules import after, notice_key, notice_of, order_of
+from core.customers import actions as customers
+from core.guests.queries import opened
+from core.kernel.links import links
+from core.kernel.work import work
+from core.orders import actions as orders
+from core.orders.models import Job
+from core.outbox.models import Notice
+from core.sources import actions as sources
+from core.sources.worker import Follower
+from core.timers.models import Timer
+from tests.letters.vendors import BAD_NUMBER, GOOD, NO_MONEY, TOKEN, Town
+from tests.webhooks.deliveries import FORM, b64, mac, shape, urlencoded
+from tests.world import World
+from webhooks.fetch import Web
+from webhooks.route import HooksDoor
+
+PHONE = "+79165554433"
+DESK = "https://cold.example"
+
+
+@pytest.fixture
+def sms(world: World, vendors: Town, outside: Web, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """Twilio's SMS, reporting to the source `tw`; Vonage's calls."""
+    ports.use_texter("sms", texter("sms", vendors.url("twilio", report="tw"), outside))
+    monkeypatch.setattr(links, "public", DESK)
+    return vendors
+
+
+@pytest.fixture
+async def door(world: World) -> AsyncIterator[TestClient[Any, Any]]:
+    async with work():
+        await sources.add_source("tw", "twilio", "Twilio", {"auth_token": TOKEN})
+    hooks, app = HooksDoor(), web.Application()
+    hooks.add_to(app)
+    async with TestClient(TestServer(app, host="127.0.0.1")) as client:
+        yield client
+    await hooks.intake.close()
+
+
+async def ordered(world: World) -> int:
+    async with work():
+        contact_id = await customers.guest(world.bakery, "Вера", PHONE, "")
+        return await orders.create(
+            customer_id=world.bakery, contact_id=contact_id, words="Не греет", address="Мира, 5", source="form"
+        )
+
+
+async def test_a_customer_without_a_bot_gets_an_sms(sms: Town, world: World) -> None:
+    sms.answer = GOOD["twilio"]
+    number = await ordered(world)
+    assert await Sender("sms").send_waiting() == 1
+    [got] = sms.got
+    notice = await Notice.get(bot="sms")
+    assert (got.fields["To"], notice.state) == (PHONE, "sent")
+    assert str(number) in got.fields["Body"]
+    link = got.fields["Body"].rpartition(f"{DESK}/follow/")[2]
+    assert (await opened(link)).order_id == number
+    assert got.fields["StatusCallback"] == f"{DESK}/hooks/tw?notice={notice_key(notice.id)}"
+    assert await Sender("sms").send_waiting() == 0
+
+
+async def called(world: World, vendors: Town, outside: Web) -> int:
+    """An order whose technician is on the way; calls can be made too."""
+    ports.use_texter("voice", texter("voice", vendors.url("vonage"), outside))
+    number = await ordered(world)
+    async with work():
+        job = await Job.get(order_id=number)
+        await orders.assign(job.id, world.pyotr)
+        await orders.travel(job.id)
+    return number
+
+
+async def test_a_bad_number_is_told_otherwise_and_not_tried_again(sms: Town, world: World, outside: Web) -> None:
+    number = await called(world, sms, outside)
+    sms.answer = BAD_NUMBER["twilio"]
+    await Sender("sms").send_waiting()
+    route = await route_of(number)
+    assert route is not None
+    assert route.channels == ("voice",)
+
+
+async def test_no_money_says_nothing_of_the_number(sms: Town, world: World, outside: Web) -> None:
+    number = await called(world, sms, outside)
+    sms.answer = NO_MONEY["twilio"]
+    sender = Sender("sms")
+    for _ in range(ATTEMPTS * 3):
+        sender.later.clear()
+        await sender.send_waiting()
+    route = await route_of(number)
+    assert route is not None
+    assert route.channels == ("sms", "voice")
+    told = await Notice.filter(bot="voice").values_list("screen", flat=True)
+    assert told == ["customer.on_the_way"]
+    assert not await Timer.filter(kind="channels.unheard").exists()
+
+
+async def test_an_sms_that_nobody_answered_is_not_sent_again(sms: Town, world: World) -> None:
+    await ordered(world)
+    sms.answer = None
+    sender = Sender("sms")
+    await sender.send_waiting()
+    sms.answer = GOOD["twilio"]
+    await sender.send_waiting()
+    assert (len(sms.got), (await Notice.get(bot="sms")).state) == (1, "unknown")
+
+
+@pytest.mark.parametrize(("code", "lasting"), [("30003", False), ("30006", True)])
+async def test_an_undelivered_sms_becomes_a_call(
+    sms: Town, door: TestClient[Any, Any], world: World, outside: Web, code: str, lasting: bool
+) -> None:
+    sms.answer = GOOD["twilio"]
+    number = await called(world, sms, outside)
+    await Sender("sms").send_waiting()
+    notice = await Notice.get(bot="sms", screen="customer.on_the_way")
+    fields = shape("twilio", "undelivered") | {"ErrorCode": code}
+    path = f"/hooks/tw?notice={notice_key(notice.id)}"
+    signed = DESK + path + "".join(name + value for name, value in sorted(fields.items()))
+    headers = {"X-Twilio-Signature": b64(mac(TOKEN, signed.encode(), "sha1")), FORM[0]: FORM[1]}
+    for _ in range(2):
+        async with door.post(path, data=urlencoded(fields), headers=headers) as answer:
+            assert answer.status == 200
+    async with door.post(path, data=urlencoded(fields), headers={**headers, "X-Twilio-Signature": "x"}) as answer:
+        assert answer.status == 401
+    follower = Follower()
+    while await follower.run_one():
+        pass
+    assert (await Notice.get(id=notice.id)).state == "failed"
+    sms.answer = GOOD["vonage"]
+    sms.got.clear()
+    assert await Sender("voice").send_waiting() == 1
+    assert str(number) in sms.got[0].said["ncco"][0]["text"]
+    route = await route_of(number)
+    assert route is not None
+    assert route.channels == (("voice",) if lasting else ("sms", "voice"))
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("naryad-7", 7), ("naryad-", None), ("7", None), ("naryad-²", None), ("naryad-" + "9" * 30, None), ("", None)],
+)
+def test_a_key_names_its_notice(key: str, expected: int | None) -> None:
+    assert notice_of(key) == expected
+
+
+def test_what_was_tried_is_not_tried_again() -> None:
+    assert after("sms", ("email", "sms", "voice")) == ["voice"]
+    assert after("voice", ("email", "voice")) == []
+    assert after("bot", ("email", "sms")) == ["email", "sms"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [({"order_number": 5}, 5), ({"order": {"number": 6}}, 6), ({"number": 7}, 7), ({}, None)],
+)
+def test_any_notice_knows_its_order(facts: dict[str, Any], expected: int | None) -> None:
+    assert order_of(facts) == expected
