@@ -15,12 +15,11 @@ from bot.shared.voice import voice
 from bot.turn import Press, Turn
 from core.chats.rules import order_of_topic
 from core.dispatch.queries import called, choices, ranking
-from core.kernel.actor import member
 from core.kernel.errors import Refusal, Stale
 from core.orders import actions as orders
 from core.orders.queries import access_order
-from core.outbox.actions import tell
 from core.overview.queries import Facts, job_facts, order_facts, running_job
+from core.todo import actions as todo
 
 CANCEL_CODES = ("customer", "duplicate", "mistake", "no_parts")
 
@@ -250,10 +249,4 @@ async def fix_do(turn: Turn) -> None:
 async def remind(turn: Turn) -> None:
     """A nudge to the technician, in their own chat."""
     order = await _order(turn)
-    job = running_job(order)
-    if job is None or not job["assignee"]:
-        raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
-    who = turn.actor.name if turn.actor else ""
-    tell(member(job["assignee"]["id"]), "technician", "technician.reminder", {**await job_facts(job["id"]), "who": who})
-    await orders.note(order["number"], "order.reminded", {"name": job["assignee"]["name"]}, job_id=job["id"])
-    turn.toast("dispatcher.toast.reminded", name=job["assignee"]["name"])
+    turn.toast("dispatcher.toast.reminded", name=await todo.remind(order["number"]))

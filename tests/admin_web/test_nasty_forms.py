@@ -94,6 +94,8 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
             "low_rating": "2",
             "channels": "bot email",
             "reaction_minutes": "15",
+            "answer_minutes": "10",
+            "pause_minutes": "120",
             "form_orders": "on",
             "form_hourly": "10",
             "follow_days": "30",

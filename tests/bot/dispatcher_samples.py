@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tests.bot.rota_samples import decision_cases
 from tests.bot.samples import ITEMS, NOW, OPEN_STATES, Facts, job, large_files, order, paper
+from tests.bot.todo_samples import todo_cases
 
 TERMS = [{"code": "travel", "minutes": 18.0}, {"code": "load", "minutes": 10.0}, {"code": "asset", "minutes": -6.0},
          {"code": "level", "minutes": -3.0}, {"code": "our_own", "minutes": 1.0}]  # fmt: skip
@@ -35,6 +36,7 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
     yield from _caller()
     yield from _requests()
     yield from decision_cases()
+    yield from todo_cases()
     for why in ("failing", "gone"):
         off = {"id": 1, "name": "CRM <Азбука>", "host": "crm.example.com", "why": why}
         yield "dispatcher.hook_off", why, off

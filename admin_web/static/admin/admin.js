@@ -70,11 +70,11 @@ if (document.body.hasAttribute("data-live")) {
   const source = new EventSource("/admin/live");
   let opened = false;
   source.onopen = () => {
-    if (opened) for (const topic of ["orders", "presence", "people", "plan"]) heard(topic, "all");
+    if (opened) for (const topic of ["orders", "presence", "people", "plan", "todo"]) heard(topic, "all");
     opened = true;
     document.body.classList.add("is-live");
   };
   source.onerror = () => document.body.classList.remove("is-live");
-  for (const topic of ["orders", "presence", "people", "plan"]) source.addEventListener(topic, (event) => heard(topic, event.data));
+  for (const topic of ["orders", "presence", "people", "plan", "todo"]) source.addEventListener(topic, (event) => heard(topic, event.data));
   addEventListener("pagehide", () => source.close());
 }

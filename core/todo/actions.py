@@ -1,0 +1,63 @@
+"""Put a thing off, say that it is dealt with, nudge a technician."""
+
+from datetime import timedelta
+
+from core.kernel.actor import member
+from core.kernel.errors import NotFound, Refusal
+from core.kernel.hints import broadcast
+from core.kernel.work import current
+from core.orders import actions as orders
+from core.orders.queries import access_order
+from core.outbox.actions import tell
+from core.overview.queries import job_facts, order_facts, running_job
+from core.todo.rules import SETTLED, split_key
+
+LATER = timedelta(minutes=30)
+KEPT = timedelta(days=30)
+TOPIC = "todo"
+
+_KEEP = """
+INSERT INTO todo_snoozes (key, until, member_id, at) VALUES ($1, $2, $3, $4)
+ON CONFLICT (key) DO UPDATE SET until = excluded.until, member_id = excluded.member_id, at = excluded.at
+"""
+
+
+async def later(key: str) -> None:
+    """Not now: it comes back after half an hour, a newer message or rating at once. NotFound todo."""
+    await _keep(key, snoozed=True)
+
+
+async def settle(key: str) -> None:
+    """Dealt with: it comes back only when something new happens. Refusal todo.ends_itself for kinds that end by being
+    done."""
+    found = split_key(key)
+    if found is not None and found[0] not in SETTLED:
+        raise Refusal("todo.ends_itself")
+    await _keep(key, snoozed=False)
+
+
+async def _keep(key: str, *, snoozed: bool) -> None:
+    w = current()
+    w.actor.require("orders.dispatch")
+    if split_key(key) is None:
+        raise NotFound("todo", key=key[:48])
+    until = w.now + LATER if snoozed else None
+    await w.execute(_KEEP, key, until, w.actor.id if w.actor.kind == "member" else None, w.now)
+    await w.execute("DELETE FROM todo_snoozes WHERE at < $1", w.now - KEPT)
+    w.on_commit(lambda: broadcast(TOPIC, key))
+
+
+async def remind(order_id: int) -> str:
+    """A nudge to the technician, in their own chat; their name. `orders.wrong_state` when nobody has the job."""
+    w = current()
+    w.actor.require("orders.dispatch")
+    await access_order(w.actor, order_id)
+    order = await order_facts(order_id)
+    job = running_job(order)
+    if job is None or not job["assignee"]:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
+    facts = {**await job_facts(job["id"], order), "who": w.actor.name}
+    tell(member(job["assignee"]["id"]), "technician", "technician.reminder", facts)
+    name = str(job["assignee"]["name"])
+    await orders.note(order_id, "order.reminded", {"name": name}, job_id=job["id"])
+    return name

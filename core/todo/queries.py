@@ -1,0 +1,44 @@
+"""What needs a person now: one statement over the orders, plans, requests and notices as they stand."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from core.company.queries import company
+from core.dispatch.queries import ranking
+from core.kernel.actor import Actor
+from core.kernel.clock import now
+from core.kernel.read import fetch
+from core.todo.rules import Item, ordered
+
+NEAR = timedelta(minutes=15)
+WEEK = timedelta(days=7)
+LOOKED = 5
+"""For so many of the first jobs that nobody has the robot is asked whom to send; for the rest a person looks."""
+
+_TODO = (Path(__file__).parent / "todo.sql").read_text()
+
+
+async def todo(actor: Actor) -> list[Item]:
+    """The whole queue, the most pressing first. Needs `orders.dispatch`; what died in the plumbing is shown to those
+    who see the plumbing."""
+    actor.require("orders.dispatch")
+    ours, at = await company(), now()
+    cutoffs = [at - timedelta(minutes=ours.rule(name)) for name in ("answer_minutes", "pause_minutes")]
+    today = at.astimezone(ours.tz).date()
+    rows = await fetch(_TODO, at, today, *cutoffs, at + NEAR, at - WEEK, ours.rule("low_rating"))
+    items = ordered(Item(**dict(row)) for row in rows)
+    return [item for item in items if item.kind != "delivery" or actor.may("plumbing.see")]
+
+
+async def with_best(actor: Actor, items: list[Item]) -> list[Item]:
+    """The same with the best candidate ({id, name}) for the first jobs that nobody has."""
+    found, looked = [], 0
+    for item in items:
+        if item.answer == "choose" and item.job_id is not None and looked < LOOKED:
+            looked += 1
+            best = next((one for one in await ranking(actor, item.job_id, 1) if one.rejected is None), None)
+            if best is not None:
+                item = replace(item, best={"id": best.member_id, "name": best.name})
+        found.append(item)
+    return found

@@ -1,0 +1,3 @@
+from tests.reactions.ground import ground
+
+__all__ = ["ground"]
