@@ -11,7 +11,7 @@ from aiohttp import web
 
 from admin_web.forms import field_of
 from admin_web.page import ACTOR, CSRF, Handler, Route, message_of, render
-from core.kernel.errors import NotAllowed, NotFound, Refusal
+from core.kernel.errors import Gone, NotAllowed, NotFound, Refusal
 from core.kernel.ids import keys
 from core.kernel.work import work
 from core.people.actions import see_web_session
@@ -72,7 +72,8 @@ async def _check_origin(request: web.Request, session: str) -> None:
 
 
 async def _refused(request: web.Request, refusal: Refusal) -> web.Response:
-    status = 404 if isinstance(refusal, NotFound) else 403 if isinstance(refusal, NotAllowed) else 409
+    kinds = ((Gone, 410), (NotFound, 404), (NotAllowed, 403))
+    status = next((status for kind, status in kinds if isinstance(refusal, kind)), 409)
     text = message_of(request, refusal)
     if request.headers.get("HX-Request") == "true":
         headers = {

@@ -21,7 +21,8 @@ ICONS = {
     "job.created": "refresh", "job.comment": "message", "order.created": "plus", "order.changed": "pencil",
     "order.priority": "flame", "order.moved": "calendar", "order.cancelled": "x", "order.reopened": "refresh",
     "order.closed": "lock", "order.needs_help": "hand-stop", "order.attached": "paperclip", "order.rated": "star",
-    "order.reminded": "bell", "dispatch.offered": "send", "dispatch.declined": "user-x", "sla.near": "hourglass",
+    "order.reminded": "bell", "order.link_revoked": "link-off",
+    "dispatch.offered": "send", "dispatch.declined": "user-x", "sla.near": "hourglass",
     "sla.breach": "alert-triangle", "act_drafted": "file-text", "act_signed": "signature", "act_refused": "file-x",
     "report.line": "list-details", "checklist.off_norm": "alert-triangle",
 }  # fmt: skip

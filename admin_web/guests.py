@@ -11,7 +11,7 @@ from aiohttp import web
 from admin_web.public import public_message
 from core.guests import uploads
 from core.guests.rules import PIECE, sender_of
-from core.kernel.errors import NotFound, Refusal
+from core.kernel.errors import Gone, NotFound, Refusal
 from core.kernel.work import work
 
 MAX_JSON = 3 * 1024 * 1024
@@ -48,7 +48,7 @@ def _field(refusal: Refusal) -> str:
 
 def _status(refusal: Refusal) -> int:
     if isinstance(refusal, NotFound):
-        return 404
+        return 410 if isinstance(refusal, Gone) else 404
     return {"guests.too_often": 429, "guests.flood": 429, "files.too_large": 413}.get(refusal.code, 422)
 
 

@@ -13,7 +13,7 @@ from aiohttp_sse import sse_response
 from admin_web.guests import begin_upload, guest_api, json_of, take_piece, text, tokens
 from admin_web.handed import file_answer
 from admin_web.page import page
-from admin_web.public import public_message, public_page
+from admin_web.public import public_message, public_page, public_words
 from core.chats import actions as chats
 from core.chats.queries import thread
 from core.company.queries import company
@@ -27,7 +27,7 @@ from core.guests.queries import Opened, file_of, opened, technician_spot
 from core.guests.rules import MAX_FILES, PIECE
 from core.guests.uploads import whole
 from core.kernel.clock import now
-from core.kernel.errors import NotFound, Refusal
+from core.kernel.errors import Gone, NotFound, Refusal
 from core.kernel.hints import listen
 from core.kernel.words import words
 from core.kernel.work import work
@@ -68,8 +68,9 @@ async def shown(request: web.Request) -> web.Response:
     try:
         link = await _link(request)
     except NotFound as refusal:
-        title, said = words("admin", "ru").text("follow.lost"), public_message(request, refusal)
-        return await public_page(request, "public/message.html", 404, title=title, text=said, good=False)
+        status, code = (410, "follow.gone") if isinstance(refusal, Gone) else (404, "follow.lost")
+        title, said = public_words(request).text(code), public_message(request, refusal)
+        return await public_page(request, "public/message.html", status, title=title, text=said, good=False)
     async with work(link.actor):
         await guests.seen(link)
     return await public_page(request, "public/follow.html", **await _context(link), t=words("admin", link.locale))

@@ -14,7 +14,10 @@ from core.company.queries import company
 from core.dispatch.queries import choices
 from core.documents.queries import documents_of
 from core.files.actions import put_clean, store
+from core.guests.actions import revoke
+from core.guests.queries import links_of
 from core.kernel.actor import Actor
+from core.kernel.errors import NotFound
 from core.orders.queries import access_order, timeline
 from core.overview.dossier import attachments, names
 from core.overview.queries import Facts, order_facts, running_job
@@ -42,7 +45,20 @@ async def order(request: web.Request) -> web.Response:
         files=await attachments(actor, order_id),
         choices=await choices(actor, order_id),
         papers=await documents_of(actor, order_id),
+        links=await links_of(order_id) if actor.may("orders.dispatch") else [],
     )
+
+
+@page("POST", "/admin/orders/{id:\\d+}/links/{link:\\d+}/revoke", permission="orders.dispatch")
+async def revoke_link(request: web.Request) -> web.Response:
+    """A private link of this order opens nothing any more."""
+    order_id = await access_order(actor_of(request), number(request))
+    link_id = next((one.id for one in await links_of(order_id) if str(one.id) == request.match_info["link"]), None)
+    if link_id is None:
+        raise NotFound("guests.link")
+    async with act(request):
+        await revoke(link_id)
+    return back(request, f"/admin/orders/{order_id}", note="order.link_revoked")
 
 
 async def _job(job: Facts) -> dict[str, Any]:

@@ -174,12 +174,26 @@ async def link_for(order_id: int) -> str | None:
     return token
 
 
+_REVOKE = """
+UPDATE guests_links l SET revoked_at = $2 WHERE l.id = $1 AND l.revoked_at IS NULL
+RETURNING l.name, l.request_id,
+  coalesce(l.order_id, (SELECT r.order_id FROM sources_requests r WHERE r.id = l.request_id)) AS order_id
+"""
+
+
 async def revoke(link_id: int) -> None:
-    """The link opens nothing any more, at once. By whoever dispatches. NotFound guests.link."""
+    """The link opens nothing any more, at once, and pages that it opened say so. The next letter to the order's contact
+    carries a new one. By whoever dispatches. NotFound guests.link."""
     w = current()
     w.actor.require("orders.dispatch")
-    if not await FollowLink.filter(id=link_id, revoked_at=None).update(revoked_at=w.now):
+    row = await w.fetchrow(_REVOKE, link_id, w.now)
+    if row is None:
         raise NotFound("guests.link")
+    if row["order_id"]:
+        await orders.note(row["order_id"], "order.link_revoked", {"name": row["name"]})
+        w.on_commit(lambda: broadcast("orders", str(row["order_id"])))
+    else:
+        w.on_commit(lambda: broadcast("requests", str(row["request_id"])))
 
 
 async def seen(link: queries.Opened) -> None:

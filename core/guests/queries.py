@@ -9,7 +9,7 @@ from core.guests.rules import FOLLOW
 from core.kernel import ids
 from core.kernel.actor import Actor
 from core.kernel.clock import now
-from core.kernel.errors import NotFound
+from core.kernel.errors import Gone, NotFound
 from core.kernel.read import fetch, fetchrow, fetchval
 from core.people.rules import MAX_NAME
 
@@ -27,21 +27,24 @@ class Opened:
 
 
 _OPEN = """
-SELECT l.id, l.request_id, coalesce(l.contact_id, o.contact_id, 0) AS contact_id, l.name, l.locale, l.created_at,
-       o.id AS order_id, o.customer_id, o.closed_at, r.state AS request_state
+SELECT l.id, l.request_id, l.name, l.locale, l.created_at, l.revoked_at,
+       coalesce(l.contact_id, o.contact_id, 0) AS contact_id, o.id AS order_id, o.customer_id, o.closed_at,
+       r.state AS request_state
 FROM guests_links l
 LEFT JOIN sources_requests r ON r.id = l.request_id
 LEFT JOIN orders_orders o ON o.id = coalesce(l.order_id, r.order_id)
-WHERE l.digest = $1 AND l.revoked_at IS NULL
+WHERE l.digest = $1
 """
 
 
 async def opened(token: str) -> Opened:
-    """NotFound guests.link for one that is forged, was revoked, or whose order ended longer ago than the company's
-    `follow_days`."""
+    """NotFound guests.link for one that is forged, or whose order ended longer ago than the company's `follow_days`;
+    Gone guests.link for one that was revoked."""
     row = await fetchrow(_OPEN, ids.digest(token)) if token.isascii() and len(token) <= 64 else None
     if row is None or await _is_over(row):
         raise NotFound("guests.link")
+    if row["revoked_at"] is not None:
+        raise Gone("guests.link")
     actor = Actor(
         "contact",
         row["contact_id"],

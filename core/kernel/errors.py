@@ -28,6 +28,13 @@ class NotFound(Refusal):
         super().__init__(f"{what}.not_found", **data)
 
 
+class Gone(NotFound):
+    """It was there, whoever asks held the key to it, and it was taken away on purpose."""
+
+    def __init__(self, what: str, **data: Any) -> None:
+        Refusal.__init__(self, f"{what}.gone", **data)
+
+
 class NotAllowed(Refusal):
     """The actor is known and lacks the permission named in `data["permission"]`."""
 

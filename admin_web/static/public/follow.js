@@ -16,6 +16,7 @@
     asking = true;
     try {
       const response = await fetch(base, { signal: AbortSignal.timeout(15000) });
+      if (response.status === 404 || response.status === 410) { location.reload(); return; }
       if (!response.ok) throw new Error(String(response.status));
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
       if (Boolean(fresh.getElementById("say")) !== Boolean(document.getElementById("say"))) { location.reload(); return; }
