@@ -6,6 +6,7 @@ from bot.dispatcher.card import assign
 from bot.dispatcher.routes import routes
 from bot.dispatcher.thread import in_topic
 from bot.shared.calendar import read_window
+from bot.shared.files import take
 from bot.shared.paging import number
 from bot.shared.stale import OUTDATED
 from bot.turn import Press, Turn
@@ -151,9 +152,11 @@ async def reply_words(turn: Turn) -> None:
     if not turn.private and turn.replied != f"answer:{order_id}":
         await in_topic(turn)
         return
-    if not turn.text.strip():
-        turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
+    files = await take(turn, "chat.customer", order_id)
+    if not turn.text.strip() and not files:
+        if not turn.files:
+            turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
         return
-    await chats.post(order_id, "customer", turn.text, to_customer=True)
+    await chats.post(order_id, "customer", turn.text, files[0].id if files else None, to_customer=True)
     turn.say("dispatcher.note", {"key": "dispatcher.todo.said", "order": order_id})
     await _show(turn)

@@ -26,7 +26,8 @@ async def todo(actor: Actor) -> list[Item]:
     ours, at = await company(), now()
     cutoffs = [at - timedelta(minutes=ours.rule(name)) for name in ("answer_minutes", "pause_minutes")]
     today = at.astimezone(ours.tz).date()
-    rows = await fetch(_TODO, at, today, *cutoffs, at + NEAR, at - WEEK, ours.rule("low_rating"))
+    limits = [ours.rule(name) for name in ("low_rating", "eta_threshold_minutes")]
+    rows = await fetch(_TODO, at, today, *cutoffs, at + NEAR, at - WEEK, *limits)
     items = ordered(Item(**dict(row)) for row in rows)
     return [item for item in items if item.kind != "delivery" or actor.may("plumbing.see")]
 

@@ -17,14 +17,16 @@ WITH open AS MATERIALIZED (
   UNION ALL
   SELECT 'sla', d.order_id, d.order_id, NULL, '', '', '', d.kind, d.due_at, d.due_at
   FROM open o JOIN LATERAL (SELECT * FROM sla_deadlines d WHERE d.order_id = o.id AND d.met_at IS NULL
-    AND d.cancelled_at IS NULL AND d.paused_at IS NULL AND (d.due_at <= $5 OR d.warned_at IS NOT NULL)
+    AND d.cancelled_at IS NULL AND d.paused_at IS NULL AND (d.due_at <= $5 OR d.warned_at IS NOT NULL AND o.assignee_id IS NULL)
     ORDER BY d.due_at LIMIT 1) d ON true
   WHERE o.state IN ('new', 'offered', 'assigned')
 
   UNION ALL
-  SELECT 'late', o.id, o.id, NULL, '', '', '', o.job_state, o.planned_to, o.eta_at
-  FROM open o WHERE o.job_state IN ('assigned', 'travelling') AND o.planned_to IS NOT NULL
-    AND (o.planned_to < $1 OR o.job_state = 'travelling' AND o.eta_at > o.planned_to)
+  SELECT 'late', o.id, o.id, NULL, '', '', '', o.job_state, p.promised, o.eta_at
+  FROM open o LEFT JOIN plan_visits v ON v.job_id = o.job_id,
+    LATERAL (SELECT least(o.planned_to, v.told_at + make_interval(mins => $8)) AS promised) p
+  WHERE o.job_state IN ('assigned', 'travelling')
+    AND (p.promised < $1 OR o.job_state = 'travelling' AND o.eta_at > p.promised)
 
   UNION ALL
   SELECT 'message', o.id, o.id, NULL, m.who, '', left(m.text, 200), '', m.at, NULL
@@ -50,8 +52,12 @@ WITH open AS MATERIALIZED (
 
   UNION ALL
   SELECT 'unheard', k.id, NULL, NULL, k.name, k.phone, '', '', n.at, NULL
-  FROM (SELECT n.party, max(n.queued_at) AS at FROM outbox_notices n
-    WHERE n.state IN ('failed', 'unknown') AND n.party LIKE 'contact:%' AND n.queued_at > $6 GROUP BY n.party) n
+  FROM (SELECT x.party, max(x.at) AS at FROM (
+    SELECT n.party, n.queued_at AS at FROM outbox_notices n
+      WHERE n.state IN ('failed', 'unknown') AND n.party LIKE 'contact:%' AND n.queued_at > $6
+    UNION ALL SELECT n.party, s.blocked_at FROM outbox_senders s
+      JOIN outbox_notices n ON n.bot = s.bot AND n.chat_id = s.chat_id AND n.state IN ('queued', 'sending')
+      WHERE s.blocked_at IS NOT NULL AND n.party LIKE 'contact:%') x GROUP BY x.party) n
   JOIN customers_contacts k ON k.id = split_part(n.party, ':', 2)::bigint
 
   UNION ALL

@@ -13,6 +13,7 @@ from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.kernel.read import fetch
 from core.kernel.work import work
 from core.orders import actions as orders
+from core.outbox.sending import block
 from core.ratings import actions as ratings
 from core.schedule import actions as schedule
 from core.sources import requests
@@ -87,6 +88,21 @@ async def test_a_technician_who_is_late_for_the_window(ground: Ground) -> None:
     start = now() + timedelta(hours=1)
     await by(ground, "dispatcher", orders.reschedule, ground.order, start, start + timedelta(hours=3))
     assert "late" not in await kinds(ground)
+
+
+async def test_a_time_that_the_customer_was_told(ground: Ground) -> None:
+    await ground.at("assigned")
+    async with work() as w:
+        told = w.now + timedelta(minutes=20)
+        await w.execute(
+            "INSERT INTO plan_visits (job_id, member_id, day, seq, starts_at, ends_at, travel, pinned, told_at, agreed)"
+            " VALUES ($1, $2, $3, 0, $4, $4, 0, false, $4, false)",
+            *(ground.job, ground.world.pyotr, w.now.date(), told),
+        )
+    await pass_minutes(29)
+    assert "late" not in await kinds(ground)
+    await pass_minutes(2)
+    assert (await one(ground, "late")).since == told + timedelta(minutes=10)
 
 
 async def test_one_on_the_way_who_will_not_make_it(ground: Ground) -> None:
@@ -169,20 +185,24 @@ async def test_a_customer_who_cannot_be_told(ground: Ground) -> None:
     assert "unheard" in await kinds(ground)
 
 
+async def test_a_customer_who_blocked_the_bot(ground: Ground) -> None:
+    async with work():
+        await block("customer", ground.world.tg(contact(ground.world.olga)), "blocked")
+    item = await one(ground, "unheard")
+    await by(ground, "dispatcher", actions.settle, item.key)
+    await by(ground, "dispatcher", chats.post, ground.order, "customer", "Едем", to_customer=True)
+    assert "unheard" not in await kinds(ground)
+
+
 async def test_a_low_rating_until_somebody_looked(ground: Ground) -> None:
     await ground.done()
     await by(ground, "system", ratings.ask, ground.order)
+    await by(ground, "olga", ratings.rate, ground.order, 5, 4, 5)
+    assert "rating" not in await kinds(ground)
     await by(ground, "olga", ratings.rate, ground.order, 5, 2, 5, "Грязно")
     item = await one(ground, "rating")
     assert (item.order, item.detail, item.what, item.answer) == (ground.order, "5 / 2 / 5", "Грязно", "call")
     await by(ground, "dispatcher", actions.settle, item.key)
-    assert "rating" not in await kinds(ground)
-
-
-async def test_a_good_rating_is_nobodys_business(ground: Ground) -> None:
-    await ground.done()
-    await by(ground, "system", ratings.ask, ground.order)
-    await by(ground, "olga", ratings.rate, ground.order, 5, 4, 5)
     assert "rating" not in await kinds(ground)
 
 
@@ -225,13 +245,10 @@ async def test_new_words_of_the_customer_wake_it(ground: Ground) -> None:
     assert (await one(ground, "message")).what == "Алло!!"
 
 
-@pytest.mark.parametrize("key", ["", "late", "late:x", "card:1"])
-async def test_what_names_nothing_is_refused(ground: Ground, key: str) -> None:
-    with pytest.raises(NotFound):
-        await by(ground, "dispatcher", actions.later, key)
-
-
-async def test_what_ends_by_itself_is_not_waved_away(ground: Ground) -> None:
+async def test_what_names_nothing_or_ends_by_itself_is_refused(ground: Ground) -> None:
+    for key in ("", "late", "late:x", "card:1"):
+        with pytest.raises(NotFound):
+            await by(ground, "dispatcher", actions.later, key)
     with pytest.raises(Refusal, match=r"todo\.ends_itself"):
         await by(ground, "dispatcher", actions.settle, f"sla:{ground.order}")
 
