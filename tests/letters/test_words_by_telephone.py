@@ -24,6 +24,8 @@ from core.outbox.models import Notice
 from core.sources import actions as sources
 from core.sources.worker import Follower
 from core.timers.models import Timer
+from naryad.outgoing import outgoing
+from naryad.settings import Settings
 from tests.letters.vendors import BAD_NUMBER, GOOD, NO_MONEY, TOKEN, Town
 from tests.webhooks.deliveries import FORM, b64, mac, shape, urlencoded
 from tests.world import World
@@ -37,7 +39,7 @@ DESK = "https://cold.example"
 @pytest.fixture
 def sms(world: World, vendors: Town, outside: Web, monkeypatch: pytest.MonkeyPatch) -> Town:
     """Twilio's SMS, reporting to the source `tw`; Vonage's calls."""
-    ports.use_texter("sms", texter("sms", vendors.url("twilio", report="tw"), outside))
+    outgoing(Settings(_env_file=None, sms=vendors.url("twilio", report="tw")), outside)
     monkeypatch.setattr(links, "public", DESK)
     return vendors
 
