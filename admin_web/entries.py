@@ -18,12 +18,14 @@ ICONS = {
     "job.offer": "send", "job.accept": "user-check", "job.assign": "user-check", "job.unassign": "user-minus",
     "job.travel": "car", "job.arrive": "map-pin", "job.pause": "player-pause", "job.resume": "player-play",
     "job.finish": "check", "job.step_back": "arrow-back-up", "job.close": "lock", "job.cancel": "x",
+    "job.restore": "arrow-back-up",
     "job.created": "refresh", "job.comment": "message", "order.created": "plus", "order.changed": "pencil",
     "order.priority": "flame", "order.moved": "calendar", "order.cancelled": "x", "order.reopened": "refresh",
     "order.closed": "lock", "order.needs_help": "hand-stop", "order.attached": "paperclip", "order.rated": "star",
     "order.reminded": "bell", "order.link_revoked": "link-off",
     "dispatch.offered": "send", "dispatch.declined": "user-x", "sla.near": "hourglass",
     "sla.breach": "alert-triangle", "act_drafted": "file-text", "act_signed": "signature", "act_refused": "file-x",
+    "order.merged": "link", "order.absorbed": "link", "order.unmerged": "unlink", "order.gave_back": "unlink",
     "report.line": "list-details", "checklist.off_norm": "alert-triangle",
 }  # fmt: skip
 TONES = {

@@ -4,6 +4,7 @@ need, in the same transaction. What follows from each is told in `core/reactions
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -71,6 +72,31 @@ class OrderReopened:
     order_id: int
     job_id: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMerged:
+    """The order goes on under the number of another one, which tells of the same trouble."""
+
+    order_id: int
+    into: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnmerged:
+    """The order goes on by itself again, as it stood when it went into the other one at `merged_at`."""
+
+    order_id: int
+    out_of: int
+    merged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PairChanged:
+    """Two orders look like one trouble, or a dispatcher said whether they are."""
+
+    pair_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from core.overview.queries import Facts, order_facts, running_job
 from core.overview.steering import steps
 from core.reports.queries import report
 from core.sla.queries import explain
+from core.twins.queries import merges_of, twins_of
 
 
 @page("GET", "/admin/orders/{id:\\d+}", permission="orders.see_all")
@@ -46,6 +47,8 @@ async def order(request: web.Request) -> web.Response:
         choices=await choices(actor, order_id),
         papers=await documents_of(actor, order_id),
         links=await links_of(order_id) if actor.may("orders.dispatch") else [],
+        twins=await twins_of(actor, order_id),
+        merges=await merges_of(actor, order_id),
     )
 
 

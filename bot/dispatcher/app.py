@@ -1,6 +1,6 @@
 """The dispatcher bot: everything it answers, and how it presents itself."""
 
-from bot.dispatcher import caller, calls, card, group, lists, rota, start, thread, todo
+from bot.dispatcher import caller, calls, card, group, lists, rota, start, thread, todo, twins
 from bot.dispatcher.routes import routes
 from bot.dispatcher.screens import caller as caller_screens
 from bot.dispatcher.screens import calls as call_screens
@@ -10,13 +10,14 @@ from bot.dispatcher.screens import lists as list_screens
 from bot.dispatcher.screens import news, work
 from bot.dispatcher.screens import rota as rota_screens
 from bot.dispatcher.screens import todo as todo_screens
+from bot.dispatcher.screens import twins as twin_screens
 from bot.shared import screens as shared_screens
 from bot.shared.profile import Profile, commands, profile
 
 __all__ = ["COMMANDS", "PROFILE", "routes"]
 
 PARTS = (
-    *(caller, calls, card, group, lists, rota, start, thread, todo),
+    *(caller, calls, card, group, lists, rota, start, thread, todo, twins),
     *(
         caller_screens,
         call_screens,
@@ -27,6 +28,7 @@ PARTS = (
         rota_screens,
         shared_screens,
         todo_screens,
+        twin_screens,
         work,
     ),
 )

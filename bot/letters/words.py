@@ -106,7 +106,8 @@ def short(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None
     eta = time_of(job, "eta_at") or time_of(job, "planned_from")
     key = f"sms.{screen.removeprefix('customer.')}"
     name = line((job.get("assignee") or {}).get("name") or "", 30)
-    told = v.plain(key, number=screen_of(facts), name=name, at=v.stamp(eta) if eta else v.plain("sms.soon"))
+    at = v.stamp(eta) if eta else v.plain("sms.soon")
+    told = v.plain(key, number=screen_of(facts), name=name, at=at, into=facts.get("into", ""))
     room = most - len(link) - 1 if link else most
     if spoken or not link or room <= 0:
         return clip(told, most)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.shared.voice import Html, Voice, clean, line, lines, time_of
+from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of
 
 Facts = dict[str, Any]
 
@@ -82,6 +82,14 @@ def _asset_name(asset: Facts) -> str:
 def words_of(order: Facts, limit: int = 500) -> Html:
     """What is wrong, as a quotation."""
     return Html(f"<blockquote>{_escaped(clean(order.get('words') or order.get('summary') or '—', limit))}</blockquote>")
+
+
+def absorbed(v: Voice, order: Facts) -> Html | None:
+    """What the orders say that went into this one."""
+    told = [
+        lines(v("shared.absorbed", number=one["number"]), words_of(one, 300)) for one in order.get("absorbed") or ()
+    ]
+    return paragraphs(*told[:3]) if told else None
 
 
 def attachments(v: Voice, counts: dict[str, int] | None) -> Html | None:

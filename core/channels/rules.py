@@ -11,14 +11,14 @@ TOLD = frozenset(
     f"customer.{name}"
     for name in (
         *("received", "assigned", "on_the_way", "arrived", "sign", "act", "finished"),
-        *("cancelled", "rescheduled", "reopened", "message", "rate"),
+        *("cancelled", "rescheduled", "reopened", "merged", "unmerged", "message", "rate"),
     )
 )
 """Screens that are told outside the bot; the others are a chat's own."""
 CRITICAL = frozenset({"customer.on_the_way", "customer.arrived", "customer.sign"})
 """A customer who does not react to these is told by the next channel."""
 COSTLY = {
-    "sms": CRITICAL | {"customer.received", "customer.assigned", "customer.cancelled", "customer.rescheduled"},
+    "sms": CRITICAL | {f"customer.{name}" for name in ("received", "assigned", "cancelled", "rescheduled", "merged")},
     "voice": CRITICAL,
 }
 """What is worth a message that costs money."""

@@ -9,7 +9,7 @@ from core.kernel.actor import group
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders import actions as orders
-from core.orders.queries import access_order
+from core.orders.queries import access_order, goes_on_as
 from core.outbox.models import Address
 from core.people.models import Area
 
@@ -69,10 +69,13 @@ async def post(
 ) -> int:
     """Write in a thread: `team` stays with the team, `customer` is read by both. Returns the message's id.
 
-    A contact always writes in the customer's thread. `in_group`: it was typed in the dispatch group itself.
+    A contact always writes in the customer's thread. `in_group`: it was typed in the dispatch group itself. What is
+    written to a merged order is read under the number that goes on.
     """
     w = current()
     await access_order(w.actor, order_id)
+    home = await goes_on_as(w.actor, order_id)
+    order_id, in_group = home, in_group and home == order_id
     if w.actor.kind == "contact":
         side, to_customer = "customer", False
     elif to_customer:
@@ -110,3 +113,10 @@ async def send_to_customer(message_id: int) -> None:
         raise Refusal("chats.already_sent")
     await access_order(w.actor, row.order_id)
     await emit(MessagePosted(row.order_id, row.id, in_group=True))
+
+
+async def carry(out_of: int, into: int, ids: list[int] | None = None) -> list[int]:
+    """Move messages (all, or of `ids` those that are there) to another order's threads; which were moved."""
+    sql = """UPDATE chats_messages SET order_id = $2
+             WHERE order_id = $1 AND ($3::bigint[] IS NULL OR id = ANY($3::bigint[])) RETURNING id"""
+    return sorted(row["id"] for row in await current().fetch(sql, out_of, into, ids))

@@ -61,7 +61,8 @@ class Want(Model):
 
 
 class Outgoing(Model):
-    """One event for one subscription. `state`: waiting, sent, failed (given up), dropped (by a person, or with its
+    """One event for one subscription; for one that answers a source, one for each of its things (`external`) that the
+    order stands for. `state`: waiting, sent, failed (given up), dropped (by a person, or with its
     subscription)."""
 
     id = fields.BigIntField(primary_key=True)
@@ -70,6 +71,7 @@ class Outgoing(Model):
     event = fields.ForeignKeyField("models.Event", related_name="outgoing", on_delete=fields.CASCADE)
     event_id: int
     part = fields.CharField(16, default="")
+    external = fields.CharField(128, default="", db_default="")
     state = fields.CharField(8, default="waiting")
     attempts = fields.SmallIntField(default=0)
     due_at = fields.DatetimeField()

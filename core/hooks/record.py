@@ -42,11 +42,11 @@ WITH draft AS (
   FROM draft d JOIN orders_orders o ON o.id = d.order_id ORDER BY d.n
   RETURNING id, type, order_id
 )
-INSERT INTO hooks_outgoing (subscription_id, event_id, part, state, attempts, due_at)
-SELECT s.id, m.id, w.part, 'waiting', 0, $2
+INSERT INTO hooks_outgoing (subscription_id, event_id, part, external, state, attempts, due_at)
+SELECT s.id, m.id, w.part, coalesce(l.external, ''), 'waiting', 0, $2
 FROM made m JOIN hooks_wants w ON w.type = m.type JOIN hooks_subscriptions s ON s.id = w.subscription_id
-WHERE s.state = 'on' AND (s.source_id IS NULL OR EXISTS (
-  SELECT FROM sources_links l WHERE l.source_id = s.source_id AND l.order_id = m.order_id))
+LEFT JOIN sources_links l ON l.source_id = s.source_id AND l.order_id = m.order_id
+WHERE s.state = 'on' AND (s.source_id IS NULL OR l.id IS NOT NULL)
 RETURNING subscription_id
 """
 

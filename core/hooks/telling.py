@@ -55,8 +55,7 @@ UPDATE hooks_subscriptions SET busy = $2 WHERE id = $1 AND state = 'on' AND (bus
 """
 _NEXT = """
 SELECT o.id, o.part, o.attempts, o.first_at, e.id AS event_id, e.type, e.at, e.data, s.kind, s.url, s.secret,
-  s.old_secret, s.old_until, s.config,
-  (SELECT l.external FROM sources_links l WHERE l.source_id = s.source_id AND l.order_id = e.order_id) AS external
+  s.old_secret, s.old_until, s.config, o.external
 FROM hooks_outgoing o JOIN hooks_events e ON e.id = o.event_id JOIN hooks_subscriptions s ON s.id = o.subscription_id
 WHERE o.subscription_id = $1 AND o.state = 'waiting' AND o.due_at <= $2 AND s.state = 'on' AND s.busy = $3
 ORDER BY o.due_at, o.id LIMIT 1
@@ -136,7 +135,7 @@ def _told(subscription_id: int, row: Any, moment: datetime) -> Told:
         orjson.loads(unseal(label(subscription_id), row["secret"])),
         orjson.loads(unseal(label(subscription_id), row["old_secret"])) if both else {},
         parsed(row["config"]),
-        row["external"] or "",
+        row["external"],
     )
 
 

@@ -20,7 +20,7 @@ class Order(Model):
     the customer said (low, normal, high, urgent), `priority` what the desk works by. `revision` grows with each change
     and orders the cards. `wanted_*` is the time window that suits the customer. `source`: telegram, desk, demo…
     `summary` is the first line of the words. `request_key` is the caller's own name of the request, once per customer:
-    a repeated request is the same order."""
+    a repeated request is the same order. `merged_into`: the order of the same trouble under which it goes on."""
 
     id = fields.BigIntField(primary_key=True)
     customer = fields.ForeignKeyField("models.Customer", related_name="orders", on_delete=fields.RESTRICT)
@@ -50,6 +50,7 @@ class Order(Model):
     closed_at = fields.DatetimeField(null=True)
     cancel_reason = fields.CharField(300, null=True)
     request_key = fields.CharField(64, null=True)
+    merged_into = fields.BigIntField(null=True)
 
     class Meta:
         table = "orders_orders"

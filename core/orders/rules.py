@@ -74,6 +74,7 @@ TRANSITIONS: dict[str, Transition] = {
     "step_back": Transition(("travelling", "on_site", "done"), None, _STEPS),
     "close": Transition(("done",), "closed", ("desk", "dispatcher"), public=True),
     "cancel": Transition(OPEN, "cancelled", ("desk", "dispatcher"), clears=("eta_at",)),
+    "restore": Transition(("cancelled",), None, ("desk",)),
 }
 
 ENTRY_KINDS = (
@@ -87,6 +88,10 @@ ENTRY_KINDS = (
     "order.moved",
     "order.cancelled",
     "order.reopened",
+    "order.merged",
+    "order.absorbed",
+    "order.unmerged",
+    "order.gave_back",
     "order.closed",
     "order.needs_help",
     "order.attached",

@@ -3,7 +3,10 @@ SELECT jsonb_build_object(
   'urgency', o.urgency, 'priority', o.priority, 'source', o.source, 'revision', o.revision,
   'created_at', o.created_at, 'closed_at', o.closed_at, 'promised_at', o.promised_at,
   'wanted_from', o.wanted_from, 'wanted_to', o.wanted_to, 'needs_help', o.needs_help,
-  'cancel_reason', o.cancel_reason, 'group_id', o.group_id,
+  'cancel_reason', o.cancel_reason, 'merged_into', o.merged_into, 'absorbed', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('number', d.id, 'words', d.words) ORDER BY d.id), '[]')
+    FROM twins_merges y JOIN orders_orders d ON d.id = y.drop_id WHERE y.keep_id = o.id AND y.undone_at IS NULL),
+  'group_id', o.group_id,
   'address', coalesce(nullif(o.address, ''), s.address, ''),
   'lat', coalesce(o.lat, s.lat), 'lon', coalesce(o.lon, s.lon),
   'zone', (SELECT zone FROM company_company WHERE id = 1),

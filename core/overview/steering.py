@@ -22,7 +22,7 @@ def steps(order: Facts) -> tuple[str, ...]:
         "move": any(one["state"] in UNSTARTED for one in jobs),
         "fix": state in STEPPED and bool(job and job["assignee"]),
         "return": bool(job) and state == "done" and job["outcome"] not in (None, "done"),  # type: ignore[index]
-        "reopen": order["state"] in OVER,
+        "reopen": order["state"] in OVER and not order["merged_into"],
         "cancel": any(one["state"] in OPEN for one in jobs),
     }
     return tuple(step for step, possible in found.items() if possible)

@@ -21,6 +21,7 @@ from core.reactions import (
     schedule,
     sla,
     sources,
+    twins,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "schedule",
     "sla",
     "sources",
+    "twins",
 ]

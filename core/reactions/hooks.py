@@ -24,7 +24,9 @@ from core.events import (
     OrderChanged,
     OrderClosed,
     OrderCreated,
+    OrderMerged,
     OrderReopened,
+    OrderUnmerged,
     RatingGiven,
 )
 from core.hooks import telling as telling
@@ -53,6 +55,17 @@ async def changed(event: OrderChanged) -> None:
 @on(OrderCancelled)
 async def cancelled(event: OrderCancelled) -> None:
     happened("order.cancelled", event.order_id, reason=event.reason)
+
+
+@on(OrderMerged)
+async def merged(event: OrderMerged) -> None:
+    """Over for whoever follows orders; a system whose thing it stood for hears of the one that goes on instead."""
+    happened("order.cancelled", event.order_id, reason=event.reason, merged_into=event.into)
+
+
+@on(OrderUnmerged)
+async def unmerged(event: OrderUnmerged) -> None:
+    happened("order.reopened", event.order_id, reason=f"← № {event.out_of}")
 
 
 @on(OrderReopened)

@@ -75,6 +75,13 @@ async def start(order_id: int) -> None:
     await _run(order_id, KINDS, None)
 
 
+async def revive(order_id: int, cancelled_at: datetime) -> None:
+    """The clocks that were stopped then run on from their start, as if they had not been stopped."""
+    sql = "UPDATE sla_deadlines SET cancelled_at = NULL WHERE order_id = $1 AND cancelled_at = $2"
+    if await current().execute(sql, order_id, cancelled_at):
+        await restart(order_id)
+
+
 async def restart(order_id: int) -> None:
     """Priority or time has changed: the clocks that run are computed anew from their start. Where none runs any more,
     the order was reopened: all begin again now."""

@@ -4,7 +4,7 @@ connects."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from tortoise.exceptions import IntegrityError
@@ -170,6 +170,14 @@ ON CONFLICT (source_id, external) DO NOTHING
 async def link(source_id: str, external: str, order_id: int) -> None:
     """Our order stands for their thing from now on; a second order for it changes nothing."""
     await current().execute(_LINK, source_id, queries.short(external), order_id)
+
+
+async def carry(out_of: int, into: int, table: Literal["links", "requests"], ids: list[int] | None = None) -> list[int]:
+    """Have their things, or the calls and letters (all, or of `ids` those that are there), stand for another order of
+    ours; which were moved. News of them, and what we write back, follow."""
+    sql = f"""UPDATE sources_{table} SET order_id = $2
+              WHERE order_id = $1 AND ($3::bigint[] IS NULL OR id = ANY($3::bigint[])) RETURNING id"""
+    return sorted(row["id"] for row in await current().fetch(sql, out_of, into, ids))
 
 
 _OUTCOME = """

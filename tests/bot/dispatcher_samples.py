@@ -125,6 +125,18 @@ def _why(asked: Facts) -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.why", "nobody", asked | {"choice": nobody | {"help": HELP}}
 
 
+def _twins(told: Facts) -> Iterator[tuple[str, str, Facts]]:
+    other = {"number": 9, "summary": "Не морозит витрина", "state": "assigned", "source": "phone", "created_at": NOW}
+    codes = ("site", "address", "customer", "asset", "other_asset", "other_kind", "time", "words")
+    signs = [{"code": code, "points": 1, "shared": ["витрина", "морозит"] if code == "words" else []} for code in codes]
+    asked = told | {"pair_id": 3, "state": "open", "who": "", "signs": signs, "other": other}
+    yield "dispatcher.twins", "open", asked
+    for state in ("merged", "apart"):
+        yield "dispatcher.twins", state, asked | {"state": state, "who": "Дмитрий Орлов"}
+    yield "dispatcher.card", "merged", order("cancelled", merged_into=9, cancel_reason="→ № 9")
+    yield "dispatcher.card", "absorbed", order("assigned", absorbed=[{"number": 15, "words": "Тает мороженое"}])
+
+
 def _news() -> Iterator[tuple[str, str, Facts]]:
     told = {"order": order("assigned"), "job": job("assigned")}
     for kind in (
@@ -149,6 +161,9 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     ):
         breach = {"kind": "breach", "deadline": "arrival", "rule": {"minutes": 120, **rule}}
         yield "dispatcher.alert", f"breach_of_{name}", at | breach
+    for kind in ("absorbed", "gave_back"):
+        yield "dispatcher.alert", kind, told | {"kind": kind, "number": 15}
+    yield from _twins(new)
     reasons = [["off_shift", 3], ["skill", 8], ["by_own_rule", 1]]
     yield "dispatcher.alert", "nobody_fits", new | {"kind": "nobody_fits", "reasons": reasons}
     yield "dispatcher.alert", "nobody_fits_help", new | {"kind": "nobody_fits", "reasons": reasons, "help": HELP}

@@ -249,6 +249,10 @@ def _customer_notices() -> Iterator[tuple[str, str, Facts]]:
         ended = job("done", outcome=outcome, comment="Заменил реле, проверил давление.")
         yield "customer.finished", outcome, {"order": order("done"), "job": ended, "outcome": outcome}
     yield "customer.cancelled", "plain", {"order": order("cancelled"), "job": None, "reason": "Уже починили"}
+    merged = order("cancelled", merged_into=9, cancel_reason="→ № 9")
+    yield "customer.merged", "plain", {"order": merged, "job": None, "into": 9}
+    yield "customer.order", "merged", merged
+    yield "customer.unmerged", "plain", {"order": order("new"), "job": job("new"), "out_of": 9}
     yield "customer.rescheduled", "plain", {"order": order(), "job": job("assigned")}
     yield "customer.received", "plain", {"order": order("new"), "job": job("new")}
     yield "customer.reopened", "plain", {"order": order("new"), "job": job("new"), "reason": "Сломалось снова"}
@@ -344,6 +348,7 @@ def _technician_job() -> Iterator[tuple[str, str, Facts]]:
              "report": {"lines": 2, "total": "4850.00", "photos_before": 1, "photos_after": 1},
              "return_of": 20}  # fmt: skip
     yield "technician.job", "ready", with_job("on_site", of_job=ready)
+    yield "technician.job", "absorbed", with_job("assigned", absorbed=[{"number": 15, "words": "Тает мороженое"}])
     yield "technician.job", "off_norm", with_job("on_site", of_job={"off_norm": [ITEMS[1]]})
     nothing = {"checklist": {"done": 0, "total": 0, "missing": []},
                "report": {"lines": 0, "total": "0", "photos_before": 0, "photos_after": 0}}  # fmt: skip

@@ -98,6 +98,19 @@ def reopened(facts: Facts, locale: str, zone: tzinfo) -> View:
     return View(v("customer.reopened", number=number), rows=(_open(v, number),))
 
 
+@screen("customer.merged")
+def merged(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """The same trouble was known already: under which number it goes on."""
+    v = voice(locale, zone)
+    return View(v("customer.merged", number=told.number_of(facts), into=facts["into"]))
+
+
+@screen("customer.unmerged")
+def unmerged(facts: Facts, locale: str, zone: tzinfo) -> View:
+    v, number = voice(locale, zone), told.number_of(facts)
+    return View(v("customer.unmerged", number=number, into=facts["out_of"]), rows=(_open(v, number),))
+
+
 @screen("customer.live")
 def live(facts: Facts, locale: str, zone: tzinfo) -> View:
     """The technician on the map; 0 seconds stops the point where it is. A map has no words."""

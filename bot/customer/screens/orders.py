@@ -38,6 +38,8 @@ def _what_now(v: Voice, it: Facts) -> Html:
     """One sentence: what happens now and when."""
     state, job = it["state"], told.running_job(it) or {}
     name = line((job.get("assignee") or {}).get("name") or "")
+    if it.get("merged_into"):
+        return v("customer.order.now.merged", number=it["merged_into"])
     if state == "cancelled":
         return v("customer.order.now.cancelled", reason=line(it.get("cancel_reason") or "—", 300))
     if state in ("new", "offered"):
@@ -73,7 +75,7 @@ def _order_rows(v: Voice, it: Facts) -> Rows:
         changes.append(v.button("customer.order.move", "order.move", number, revision, CARD))
     if state in CANCELLABLE:
         changes.append(v.button("customer.order.cancel", "order.cancel", number, revision, CARD))
-    if state in told.OVER:
+    if state in told.OVER and not it.get("merged_into"):
         changes.append(v.button("customer.order.reopen", "order.reopen", number, revision, CARD))
     if any(d.get("file_id") for d in it.get("documents") or []):
         changes.append(v.button("customer.order.docs", "order.docs", number, revision))

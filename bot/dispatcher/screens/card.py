@@ -5,7 +5,18 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared.checks import off_norm
-from bot.shared.orders import OVER, URGENCY_MARKS, assets, attachments, running_job, urgency, wanted, where, words_of
+from bot.shared.orders import (
+    OVER,
+    URGENCY_MARKS,
+    absorbed,
+    assets,
+    attachments,
+    running_job,
+    urgency,
+    wanted,
+    where,
+    words_of,
+)
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, View
 
@@ -36,6 +47,7 @@ def card(facts: Facts, locale: str, zone: tzinfo) -> View:
     text = paragraphs(
         lines(title, v("dispatcher.card.help", why=v.plain(_help_key(v, facts))) if facts.get("needs_help") else None),
         words_of(facts, 700),
+        absorbed(v, facts),
         lines(where(v, facts), assets(v, facts), _customer(v, facts), attachments(v, facts.get("files"))),
         lines(_priority(v, facts), _deadline(v, facts), wanted(v, facts) if facts["state"] not in OVER else None),
         lines(*[_job(v, job, several=len(facts["jobs"]) > 1) for job in facts["jobs"]]),
@@ -125,6 +137,8 @@ def _rating(v: Voice, facts: Facts) -> Html | None:
 
 
 def _cancelled(v: Voice, facts: Facts) -> Html | None:
+    if facts.get("merged_into"):
+        return v("dispatcher.card.merged", number=facts["merged_into"])
     return (
         v("dispatcher.card.cancelled", reason=clean(facts["cancel_reason"] or "—", 300))
         if facts["state"] == "cancelled"
@@ -134,6 +148,8 @@ def _cancelled(v: Voice, facts: Facts) -> Html | None:
 
 def _buttons(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
     number, rev, job = facts["number"], facts["revision"], running_job(facts)
+    if facts.get("merged_into"):
+        return ((v.button("dispatcher.button.unmerge", "twin.undo", number),),)
     if facts["state"] in ("closed", "cancelled"):
         return ((v.button("dispatcher.button.reopen", "card.reopen", number, rev),),)
     nobody = job is None or job["assignee"] is None

@@ -26,6 +26,8 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
         params["what"] = v.plain(f"dispatcher.returned.{facts['outcome']}")
     if kind == "plan_proposed":
         params["what"] = v.plain(f"dispatcher.plan.{facts['cause']}", who=who)
+    if kind in ("absorbed", "gave_back"):
+        params["number"] = facts["number"]
     if kind == "step_back":
         params["what"] = v.plain(f"dispatcher.job.{facts['state']}")
     if kind == "low_rating" and order:

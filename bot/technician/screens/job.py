@@ -34,6 +34,7 @@ def job(facts: Facts, locale: str, zone: tzinfo) -> View:
             told.attachments(v, facts.get("files")),
         ),
         told.words_of(facts, 600) if facts.get("words") else None,
+        told.absorbed(v, facts),
         _done_so_far(v, mine) if state in ("on_site", "paused", "done", "closed") else None,
         _paper(v, facts) if state in ("done", "closed") else None,
     )

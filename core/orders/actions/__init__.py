@@ -19,6 +19,7 @@ from core.orders.actions.change import (
 from core.orders.actions.create import add_return, create, reopen
 from core.orders.actions.hands import accept_job, assign, offer_job, retract_job, unassign
 from core.orders.actions.lifecycle import save_lifecycle, set_stage
+from core.orders.actions.merge import fold, unfold
 from core.orders.actions.steps import arrive, finish, pause, resume, step_back, travel
 from core.orders.actions.store import hold_politely, locked_job, locked_order, touch
 from core.orders.actions.timeline import attach, note
@@ -35,6 +36,7 @@ __all__ = [
     "close",
     "create",
     "finish",
+    "fold",
     "hold_politely",
     "locked_job",
     "locked_order",
@@ -56,4 +58,5 @@ __all__ = [
     "touch",
     "travel",
     "unassign",
+    "unfold",
 ]

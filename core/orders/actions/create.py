@@ -221,6 +221,8 @@ async def reopen(order_id: int, reason: str) -> int:
     if not reason:
         raise Refusal("orders.reason_needed", verb="reopen")
     order = await locked_order(order_id)
+    if order["merged_into"] is not None:
+        raise Refusal("orders.merged", into=order["merged_into"])
     jobs = await locked_jobs(order_id)
     if order_state(job.state for job in jobs) not in OVER:
         raise Refusal("orders.wrong_state", state=order["state"], verb="reopen")

@@ -7,7 +7,7 @@ import orjson
 from core import events
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current, emit
-from core.orders.queries import access_order
+from core.orders.queries import access_order, goes_on_as
 from core.orders.rules import PHASES
 
 _NOTE = """
@@ -45,11 +45,13 @@ async def attach(
     job_id: int | None = None,
     public: bool = True,
 ) -> int:
-    """Put a file on an order that the actor may see. The attachment's id."""
+    """Put a file on an order that the actor may see, or on the one under which it goes on. The attachment's id."""
     w = current()
     if phase not in PHASES:
         raise Refusal("orders.bad_phase", phase=phase)
     await access_order(w.actor, order_id)
+    if job_id is None:
+        order_id = await goes_on_as(w.actor, order_id)
     row = await w.fetchrow(_ATTACH, order_id, job_id, file_id, phase, w.actor.party, caption, album, public, w.now)
     if row is None:
         raise NotFound("files", id=file_id)
