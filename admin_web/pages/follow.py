@@ -101,7 +101,7 @@ async def _context(link: Opened) -> dict[str, Any]:
         "may": {
             "move": facts["state"] in MOVABLE,
             "cancel": facts["state"] in CANCELLABLE,
-            "reopen": facts["state"] in OVER,
+            "reopen": facts["state"] in OVER and not facts["merged_into"],
         },
         "cancel_reasons": CANCEL,
         "refuse_reasons": REFUSE,

@@ -74,8 +74,8 @@ async def post(
     """
     w = current()
     await access_order(w.actor, order_id)
-    home = await goes_on_as(w.actor, order_id)
-    order_id, in_group = home, in_group and home == order_id
+    named, order_id = order_id, await goes_on_as(order_id)
+    in_group = in_group and order_id == named
     if w.actor.kind == "contact":
         side, to_customer = "customer", False
     elif to_customer:
@@ -96,7 +96,7 @@ async def post(
         at=w.now,
     )
     if file_id is not None:
-        await orders.attach(order_id, file_id, "chat", caption=text[:200], public=side == "customer")
+        await orders.attach(named, file_id, "chat", caption=text[:200], public=side == "customer")
     await emit(MessagePosted(order_id, row.id, in_group))
     return int(row.id)
 

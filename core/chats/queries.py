@@ -8,7 +8,7 @@ from core.chats.rules import Circle, GroupFilter, choose_group
 from core.kernel.actor import Actor
 from core.kernel.errors import NotFound
 from core.orders.models import Order
-from core.orders.queries import access_order
+from core.orders.queries import access_order, goes_on_as, sees_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,13 @@ async def group_for(order_id: int) -> int | None:
 
 
 async def thread(actor: Actor, order_id: int, side: str | None = None, limit: int = 200) -> list[MessageView]:
-    """Messages of an order, oldest first; a contact sees only what is theirs or was sent to them."""
+    """Messages of an order, oldest first; a contact sees only what is theirs or was sent to them. A merged order's lie
+    with the one under which it goes on; who may not see that one sees what they wrote themselves."""
     await access_order(actor, order_id)
-    found = Message.filter(order_id=order_id)
+    home = await goes_on_as(order_id)
+    found = Message.filter(order_id=home)
+    if home != order_id and not await sees_order(actor, home):
+        found = found.filter(party=actor.party)
     if actor.kind == "contact":
         found = found.filter(side="customer")
     elif side:

@@ -16,7 +16,8 @@ from core.people.rules import MAX_NAME
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A link that is good now. `order_id` None: a request that waits for a dispatcher. `actor` sees the order alone."""
+    """A link that is good now. `order_id` None: a request that waits for a dispatcher. `actor` sees the order alone.
+    The link of an order that was merged opens the one under which it goes on, if that is the same person's."""
 
     id: int
     order_id: int | None
@@ -32,7 +33,10 @@ SELECT l.id, l.request_id, l.name, l.locale, l.created_at, l.revoked_at,
        r.state AS request_state
 FROM guests_links l
 LEFT JOIN sources_requests r ON r.id = l.request_id
-LEFT JOIN orders_orders o ON o.id = coalesce(l.order_id, r.order_id)
+LEFT JOIN orders_orders made ON made.id = coalesce(l.order_id, r.order_id)
+LEFT JOIN orders_orders o ON o.id = coalesce((
+  SELECT k.id FROM orders_orders k
+  WHERE k.id = made.merged_into AND k.contact_id = coalesce(l.contact_id, made.contact_id)), made.id)
 WHERE l.digest = $1
 """
 

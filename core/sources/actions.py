@@ -4,7 +4,7 @@ connects."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from tortoise.exceptions import IntegrityError
@@ -172,11 +172,11 @@ async def link(source_id: str, external: str, order_id: int) -> None:
     await current().execute(_LINK, source_id, queries.short(external), order_id)
 
 
-async def carry(out_of: int, into: int, table: Literal["links", "requests"], ids: list[int] | None = None) -> list[int]:
-    """Have their things, or the calls and letters (all, or of `ids` those that are there), stand for another order of
-    ours; which were moved. News of them, and what we write back, follow."""
-    sql = f"""UPDATE sources_{table} SET order_id = $2
-              WHERE order_id = $1 AND ($3::bigint[] IS NULL OR id = ANY($3::bigint[])) RETURNING id"""
+async def carry(out_of: int, into: int, ids: list[int] | None = None) -> list[int]:
+    """Have their things (all, or of `ids` those that are there) stand for another order of ours; which were moved. News
+    of them, and what we write back, follow."""
+    sql = """UPDATE sources_links SET order_id = $2
+             WHERE order_id = $1 AND ($3::bigint[] IS NULL OR id = ANY($3::bigint[])) RETURNING id"""
     return sorted(row["id"] for row in await current().fetch(sql, out_of, into, ids))
 
 

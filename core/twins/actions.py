@@ -55,13 +55,12 @@ async def merge_pair(pair_id: int) -> int:
 
 
 async def merge(keep: int, drop: int) -> int:
-    """`drop` ends and goes on as `keep`: messages, files, machines, the things of other systems, calls and letters go
-    along. The merge's id. Refusals as in `orders.fold`."""
+    """`drop` ends and goes on as `keep`: messages, files, machines and the things of other systems go along. The
+    merge's id. Refusals as in `orders.fold`."""
     w = current()
     moved: dict[str, Any] = await orders.fold(keep, drop)
     moved["messages"] = await chats.carry(drop, keep)
-    moved["links"] = await sources.carry(drop, keep, "links")
-    moved["requests"] = await sources.carry(drop, keep, "requests")
+    moved["links"] = await sources.carry(drop, keep)
     sql = "INSERT INTO twins_merges (keep_id, drop_id, moved, by, at, undone_by) VALUES ($1, $2, $3::jsonb, $4, $5, '')"
     told = orjson.dumps(moved).decode()
     merge_id = int(await w.fetchval(f"{sql} RETURNING id", keep, drop, told, w.actor.name, w.now))
@@ -81,8 +80,7 @@ async def unmerge(drop: int) -> int:
     keep, moved = int(row["keep_id"]), parsed(row["moved"])
     await orders.unfold(keep, drop, moved)
     await chats.carry(keep, drop, moved["messages"])
-    await sources.carry(keep, drop, "links", moved["links"])
-    await sources.carry(keep, drop, "requests", moved["requests"])
+    await sources.carry(keep, drop, moved["links"])
     sql = "UPDATE twins_merges SET undone_by = $2, undone_at = $3 WHERE id = $1 AND undone_at IS NULL"
     await w.execute(sql, row["id"], w.actor.name, w.now)
     if (pair_id := await _pair_between(keep, drop)) is not None:

@@ -29,7 +29,7 @@ class Pair(Model):
 
 class Merge(Model):
     """`drop` went into `keep`. `moved` is all that went along, so that it can be given back: ids of messages,
-    attachments, links and requests, the machines, and its jobs as they stood."""
+    attachments and links, the machines, and its jobs as they stood."""
 
     id = fields.BigIntField(primary_key=True)
     keep = fields.ForeignKeyField("models.Order", related_name="absorbed", on_delete=fields.CASCADE)

@@ -38,7 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE: dict[str, Any] = {
     "job.finish": {"outcome": "partly"}, "job.step_back": {"state": "assigned"}, "job.arrive": {"distance": 640.0},
     "order.merged": {"into": 7}, "order.absorbed": {"number": 8}, "order.unmerged": {"out_of": 7},
-    "order.gave_back": {"number": 8}, "job.unassign": {"reason": "reassigned"}, "job.stage": {"stage": {"ru": "Ждёт", "en": "Waits"}},
+    "order.gave_back": {"number": 8}, "job.unassign": {"reason": "reassigned"},
+    "job.stage": {"stage": {"ru": "Ждёт", "en": "Waits"}},
     "order.changed": {"fields": {"words": "…", "lat": 1}}, "order.priority": {"before": "low", "priority": "urgent"},
     "order.moved": {"wanted_from": "2026-03-02T07:00:00+00:00", "wanted_to": "2026-03-02T09:00:00+00:00"},
     "order.needs_help": {"code": "nobody_fits"}, "order.attached": {"kind": "photo", "phase": "before"},

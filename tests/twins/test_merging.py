@@ -23,7 +23,6 @@ KEPT = {
     "attachments": "SELECT order_id, file_id, phase, caption FROM orders_attachments ORDER BY id",
     "machines": "SELECT order_id, asset_id FROM orders_order_assets ORDER BY asset_id",
     "links": "SELECT order_id, source_id, external FROM sources_links ORDER BY id",
-    "requests": "SELECT order_id, key FROM sources_requests ORDER BY id",
     "orders": "SELECT id, state, cancel_reason, closed_at, merged_into, promised_at FROM orders_orders ORDER BY id",
     "clocks": "SELECT order_id, kind, started_at, due_at, met_at, cancelled_at FROM sla_deadlines ORDER BY id",
 }
@@ -39,16 +38,6 @@ async def state(order_id: int) -> tuple[str, str]:
     return facts["state"], facts["jobs"][-1]["state"]
 
 
-async def call_of(two: Two) -> None:
-    async with work() as w:
-        await w.execute(
-            "INSERT INTO sources_requests (source_id, key, kind, state, phone, facts, order_id, revision, created_at,"
-            " settled_by) VALUES ('pbx', 'c1', 'call', 'done', '', '{}', $1, 1, $2, '')",
-            two.second,
-            w.now,
-        )
-
-
 async def make(two: Two, stage: str) -> None:
     """Bring the second order to where it may still be merged."""
     if stage == "offered":
@@ -60,11 +49,10 @@ async def make(two: Two, stage: str) -> None:
 @pytest.mark.parametrize("stage", ["new", "offered", "assigned"])
 async def test_what_was_merged_and_parted_is_as_it_was(two: Two, stage: str) -> None:
     await make(two, stage)
-    await call_of(two)
     before = await all_kept()
     await two.do(twins.merge, two.first, two.second)
     merged = await all_kept()
-    assert {row["order_id"] for name in ("messages", "attachments", "machines", "links", "requests")
+    assert {row["order_id"] for name in ("messages", "attachments", "machines", "links")
             for row in merged[name]} == {two.first}  # fmt: skip
     assert await state(two.second) == ("cancelled", "cancelled")
     assert [(one.keep_id, one.drop_id) for one in await merges_of(two.boss, two.first)] == [(two.first, two.second)]

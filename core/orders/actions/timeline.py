@@ -51,7 +51,7 @@ async def attach(
         raise Refusal("orders.bad_phase", phase=phase)
     await access_order(w.actor, order_id)
     if job_id is None:
-        order_id = await goes_on_as(w.actor, order_id)
+        order_id = await goes_on_as(order_id)
     row = await w.fetchrow(_ATTACH, order_id, job_id, file_id, phase, w.actor.party, caption, album, public, w.now)
     if row is None:
         raise NotFound("files", id=file_id)
