@@ -50,6 +50,7 @@ def order(state: str = "assigned", **more: Any) -> Facts:
         "promised_at": "2026-11-21T11:00:00+00:00", "wanted_from": "2026-11-21T12:00:00+00:00",
         "wanted_to": "2026-11-21T15:00:00+00:00", "revision": 7, "needs_help": None,
         "cancel_reason": "Уже починили" if state == "cancelled" else None, "group_id": 1,
+        "merged_into": None, "absorbed": [],
         "address": SITE["address"], "lat": SITE["lat"], "lon": SITE["lon"], "zone": "Europe/Moscow",
         "customer": {"id": 1, "name": "Азбука", "private": False, "forbidden": None},
         "contact": {"id": 2, "name": "Ольга Смирнова", "phone": "+79161234567", "post": "управляющая"},
