@@ -23,8 +23,8 @@ class Town:
 
     customer: int
     members: tuple[int, ...]
-    sites: tuple[int, ...]
-    assets: tuple[int, ...]
+    sites: dict[int, int]
+    assets: dict[int, int]
     dispatcher: int
     visit: int
 
@@ -53,11 +53,11 @@ async def build(day: Day, midnight: datetime) -> Town:
             begins, ends = (midnight + timedelta(seconds=second) for second in (worker.begins, worker.ends))
             await schedule.plan_shift(member, begins, ends)
             members.append(member)
-    sites, machines = [], []
+    sites, machines = {}, {}
     for request in day.requests:
         async with work():
             lat, lon = request.place
             name = f"Точка {request.number + 1}"
-            sites.append(await customers.add_site(customer, name, address=name, lat=lat, lon=lon))
-            machines.append(await assets.add_asset(sites[-1], types[request.skill], name))
-    return Town(customer, tuple(members), tuple(sites), tuple(machines), dispatcher, visit)
+            site = sites[request.number] = await customers.add_site(customer, name, address=name, lat=lat, lon=lon)
+            machines[request.number] = await assets.add_asset(site, types[request.skill], name)
+    return Town(customer, tuple(members), sites, machines, dispatcher, visit)

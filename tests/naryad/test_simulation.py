@@ -36,6 +36,10 @@ async def test_a_day_is_lived_through(desk: str, hand: Hand) -> None:
     name = type(hand).__name__.lower()
     assert figures.hand == name
     assert await fetchval("SELECT count(*) FROM orders_orders") == ORDERS
+    places = await fetch("SELECT o.id, s.lat, s.lon FROM orders_orders o JOIN customers_sites s ON s.id = o.site_id")
+    assert {row["id"]: (row["lat"], row["lon"]) for row in places} == {
+        number: pytest.approx(request.place) for number, request in life.requests.items()
+    }, "the desk sends people where the day has the customer"
     visited = await fetch("SELECT * FROM orders_jobs WHERE done_at IS NOT NULL")
     assert len(visited) >= ORDERS * 0.7
     assert figures.done == pytest.approx(100 * len(visited) / ORDERS)

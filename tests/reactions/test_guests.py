@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from core.channels.actions import UNHEARD
-from core.events import LetterBounced, OrderFollowed
+from core.channels.rules import NOTICE
+from core.events import LetterBounced, OrderFollowed, WordUndelivered
 from core.kernel.work import emit, work
 from core.orders import actions as orders
-from core.outbox.models import Sender
+from core.outbox.models import Notice, Sender
 from core.timers.actions import set_timer
 from core.timers.models import Timer
 from tests.world import World
@@ -27,3 +28,27 @@ async def test_an_address_that_bounced_is_written_to_no_more(world: World) -> No
         number = await orders.create(customer_id=world.bakery, contact_id=world.marat, words="x", source="desk")
         await emit(LetterBounced(number, world.marat))
     assert (await Sender.get(bot="email", chat_id=world.marat)).reason == "bounced"
+
+
+async def test_a_word_that_did_not_arrive_blocks_a_number_for_good_only_where_it_lasts(world: World) -> None:
+    async with work() as w:
+        number = await orders.create(customer_id=world.bakery, contact_id=world.marat, words="x", source="desk")
+        row = await Notice.create(
+            bot="sms",
+            chat_id=world.marat,
+            screen="customer.arrived",
+            facts={"order_number": number},
+            seq=1,
+            locale="ru",
+            zone="Europe/Moscow",
+            state="sent",
+            queued_at=w.now,
+        )
+    async with work():
+        await emit(WordUndelivered(f"{NOTICE}{row.id}", "30003", lasting=False))
+    assert (await Notice.get(id=row.id)).state == "failed"
+    assert not await Sender.filter(bot="sms", chat_id=world.marat, blocked_at__not_isnull=True)
+    await Notice.filter(id=row.id).update(state="sent")
+    async with work():
+        await emit(WordUndelivered(f"{NOTICE}{row.id}", "30005", lasting=True))
+    assert (await Sender.get(bot="sms", chat_id=world.marat)).reason == "30005"

@@ -2,6 +2,7 @@
 
 from core.chats.actions import bind_group, post
 from core.events import HookStopped
+from core.hooks.actions import subscribe
 from core.hooks.models import Event, Subscription
 from core.kernel.actor import contact, member
 from core.kernel.clock import now
@@ -25,6 +26,8 @@ async def test_dispatchers_hear_of_a_receiver_that_was_turned_off(world: World) 
 
 async def test_a_visit_is_told_step_by_step(world: World) -> None:
     olga, pyotr = await world.actor(contact(world.olga)), await world.actor(member(world.pyotr))
+    async with work():
+        await subscribe("CRM", "https://crm.example.com/x", ["order.closed"])
     async with work():
         number = await orders.create(
             customer_id=world.azbuka, site_id=world.arbat, contact_id=world.olga, words="Шумит", source="desk"
