@@ -14,7 +14,7 @@ from core.plan import proposals
 from core.schedule import actions as schedule
 from core.sources import requests
 from core.todo import actions
-from core.todo.queries import todo, with_best
+from core.todo.queries import todo, waiting, with_best
 from core.todo.rules import next_window, split_key
 
 TODO = "/admin/todo"
@@ -43,7 +43,7 @@ async def listed(request: web.Request) -> web.Response:
 @page("GET", TODO + "/count", permission=MAY)
 async def count(request: web.Request) -> web.Response:
     """The badge in the navigation."""
-    return await render(request, "admin/todo_count.html", count=len(await todo(actor_of(request))))
+    return await render(request, "admin/todo_count.html", count=await waiting(actor_of(request)))
 
 
 async def _give(data: Form, id: int) -> str:

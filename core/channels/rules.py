@@ -18,7 +18,8 @@ TOLD = frozenset(
 CRITICAL = frozenset({"customer.on_the_way", "customer.arrived", "customer.sign"})
 """A customer who does not react to these is told by the next channel."""
 COSTLY = {
-    "sms": CRITICAL | {f"customer.{name}" for name in ("received", "assigned", "cancelled", "rescheduled", "merged")},
+    "sms": CRITICAL
+    | {f"customer.{name}" for name in ("received", "assigned", "cancelled", "rescheduled", "merged", "unmerged")},
     "voice": CRITICAL,
 }
 """What is worth a message that costs money."""

@@ -1,17 +1,13 @@
 """The company as everybody reads it: one row, remembered for a second at most."""
 
-import time
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from core.company.models import Company
 from core.company.rules import RULES
-from core.kernel.database import desk_client
-
-FRESH_SECONDS = 1.0
+from core.kernel.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +41,21 @@ class CompanyView:
 
 
 COLUMNS = tuple(field.name for field in fields(CompanyView))
-_remembered: WeakKeyDictionary[Any, tuple[float, CompanyView]] = WeakKeyDictionary()
+
+
+async def _read() -> CompanyView:
+    row = await Company.get_or_none(id=1)
+    return CompanyView(**{name: getattr(row, name) for name in COLUMNS}) if row else CompanyView()
+
+
+_company = Remembered(_read)
 
 
 async def company() -> CompanyView:
     """The company. A change made by another process is seen within a second; one's own, at once."""
-    place = desk_client()
-    known = _remembered.get(place)
-    if known and time.monotonic() - known[0] < FRESH_SECONDS:
-        return known[1]
-    row = await Company.get_or_none(id=1)
-    view = CompanyView(**{name: getattr(row, name) for name in COLUMNS}) if row else CompanyView()
-    _remembered[place] = (time.monotonic(), view)
-    return view
+    return await _company.get()
 
 
 def forget() -> None:
     """The row changed here: read it anew next time."""
-    _remembered.pop(desk_client(), None)
+    _company.forget()

@@ -2,19 +2,18 @@
 event the order as it then is, and each subscription that wants it a delivery. A desk to which nobody listens, neither
 a subscription nor a token that may read events, writes nothing down."""
 
-import time
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
 
 from core.hooks.telling import wake
-from core.kernel.database import desk_client
-from core.kernel.hints import broadcast, listen
+from core.kernel.hints import broadcast
+from core.kernel.read import fetchval
+from core.kernel.remembered import Remembered
 from core.kernel.work import Work, current
+from core.tokens.actions import TOKENS
 
 LISTENERS = "hooks.listeners"
-FRESH_SECONDS = 1.0
 
 
 def happened(kind: str, order_id: int, **facts: Any) -> None:
@@ -55,28 +54,25 @@ _LISTENED = """
 SELECT EXISTS (SELECT FROM hooks_subscriptions)
   OR EXISTS (SELECT FROM tokens_tokens WHERE revoked_at IS NULL AND scopes ? 'events:read')
 """
-_remembered: WeakKeyDictionary[Any, tuple[float, bool]] = WeakKeyDictionary()
-for topic in (LISTENERS, "tokens"):
-    listen(topic, lambda _: _remembered.clear())
+
+
+async def _read() -> bool:
+    return bool(await fetchval(_LISTENED))
+
+
+_listened = Remembered(_read, LISTENERS, TOKENS)
 
 
 def listeners_changed() -> None:
     """Call it in the work that makes somebody hear; other processes know it as soon as they are told, and within a
     second in any case."""
-    _remembered.clear()
+    _listened.forget()
     current().on_commit(lambda: broadcast(LISTENERS))
-
-
-async def _listened(w: Work) -> bool:
-    known = _remembered.get(desk_client())
-    if known is None or time.monotonic() - known[0] > FRESH_SECONDS:
-        known = _remembered[desk_client()] = (time.monotonic(), bool(await w.fetchval(_LISTENED)))
-    return known[1]
 
 
 async def _flush(w: Work) -> None:
     drafts: list[dict[str, Any]] = w.scratch.pop("hooks", [])
-    if not await _listened(w):
+    if not await _listened.get():
         return
     told = orjson.dumps(drafts, default=str).decode()
     if waiting := sorted({row["subscription_id"] for row in await w.fetch(_WRITE, told, w.now)}):

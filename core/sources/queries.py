@@ -1,25 +1,21 @@
 """Connected systems as the door and the pages see them, and what came of their deliveries."""
 
 import hashlib
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
 
-from core.kernel.database import desk_client
 from core.kernel.errors import NotFound
-from core.kernel.hints import listen
 from core.kernel.read import fetch, fetchrow, fetchval, parsed
+from core.kernel.remembered import Remembered
 from core.sources.kept import Kept, inbox_of, unpack
 from core.sources.models import Source
 from core.sources.rules import KINDS, Kind
 from core.sources.vault import Locked, unseal
 
-FRESH_SECONDS = 1.0
 KEY_LENGTH = 128
 
 
@@ -57,19 +53,16 @@ def _view(row: Any) -> SourceView:
     return SourceView(row.id, row.kind, row.name, row.active, secret, row.config, row.mapping, locked)
 
 
-_remembered: WeakKeyDictionary[Any, tuple[float, dict[str, SourceView]]] = WeakKeyDictionary()
-listen("sources", lambda _: _remembered.clear())
+async def _read() -> dict[str, SourceView]:
+    return {row.id: _view(row) for row in await Source.filter(active=True) if row.kind in KINDS}
+
+
+_live = Remembered(_read, "sources")
 
 
 async def live_sources() -> dict[str, SourceView]:
     """Sources that are on, by id. A change made by another process is seen within a second; one's own, at once."""
-    connection = desk_client()
-    known = _remembered.get(connection)
-    if known and time.monotonic() - known[0] < FRESH_SECONDS:
-        return known[1]
-    views = {row.id: _view(row) for row in await Source.filter(active=True) if row.kind in KINDS}
-    _remembered[connection] = (time.monotonic(), views)
-    return views
+    return await _live.get()
 
 
 async def source(source_id: str) -> SourceView:

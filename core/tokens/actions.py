@@ -10,6 +10,9 @@ from core.kernel.work import current
 from core.tokens import rules
 from core.tokens.models import Reply, Token
 
+TOKENS = "tokens"
+"""The hint that there is a new one."""
+
 
 async def make(
     name: str, scopes: list[str], expires_at: datetime | None = None, per_minute: int = rules.PER_MINUTE
@@ -29,7 +32,7 @@ async def make(
     )
     text = f"{rules.PREFIX}_{ids.base62(row.id)}_{ids.token()}"
     await Token.filter(id=row.id).update(digest=ids.digest(text))
-    w.on_commit(lambda: broadcast("tokens"))
+    w.on_commit(lambda: broadcast(TOKENS))
     return int(row.id), text
 
 

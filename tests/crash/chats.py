@@ -20,6 +20,7 @@ from bot.technician import app as _technician  # noqa: F401
 from bot.telegram import notes as _notes  # noqa: F401
 from bot.telegram import render
 from bot.telegram.markup import plain
+from bot.view import View
 from core.kernel.read import parsed
 from tests.crash.ground import BOT, Ground
 
@@ -79,11 +80,20 @@ def words_of(params: dict[str, Any]) -> str:
     return str(params.get("caption", ""))
 
 
+def _view(notice: dict[str, Any]) -> tuple[View, render.Where]:
+    view = SCREENS[notice["screen"]](parsed(notice["facts"]), notice["locale"], ZoneInfo(notice["zone"]))
+    return view, render.Where(notice["bot"], notice["chat_id"] > 0, None, f"crash_{notice['bot']}_bot")
+
+
 def meant(notice: dict[str, Any]) -> list[str]:
     """What a notice says, call by call."""
-    view = SCREENS[notice["screen"]](parsed(notice["facts"]), notice["locale"], ZoneInfo(notice["zone"]))
-    where = render.Where(notice["bot"], notice["chat_id"] > 0, None, f"crash_{notice['bot']}_bot")
-    return [_with_file(words_of(part.params), bool(part.media)) for part in render.letter(view, where).parts]
+    parts = render.letter(*_view(notice)).parts
+    return [_with_file(words_of(part.params), bool(part.media)) for part in parts]
+
+
+def changes_text(notice: dict[str, Any]) -> bool:
+    """Whether a text message can become what the notice says; what brings a keyboard of its own is sent anew."""
+    return render.edit(*_view(notice), "text") is not None
 
 
 def _with_file(words: str, media: bool) -> str:
@@ -149,7 +159,8 @@ class Witness:
 
     async def _cards(self) -> list[str]:
         """Each card's message shows the newest of what was queued for it."""
-        redrawn = {(row["bot"], row["chat_id"], row["message_id"]): row for row in await self._ground.rows(_REDRAWN)}
+        rows = [row for row in await self._ground.rows(_REDRAWN) if changes_text(row)]
+        redrawn = {(row["bot"], row["chat_id"], row["message_id"]): row for row in rows}
         wrong = []
         for row in await self._ground.rows(_CARDS):
             place = (row["bot"], row["chat_id"], row["shown"])
