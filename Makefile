@@ -8,6 +8,9 @@ TESTS ?= tests
 WORKERS ?= auto
 SAY = @printf '\n\033[1m==> %s\033[0m\n'
 
+# Where the shell forbids it, each of our processes would translate the whole desk from its source again: seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-reset run test lint format crash bench lock chromium dovecot clean
 .DELETE_ON_ERROR:

@@ -2,7 +2,8 @@
 
 The ceiling of the time is what nobody can avoid: a process that imports aiogram, then PostgreSQL started from the same
 warm folder by the same supervisor. The ceiling of memory is a process that only imports aiogram, aiohttp and tortoise.
-An update waits at the Bot API before each start; the time ends when its answer arrives there.
+An update waits at the Bot API before each start; the time ends when its answer arrives there. All of them run as the
+Makefile has it: Python keeps what it has translated.
 """
 
 import asyncio
@@ -47,6 +48,7 @@ def run() -> list[dict[str, Any]]:
 
 
 async def _run() -> list[dict[str, Any]]:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="naryad-start-") as folder:
         home = Path(folder)
         async with _telegram() as (port, api):

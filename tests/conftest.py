@@ -9,7 +9,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 from redis.asyncio import Redis
-from tortoise.models import MetaInfo
 
 from naryad.embedded import Servers
 from tests.servers import Run, servers_of
@@ -17,17 +16,6 @@ from tests.servers import Run, servers_of
 os.environ["NARYAD_STRICT_WORDS"] = "1"
 
 pytest_plugins = ["tests.fixtures"]
-
-_prepare_filters = MetaInfo._generate_filters
-
-
-def _prepare_filters_once(model: MetaInfo) -> None:
-    """Tortoise prepares every model's filters for each database that is opened; all of ours are PostgreSQL."""
-    if not model._filters.keys() <= model.filters.keys():
-        _prepare_filters(model)
-
-
-MetaInfo._generate_filters = _prepare_filters_once  # type: ignore[method-assign]
 
 RUN = pytest.StashKey[Run]()
 TEMPLATE = "template_desk"

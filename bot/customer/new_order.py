@@ -1,4 +1,7 @@
-"""A new order from messages: any text, photo, voice, file or place begins one or adds to it. Nothing said is lost."""
+"""A new order from messages: any text, photo, voice, file or place begins one or adds to it. Nothing said is lost.
+
+Each message gets an answer below it (`Draft.card`); only the parts of an album share one, which is edited.
+"""
 
 from bot.customer.draft import MAX_FILES, Draft
 from bot.customer.identity import known, me
@@ -20,8 +23,10 @@ MAX_ADDRESS = 300
 async def new(turn: Turn) -> None:
     """Begin, or go on with what was begun."""
     turn.text = ""
-    draft = draft_of(turn)
-    await ask(turn, draft or await new_draft(turn), "resumed" if draft else None)
+    begun = draft_of(turn)
+    draft = begun or await new_draft(turn)
+    draft.card = None
+    await ask(turn, draft, "resumed" if begun else None)
 
 
 async def begin(turn: Turn) -> None:
@@ -36,7 +41,9 @@ async def begin_at_asset(turn: Turn, payload: str) -> None:
         asset = await asset_by_payload(payload)
         site = await site_view(me(turn), asset.site_id)
     except Refusal:
-        await ask(turn, draft_of(turn) or await new_draft(turn), "bad_tag")
+        draft = draft_of(turn) or await new_draft(turn)
+        draft.card = None
+        await ask(turn, draft, "bad_tag")
         return
     draft = Draft(turn.message_id, known_sites=1)
     draft.choose_asset(asset, {"id": site.id, "name": site.name, "address": site.address})

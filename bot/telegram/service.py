@@ -1,7 +1,6 @@
 """One bot, whole: elected, fed, answered. Any number of processes may run it; one at a time owns the bot."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -69,8 +68,6 @@ class BotService:
         async with session() as http:
             api = Api(self.token, http, self.settings.api, self.settings.timeout_s)
             await self._introduce(api, stop)
-            gc.collect()
-            gc.freeze()
             while not stop.is_set():
                 async with ownership(f"bot:{self.name}", stop) as lost:
                     if lost is None:

@@ -13,6 +13,9 @@ import asyncpg
 from tortoise import Tortoise
 
 import core
+from core.kernel.filters import prepare_when_asked
+
+prepare_when_asked()
 
 MIGRATION_LOCK = 7_304_401
 COMES_UP_S = 30.0

@@ -200,10 +200,12 @@ async def test_a_file_that_no_bot_can_fetch_is_told_and_what_was_said_with_it_is
 
 async def test_the_menu_sets_a_draft_aside_and_new_goes_on_with_it(olga: Phone) -> None:
     await olga.say("Сломалось")
+    asked_first = olga.last.card
     await olga.say("📋 Мои заявки")
     assert olga.screens == ["customer.orders"]
     await olga.say("🛠 Новая заявка")
     assert olga.screens == ["customer.new.site"]
+    assert olga.last.card != asked_first, "the answer stands below, not where the first one was"
     assert olga.last.facts["note"] == "resumed"
     assert olga.last.facts["draft"]["words"] == "Сломалось"
 
