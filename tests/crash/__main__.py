@@ -6,20 +6,25 @@ import asyncio
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.crash.campaign import Broken, Campaign, campaign
 
-ROUND = 100
-RESTARTS, SERVERS = 5, 1
+ROUND, LOOK = 500, 100
+RESTARTS, SERVERS = 10, 2
 TROUBLE_S = 2.0
 
 
-async def _round(run: Campaign, deaths: int, number: int) -> None:
-    """A hundred deaths of forks, then a few of everything else, then the look."""
+async def _round(run: Campaign, deaths: int, number: int, died: Callable[[], None]) -> None:
+    """Deaths of forks, one in ten at any moment, with a look after each hundred; then a few of everything else."""
     for at in range(deaths):
         await (run.moment() if at % 10 == 9 else run.failpoint())
-        if at % 50 == 49 or at == deaths - 1:
+        died()
+        if at % LOOK == LOOK - 1 or at == deaths - 1:
             await run.check(f"round {number}, death {at + 1}")
     if number % 2 == 0:
         await run.restarts(RESTARTS)
@@ -34,15 +39,19 @@ async def _round(run: Campaign, deaths: int, number: int) -> None:
 async def main(runs: int, seed: int, folder: Path) -> int:
     began = time.monotonic()
     failed = 0
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed} of {task.total} deaths"), BarColumn(), TimeElapsedColumn())
     async with campaign(seed, folder) as run:
         try:
-            for number, start in enumerate(range(0, runs, ROUND)):
-                await _round(run, min(ROUND, runs - start), number)
-                done, minutes = min(start + ROUND, runs), (time.monotonic() - began) / 60
-                sys.stderr.write(f"{done} of {runs} deaths, {minutes:.1f} min, every promise kept\n")
+            with Progress(*columns, console=console) as progress:
+                bar = progress.add_task("", total=runs)
+                for number, start in enumerate(range(0, runs, ROUND)):
+                    await _round(run, min(ROUND, runs - start), number, lambda: progress.advance(bar))
+                    done, minutes = min(start + ROUND, runs), (time.monotonic() - began) / 60
+                    progress.console.print(f"{done} of {runs} deaths, {minutes:.1f} min, every promise kept")
         except Broken as broken:
             failed = 1
-            sys.stderr.write(f"\n{broken}\n")
+            console.print(f"\n{broken}\n", markup=False)
         figures = await run.table()
     width = 46
     for name, value in figures:

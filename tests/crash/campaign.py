@@ -42,7 +42,10 @@ POINTS = {
 """Every named boundary, and the highest number of passes after which a desk dies there."""
 
 RARE = ("tasks.", "files.", "timers.", "presence.", "inbox.begun_again")
-ROUND = (*(point for point in POINTS if not point.startswith(RARE)),) * 3 + tuple(POINTS)[-9:]
+ROUND = (*(point for point in POINTS if not point.startswith(RARE)),) * 6 + tuple(
+    point for point in POINTS if point.startswith(RARE)
+)
+"""What is reached in a moment six times for each time of what people seldom do."""
 REACH_S = 8.0
 QUIET_S = 120.0
 MUCH_TO_SEND = 60
@@ -95,9 +98,9 @@ class Campaign:
 
     # Ways to die
 
-    async def failpoint(self) -> bool:
-        """A fork dies at the next named place; False when it was not reached, and it was killed instead."""
-        point = next(self._points)
+    async def failpoint(self, point: str = "") -> bool:
+        """A fork dies at this place, or at the next in turn; False when it was not reached, and it was killed."""
+        point = point or next(self._points)
         code = await self._fork(f"{point}:{self.chance.randint(1, POINTS[point])}", REACH_S)
         if code not in (EXIT, KILLED):
             raise Broken(f"the desk ended with {code} on its way to {point}")

@@ -6,9 +6,9 @@ says a second time is counted as doubled. A card's message must show its newest 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -46,9 +46,11 @@ FROM outbox_cards c JOIN outbox_notices n USING (bot, chat_id, card)
 WHERE c.message_id IS NOT NULL AND n.op = 'show' ORDER BY n.bot, n.chat_id, n.card, n.revision DESC, n.seq DESC
 """
 _REDRAWN = """
-SELECT * FROM outbox_notices WHERE message_id IS NOT NULL AND state = 'sent' AND op = 'show' ORDER BY seq
+SELECT n.* FROM outbox_notices n JOIN outbox_cards c USING (bot, chat_id, message_id)
+WHERE n.state = 'sent' AND n.op = 'show' ORDER BY n.seq DESC
 """
 Place = tuple[str, int]
+T = TypeVar("T")
 
 
 @dataclass
@@ -106,6 +108,8 @@ class Witness:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._upto = 0
+        self._meant: dict[int, list[str]] = {}
+        self._changes: dict[int, bool] = {}
         self.seen = Seen()
 
     async def look(self) -> list[str]:
@@ -159,19 +163,27 @@ class Witness:
 
     async def _cards(self) -> list[str]:
         """Each card's message shows the newest of what was queued for it."""
-        rows = [row for row in await self._ground.rows(_REDRAWN) if changes_text(row)]
-        redrawn = {(row["bot"], row["chat_id"], row["message_id"]): row for row in rows}
+        redrawn: dict[tuple[str, int, int], dict[str, Any]] = {}
+        for row in await self._ground.rows(_REDRAWN):
+            if self._known(self._changes, changes_text, row):
+                redrawn.setdefault((row["bot"], row["chat_id"], row["message_id"]), row)
         wrong = []
         for row in await self._ground.rows(_CARDS):
             place = (row["bot"], row["chat_id"], row["shown"])
             newer = redrawn.get(place)
-            expected = meant(newer if newer and newer["seq"] > row["seq"] else row)
+            expected = self._known(self._meant, meant, newer if newer and newer["seq"] > row["seq"] else row)
             text = self._shown(*place)
             if row["at"] != row["revision"]:
                 wrong.append(f"card {row['card']} of {place} is at {row['at']}, newest is {row['revision']}")
             if text is not None and text not in [plain(words).strip() for words in expected]:
                 wrong.append(f"card {row['card']} of {place} shows {text[:80]!r}, not {expected[-1][:80]!r}")
         return wrong
+
+    def _known(self, known: dict[int, T], ask: Callable[[dict[str, Any]], T], notice: dict[str, Any]) -> T:
+        """What was asked of a notice at an earlier look; a campaign has hundreds of thousands."""
+        if notice["id"] not in known:
+            known[notice["id"]] = ask(notice)
+        return known[notice["id"]]
 
     def _shown(self, bot: str, chat_id: int, message_id: int) -> str | None:
         """The words of a text message as its reader sees them; None for what is no text, or is not there."""

@@ -9,6 +9,8 @@ from tests.crash.campaign import POINTS, campaign
 
 DEATHS = 260
 ROUND = 65
+TRIES = 6
+"""A fork is given some seconds to come to a place that people seldom bring it to."""
 
 
 async def test_it_dies_everywhere_and_keeps_its_promises(tmp_path: Path, request: pytest.FixtureRequest) -> None:
@@ -18,6 +20,11 @@ async def test_it_dies_everywhere_and_keeps_its_promises(tmp_path: Path, request
             died += await run.failpoint()
             if died % ROUND == 0:
                 await run.check(f"{died} deaths")
+        for point in POINTS:
+            tries = 0
+            while not run.figures[f"died at {point}"] and tries < TRIES:
+                tries += 1
+                await run.failpoint(point)
         assert {point for point in POINTS if run.figures[f"died at {point}"]} == set(POINTS)
         await run.servers(1)
         await run.check("the deaths of the servers")
