@@ -195,6 +195,8 @@ async def _orders(many: int) -> list[float]:
 
     @on(OffersOpened)
     async def seen(event: OffersOpened) -> None:
+        if stop.is_set():
+            return
         number = event.order_id
         current().on_commit(lambda: offered.setdefault(number, loop.create_future()).set_result(time.perf_counter()))
 

@@ -83,7 +83,7 @@ PROMISES = {
     "a file is on an order twice": """
         SELECT order_id, file_id FROM orders_attachments GROUP BY 1, 2 HAVING count(*) > 1""",
     "words were taken twice": """
-        SELECT text FROM chats_messages WHERE text <> '' GROUP BY text HAVING count(*) > 1""",
+        SELECT text FROM chats_messages WHERE text LIKE '%⟨%' GROUP BY text HAVING count(*) > 1""",
     "a notice was not sent": """
         SELECT id, bot, chat_id, screen, state, error FROM outbox_notices
           WHERE state IN ('queued', 'sending', 'failed')""",
