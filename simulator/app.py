@@ -33,13 +33,14 @@ class Simulator(Box):
 
     `on_clock` is awaited with the new offset in seconds when the page moves the clock. `links` holds the
     addresses the page shows ("admin", "docs", and "tiles", a map's address template); `story`, when set, is
-    what `stage` plays.
+    what `stage` plays. `zone`, when set, is where the phones are ("Europe/Moscow"); otherwise where the page is.
     """
 
     def __init__(self, home: Path, *, on_clock: OnClock | None = None) -> None:
         super().__init__(home)
         self.on_clock = on_clock
         self.links: dict[str, str | None] = {"admin": None, "docs": None}
+        self.zone: str | None = None
         self.story: Story | None = None
         self.stage = Stage(self.hub)
 
@@ -227,7 +228,7 @@ class Simulator(Box):
         return found[::-1]
 
     def clock(self) -> Json:
-        return {"now": iso(self.world.now()), "offset_s": self.world.offset}
+        return {"now": iso(self.world.now()), "offset_s": self.world.offset, "zone": self.zone}
 
     async def set_clock(self, offset: float) -> None:
         """Move the simulated time; whoever keeps the desk's clock is told first."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 Step = str | dict[str, Any]
 Story = Callable[[Any], AsyncGenerator[Step, None]]
 SPEEDS = (0.05, 1000.0)
+LETTERS_PER_S = 14.0
 
 
 class Stage:
@@ -31,6 +33,7 @@ class Stage:
         self._task: asyncio.Task[None] | None = None
         self._step: Json = {"step": None, "no": 0, "of": None}
         self._error: str | None = None
+        self._told_at = 0.0
 
     @property
     def running(self) -> bool:
@@ -48,6 +51,13 @@ class Stage:
     async def rest(self, seconds: float) -> None:
         """Let the viewer read: `seconds` at speed 1."""
         await asyncio.sleep(seconds / self.speed)
+
+    async def _read_out(self) -> None:
+        """However quickly it was acted out, a step stands as long as it takes to read it."""
+        text = self._step["step"] or ""
+        longest = max(map(len, text.values() if isinstance(text, dict) else (text,)))
+        await self.rest(max(0.0, longest / LETTERS_PER_S - (time.monotonic() - self._told_at) * self.speed))
+        self._told_at = time.monotonic()
 
     def start(self, story: Story | None, sim: Any) -> None:
         if story is None:
@@ -71,6 +81,7 @@ class Stage:
         try:
             async with contextlib.aclosing(story(sim)) as steps:
                 async for step in steps:
+                    await self._read_out()
                     told = step if isinstance(step, dict) else {"text": step}
                     self._step = {"step": told["text"], "no": self._step["no"] + 1, "of": told.get("of")}
                     self.hub.send("story", running=True, **self._step)

@@ -297,6 +297,23 @@ async def test_the_story_is_played_and_stopped(served: Served) -> None:
     assert (await served.post("/sim/story", {"action": "start", "speed": 0}))[0] == 400
 
 
+async def test_a_step_stands_as_long_as_it_takes_to_read(served: Served) -> None:
+    """However quickly it is acted out: 140 letters take ten seconds, a hundredth of that at this speed."""
+
+    async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
+        yield {"text": {"ru": "о" * 140, "en": "o"}}
+        yield {"text": {"ru": "всё", "en": "all"}}
+
+    served.sim.story = story
+    queue, told = served.sim.hub.join(), []
+    await served.post("/sim/story", {"action": "start", "speed": 100})
+    while len(told) < 2:
+        event = orjson.loads(await asyncio.wait_for(queue.get(), 10) or b"{}")
+        told += [asyncio.get_running_loop().time()] if event["type"] == "story" else []
+    assert told[1] - told[0] > 0.09
+    await served.sim.stage.wait()
+
+
 async def test_reset_clears_chats_but_not_people(served: Served) -> None:
     await served.said()
     assert (await served.post("/sim/reset", {}))[0] == 200

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from aiogram.exceptions import TelegramRetryAfter
 from aiogram.types import Message
@@ -85,6 +88,17 @@ async def test_the_clock_moves_forward_and_comes_back(stage: Stage) -> None:
     await stage.page.get_by_test_id("clock-real").click()
     await expect(stage.page.get_by_test_id("clock-real")).to_be_hidden()
     assert stage.sim.world.offset == 0
+
+
+async def test_the_phones_are_where_the_company_is(stage: Stage) -> None:
+    for zone in ("Asia/Vladivostok", "Europe/Moscow"):
+        stage.sim.zone = zone
+        await stage.page.reload()
+        shown = stage.page.get_by_test_id("clock-now")
+        await expect(shown).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
+        hours = int((await shown.inner_text())[:2])
+        there = datetime.fromtimestamp(stage.sim.world.now(), ZoneInfo(zone))
+        assert hours in {there.hour, (there - timedelta(minutes=1)).hour}, zone
 
 
 async def test_running_times_follow_the_clock(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 /** What the page knows: people, bots, chats, messages per (chat, viewer), and how events change it. */
 
 import { api } from "./api.js";
-import { setOffset } from "./time.js";
+import { setOffset, setZone } from "./time.js";
 
 export const EMPTY_FAULTS = {
   error: null,
@@ -54,6 +54,7 @@ class Store extends EventTarget {
   async load() {
     this.state = { ...this.state, ...(await api.state()) };
     setOffset(this.state.clock?.offset_s);
+    setZone(this.state.clock?.zone);
     this.emit("state");
   }
 

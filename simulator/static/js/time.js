@@ -3,9 +3,16 @@
 import { lang, t } from "./i18n.js";
 
 let offset = 0;
+let zone;
 
 export function setOffset(seconds) {
   offset = Number(seconds) || 0;
+}
+
+/** The phones live where the company does, wherever the page is looked at; without a name, in the viewer's own zone. */
+export function setZone(name) {
+  zone = name || undefined;
+  made.clear();
 }
 
 /** Simulated now, in Unix seconds. */
@@ -16,7 +23,8 @@ export function now() {
 const made = new Map();
 function format(options) {
   const key = JSON.stringify(options);
-  if (!made.has(key)) made.set(key, new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options));
+  if (!made.has(key))
+    made.set(key, new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { timeZone: zone, ...options }));
   return made.get(key);
 }
 
@@ -25,7 +33,7 @@ const date = (unix) => new Date(unix * 1000);
 export const clockTime = (unix) => format({ hour: "2-digit", minute: "2-digit" }).format(date(unix));
 export const clockSeconds = (unix) =>
   format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(date(unix));
-export const dayKey = (unix) => date(unix).toDateString();
+export const dayKey = (unix) => format({ year: "numeric", month: "numeric", day: "numeric" }).format(date(unix));
 export const weekday = (unix) => format({ weekday: "short" }).format(date(unix));
 export const dayMonth = (unix) => format({ day: "numeric", month: "short" }).format(date(unix));
 
