@@ -12,7 +12,7 @@ SAY = @printf '\n\033[1m==> %s\033[0m\n'
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset run test lint format crash bench lock chromium dovecot clean
+.PHONY: help setup demo demo-reset run test lint format crash bench lock peers clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -29,11 +29,11 @@ demo-reset: setup ## the same, from the beginning
 run: setup ## the desk with your own bots (NARYAD_… settings)
 	@$(BIN)/naryad run
 
-test: setup lint chromium dovecot ## all checks and tests
+test: setup lint peers ## all checks and tests
 	$(SAY) "Tests"
 	@$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS)
 
-lint: setup ## style, types and the walls between the parts
+lint: $(MARKS)/project ## style, types and the walls between the parts
 	$(SAY) "Style, types, walls"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -55,11 +55,8 @@ lock: setup ## choose the newest versions of all Python packages anew
 	@$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links -o requirements.lock
 
-chromium: # the browser that the tests of pages drive
-	@sh tools/chromium.sh
-
-dovecot: # the mail server that the tests of mailboxes read
-	@sh tools/dovecot.sh
+peers: # the browser and the mail server that some tests talk to
+	@sh tools/peers.sh
 
 clean: ## remove what make has made; data stay
 	rm -rf .venv node_modules admin_web/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -89,6 +89,8 @@ class BotApi:
             params, uploads = await read(http)
         except ApiError as error:
             return error
+        except ConnectionError:
+            return bad("the line was cut before the whole call was there")
         return await self._perform(Request(self.box, bot, params, uploads), method)
 
     async def _perform(self, request: Request, method: str) -> Any:

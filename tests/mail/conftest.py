@@ -90,7 +90,7 @@ class Server:
 def dovecot() -> Iterator[Server]:
     """In a folder of its own: pytest's belong to whoever runs it, dovecot never works as root."""
     if not (DOVECOT.exists() and IMAP.exists()):
-        pytest.skip("dovecot-imapd is not installed: sh tools/dovecot.sh")
+        pytest.skip("dovecot-imapd is not installed: sh tools/peers.sh")
     import grp
     import os
     import pwd
