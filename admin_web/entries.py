@@ -23,7 +23,9 @@ ICONS = {
     "order.priority": "flame", "order.moved": "calendar", "order.cancelled": "x", "order.reopened": "refresh",
     "order.closed": "lock", "order.needs_help": "hand-stop", "order.attached": "paperclip", "order.rated": "star",
     "order.reminded": "bell", "order.link_revoked": "link-off",
-    "dispatch.offered": "send", "dispatch.declined": "user-x", "sla.near": "hourglass",
+    "dispatch.offered": "send", "dispatch.declined": "user-x", "dispatch.reminded": "bell",
+    "dispatch.not_reminded": "bell-off", "dispatch.escalated": "bell-ringing",
+    "dispatch.not_escalated": "bell-off", "dispatch.unreached": "bell-off", "sla.near": "hourglass",
     "sla.breach": "alert-triangle", "act_drafted": "file-text", "act_signed": "signature", "act_refused": "file-x",
     "order.merged": "link", "order.absorbed": "link", "order.unmerged": "unlink", "order.gave_back": "unlink",
     "report.line": "list-details", "checklist.off_norm": "alert-triangle",
@@ -31,6 +33,8 @@ ICONS = {
 TONES = {
     "sla.breach": "red", "order.needs_help": "red", "order.cancelled": "red", "act_refused": "red",
     "checklist.off_norm": "orange", "sla.near": "orange", "job.pause": "orange", "dispatch.declined": "orange",
+    "dispatch.escalated": "orange", "dispatch.not_reminded": "orange", "dispatch.not_escalated": "orange",
+    "dispatch.unreached": "orange",
     "job.finish": "green", "act_signed": "green", "order.closed": "green", "job.travel": "blue",
     "job.arrive": "blue", "order.created": "blue",
 }  # fmt: skip
@@ -147,6 +151,20 @@ def _clock(kind: str) -> Callable[[Facts, Reader], str]:
     return tell
 
 
+def _told(kind: str) -> Callable[[Facts, Reader], str]:
+    """Who was told again, or why not."""
+
+    def tell(facts: Facts, r: Reader) -> str:
+        why, lasts = facts.get("why"), r.t.duration(facts.get("after", 0))
+        said = facts.get("reason") or (r.t.text(f"entry.ladder.{why}") if why else "")
+        if facts["how"] == "group":
+            return r.t.text(f"entry.{kind}.group", why=said, lasts=lasts)
+        names, how = ", ".join(facts["names"]), r.t.text(f"entry.ladder.{facts['how']}")
+        return r.t.text(f"entry.{kind}", how=how, names=names or "—", why=said, lasts=lasts)
+
+    return tell
+
+
 def _signed(facts: Facts, r: Reader) -> str:
     key = f"entry.act_signed.{facts.get('how')}"
     known = key if r.t.has(key) else "entry.act_signed"
@@ -200,6 +218,16 @@ TELL: dict[str, Callable[[Facts, Reader], str]] = {
     "dispatch.offered": lambda facts, r: r.t.text(
         "entry.dispatch.offered", names=", ".join(one["name"] for one in facts.get("members", ()))
     ),
+    **{
+        kind: _told(kind)
+        for kind in (
+            "dispatch.reminded",
+            "dispatch.not_reminded",
+            "dispatch.escalated",
+            "dispatch.not_escalated",
+            "dispatch.unreached",
+        )
+    },
     "plan.told": lambda facts, r: r.t.text("entry.plan.told", at=r.moment(facts["starts_at"])),
     "sla.near": _clock("sla.near"),
     "sla.breach": _clock("sla.breach"),

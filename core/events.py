@@ -137,6 +137,27 @@ class OfferEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class OffersUnanswered:
+    """Whoever was asked and says nothing is reminded by `how`: chat, sms, voice."""
+
+    order_id: int
+    job_id: int
+    how: str
+    offer_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobUnclaimed:
+    """Nobody has had the job for so many seconds. `how`: group, or chat, sms, voice to `member_ids`."""
+
+    order_id: int
+    job_id: int
+    how: str
+    seconds: int
+    member_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NobodyFits:
     """The robot found nobody to ask; `reasons` counts the rejected by reason code, `help` as `dispatch/helping.py`."""
 

@@ -9,17 +9,26 @@ from aiohttp import web
 
 from admin_web.forms import Typed, asked, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render, said
+from core import ports
 from core.customers.queries import customers, sites_for
 from core.dispatch import settle
 from core.dispatch.queries import Group, called, ruleset, rulesets, trial, versions
 from core.dispatch.rules import (
     DEFAULT_WEIGHTS,
+    ESCALATE_BY,
+    ESCALATE_SECONDS,
+    MANAGER,
     MAX_WEIGHT,
     MAX_WIDTH,
     MODES,
+    MOST_STEPS,
     OFFER_SECONDS,
+    REMIND_BY,
+    REMIND_FROM,
     SWITCHES,
+    Step,
     Term,
+    wrong_step,
 )
 from core.dispatch.rulesets import MOST_LISTED, USUAL, Rules, overlaps, unreachable
 from core.kernel.errors import Refusal
@@ -42,6 +51,16 @@ class Slide:
     low: float
     high: float
     step: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A ladder in the form: its fields begin with `name`."""
+
+    name: str
+    steps: tuple[Step, ...]
+    ways: tuple[str, ...]
+    title: str
 
 
 SLIDES = (
@@ -173,7 +192,7 @@ async def bring_back(request: web.Request) -> web.Response:
 
 
 async def _card(request: web.Request, one: Rules) -> web.Response:
-    actor = actor_of(request)
+    actor, t = actor_of(request), said(request)
     return await render(
         request,
         "admin/ruleset.html",
@@ -194,6 +213,13 @@ async def _card(request: web.Request, one: Rules) -> web.Response:
         skills=await skills(),
         skill_levels=SKILL_LEVELS,
         versions=await versions(one.code) if one.code else [],
+        ladders=(
+            Ladder("remind", one.reminding, REMIND_BY, "ladders.reminders"),
+            Ladder("escalate", one.escalating, ESCALATE_BY, "ladders.escalation"),
+        ),
+        rows=range(MOST_STEPS),
+        managers=await settle.may_decide(),
+        unset=[t.text(f"ladders.{channel}") for channel in ("sms", "voice") if ports.texter(channel) is None],
     )
 
 
@@ -214,16 +240,38 @@ def _typed(values: Typed, code: str, *, tried: bool = False) -> Rules:
         "stages": [stage[:32] for stage in values.all("stage") if stage][:MOST_LISTED],
         "priorities": [level for level in LEVELS if level in values.all("priority")],
     }
+    seconds = round(minutes * 60)
     return Rules(
         code,
         {"ru": "—", "en": "—"} if tried else values.both("name", 100),
         values.choice("mode", MODES),
         values.whole("width", 1, MAX_WIDTH),
-        round(minutes * 60),
+        seconds,
         {} if code == USUAL or tried else when,
         _weights(values),
         tuple(code for code in SWITCHES if code in values.all("off")),
+        reminders=_steps(values, "remind", REMIND_BY, REMIND_FROM, seconds - 1),
+        escalation=_steps(values, "escalate", ESCALATE_BY, *ESCALATE_SECONDS),
+        manager=values.text("manager", 32) or MANAGER,
     )
+
+
+def _steps(values: Typed, name: str, ways: tuple[str, ...], low: int, high: int) -> tuple[Step, ...] | None:
+    """The rows in which something is to be done, typed in minutes; None where the form has no such rows."""
+    if f"{name}.0.how" not in values:
+        return None
+    rows, steps = [], []
+    for n in range(MOST_STEPS):
+        if not values.text(f"{name}.{n}.how", 10):
+            continue
+        minutes = values.decimal(f"{name}.{n}.minutes", low / 60, max(low, high) / 60)
+        if minutes is None:
+            raise Refusal("form.required", field=f"{name}.{n}.minutes")
+        rows.append(n)
+        steps.append((round(minutes * 60), values.choice(f"{name}.{n}.how", ways)))
+    if (wrong := wrong_step(steps, ways, low, high)) is not None:
+        raise Refusal("dispatch.bad_ladder", field=f"{name}.{rows[wrong]}.minutes")
+    return tuple(steps)
 
 
 def _weights(values: Typed) -> dict[str, float]:

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 from contextlib import suppress
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -16,11 +17,12 @@ from bot.telegram.alerts import unreachable
 from bot.telegram.owner import ownership
 from core import ports
 from core.channels import actions as channels
-from core.channels.rules import notice_key
+from core.channels.rules import member_of, notice_key
 from core.company.queries import company
 from core.files.queries import bytes_of, file_view
 from core.guests.actions import link_for
 from core.kernel.actor import contact
+from core.kernel.clock import now
 from core.kernel.errors import Outage, Refusal, Unanswered
 from core.kernel.hints import listen
 from core.kernel.links import links
@@ -131,9 +133,15 @@ class Sender:
         async with work():
             told = (screen_of(notice.facts), notice.screen, notice.facts)
             await channels.failed(self.channel, notice.chat_id, *told, why, lasting=lasting)
-            await unreachable(self.channel, [contact(notice.chat_id)], why[:200])
+            if member_of(notice.chat_id) is None:
+                await unreachable(self.channel, [contact(notice.chat_id)], why[:200])
 
     async def _deliver(self, notice: Queued) -> None:
+        if (member_id := member_of(notice.chat_id)) is not None:
+            if datetime.fromisoformat(notice.facts["until"]) <= now():
+                raise Outage(self.channel, "too late", permanent=True)
+            await _word(self.channel, notice, await _phone_of(member_id), None)
+            return
         row = await fetchrow("SELECT name, email, phone FROM customers_contacts WHERE id = $1", notice.chat_id)
         if row is None:
             raise Outage(self.channel, "the contact is gone", permanent=True)
@@ -145,6 +153,13 @@ class Sender:
             await _mail(notice, row["email"], number, link)
         else:
             await _word(self.channel, notice, row["phone"], link)
+
+
+async def _phone_of(member_id: int) -> str:
+    row = await fetchrow("SELECT phone FROM people_members WHERE id = $1 AND active", member_id)
+    if row is None:
+        raise Outage("member", "nobody of ours", permanent=True)
+    return str(row["phone"])
 
 
 async def _mail(notice: Queued, address: str, number: int, link: str | None) -> None:

@@ -107,7 +107,8 @@ def short(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None
     key = f"sms.{screen.removeprefix('customer.')}"
     name = line((job.get("assignee") or {}).get("name") or "", 30)
     at = v.stamp(eta) if eta else v.plain("sms.soon")
-    told = v.plain(key, number=screen_of(facts), name=name, at=at, into=facts.get("into", ""))
+    lasts = v.words.duration(facts.get("seconds", 0))
+    told = v.plain(key, number=screen_of(facts), name=name, at=at, into=facts.get("into", ""), lasts=lasts)
     room = most - len(link) - 1 if link else most
     if spoken or not link or room <= 0:
         return clip(told, most)

@@ -1,15 +1,16 @@
-"""Forbid channels for a customer; tell by another channel what nobody heard."""
+"""Forbid channels for a customer; tell by another channel what nobody heard; words by telephone to our own people."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.channels.models import CustomerChannels
 from core.channels.queries import Route, route_of
-from core.channels.rules import CRITICAL, after, check_channels, notice_of, order_of, told_by
+from core.channels.rules import CRITICAL, after, check_channels, member_of, notice_of, number_of, order_of, told_by
 from core.company.queries import company
-from core.kernel.actor import contact
-from core.kernel.read import fetchval
+from core.kernel.actor import contact, member
+from core.kernel.read import fetchrow, fetchval
 from core.kernel.work import current
+from core.orders import actions as orders
 from core.outbox.actions import say, tell
 from core.outbox.sending import block, bounced
 from core.timers.actions import Due, cancel_timer, on_timer, set_timer
@@ -88,14 +89,30 @@ async def _is_over(order_id: int, screen: str) -> bool:
     return state in over
 
 
+async def word(channel: str, member_id: int, screen: str, order_id: int, *, until: datetime, **facts: Any) -> None:
+    """A few words by SMS or a call to one of ours, who reads the rest in the bot. A call that may have been made is not
+    made again, and none is made after `until`."""
+    row = await fetchrow("SELECT locale, zone FROM people_members WHERE id = $1", member_id)
+    if row is not None:
+        where = {"party": member(member_id), "locale": row["locale"], "zone": row["zone"], "on_unknown": "skip"}
+        facts |= {"order_number": order_id, "until": until.isoformat()}
+        say(channel, number_of(member_id), screen, facts, **where)
+
+
 async def failed(
-    channel: str, contact_id: int, order_id: int, screen: str, facts: dict[str, Any], why: str, *, lasting: bool = True
+    channel: str, chat_id: int, order_id: int, screen: str, facts: dict[str, Any], why: str, *, lasting: bool = True
 ) -> None:
-    """The notice goes by the next channel at once. A refusal that is `lasting` blocks the channel for this contact."""
+    """The notice goes by the next channel at once. A refusal that is `lasting` blocks the channel for this contact.
+    One to our own people stands in the order's timeline."""
+    if (member_id := member_of(chat_id)) is not None:
+        name = await fetchval("SELECT name FROM people_members WHERE id = $1", member_id)
+        facts = {"how": channel, "names": [name or ""], "why": "failed", "reason": why[:300]}
+        await orders.note(order_id, "dispatch.unreached", facts)
+        return
     route = await route_of(order_id)
     if lasting:
-        await block(channel, contact_id, why[:300])
-    if route is not None and route.contact_id == contact_id:
+        await block(channel, chat_id, why[:300])
+    if route is not None and route.contact_id == chat_id:
         await _next(order_id, screen, facts, after(channel, route.channels))
 
 

@@ -40,6 +40,16 @@ def notice_of(key: str) -> int | None:
     return int(number) if is_ours else None
 
 
+def number_of(member_id: int) -> int:
+    """One of ours among those who are told by telephone: contacts have positive numbers."""
+    return -member_id
+
+
+def member_of(chat_id: int) -> int | None:
+    """None for a contact."""
+    return -chat_id if chat_id < 0 else None
+
+
 def order_of(facts: Mapping[str, Any]) -> int | None:
     """The order's number in any notice's facts."""
     found = facts.get("order_number") or (facts.get("order") or facts).get("number")

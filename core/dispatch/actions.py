@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 
 from core import events
+from core.dispatch.ladders import forget_reminders, remind_later
 from core.dispatch.queries import Verdict, judged
 from core.dispatch.rules import Scored
+from core.dispatch.rulesets import Rules
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders import actions as orders
@@ -64,7 +66,7 @@ async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
     if chosen := best[: max(rules.offers - standing, 0)]:
         number = max((row["round"] for row in asked), default=0) + 1
         await _keep(job, verdict, "offered")
-        return await _ask(job, chosen, number, timedelta(seconds=rules.offer_seconds))
+        return await _ask(job, chosen, number, rules)
     if not standing:
         await _nobody(job, verdict)
     return []
@@ -98,15 +100,16 @@ WITH former AS (
 """
 
 
-async def _ask(job: LockedJob, chosen: Sequence[Scored], number: int, seconds: timedelta) -> list[int]:
+async def _ask(job: LockedJob, chosen: Sequence[Scored], number: int, rules: Rules) -> list[int]:
     w = current()
-    ends = w.now + seconds
+    ends = w.now + timedelta(seconds=rules.offer_seconds)
     explained = [orjson.dumps(one.terms).decode() for one in chosen]
     who = [one.member_id for one in chosen]
     rows = await w.fetch(_ASK, job.id, number, w.now, ends, who, [one.score for one in chosen], explained)
     ids = [row["id"] for row in rows]
     await orders.offer_job(job.id)
     await set_timer(OFFER_END, job.id, ends, {"order_id": job.order_id, "job_id": job.id})
+    await remind_later(job, number, rules)
     facts = {"round": number, "members": [{"id": one.member_id, "name": one.name} for one in chosen]}
     await orders.note(job.order_id, "dispatch.offered", facts, job_id=job.id)
     await emit(events.OffersOpened(job.order_id, job.id, tuple(ids)))
@@ -162,6 +165,7 @@ async def accept(offer_id: int) -> int:
     ended = await w.fetch(_ACCEPT, offer_id, job.id, w.now)
     await orders.accept_job(job.id, offer["member_id"])
     await cancel_timer(OFFER_END, job.id)
+    await forget_reminders(job.id)
     for row in ended:
         await emit(events.OfferEnded(job.order_id, job.id, row["id"], row["state"]))
     return job.id
@@ -226,6 +230,8 @@ async def _end(
     """End open offers of a locked job (one, those whose time is over, or all) and tell it; their ids."""
     w = current()
     ids = [row["id"] for row in await w.fetch(_END, job.id, state, w.now, reason, offer_id, due, job.assignee_id)]
+    if ids:
+        await forget_reminders(job.id)
     for ended in ids:
         await emit(events.OfferEnded(job.order_id, job.id, ended, state))
     return ids

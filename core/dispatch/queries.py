@@ -7,7 +7,7 @@ from typing import Any
 
 from core.company.queries import company
 from core.dispatch.facts import Known, known_of_job, known_of_site
-from core.dispatch.rules import Scored, Term
+from core.dispatch.rules import MANAGER, Scored, Step, Term
 from core.dispatch.rulesets import USUAL, Rules, choose
 from core.kernel.actor import Actor
 from core.kernel.clock import now
@@ -81,7 +81,14 @@ def rules_of(row: Any) -> Rules:
         tuple(data.get("off", ())),
         row["id"],
         row["first"],
+        _ladder(data.get("reminders")),
+        _ladder(data.get("escalation")),
+        data.get("manager", MANAGER),
     )
+
+
+def _ladder(steps: Any) -> tuple[Step, ...] | None:
+    return None if steps is None else tuple((after, how) for after, how in steps)
 
 
 async def rulesets() -> list[Rules]:
@@ -161,12 +168,16 @@ async def trial(actor: Actor, rules: Rules, pretend: Mapping[str, Any]) -> tuple
     return await verdict_on(known, rules), choose(await rulesets(), known.about) or rules
 
 
+async def rules_for(about: Mapping[str, Any]) -> Rules:
+    """Those that hold for a job now; `about` as `Known` tells it."""
+    listed = await rulesets()
+    return choose(listed, about) or listed[0]
+
+
 async def _judge(known: Known, rules: Rules | None) -> tuple[Any, Rules]:
     from core.dispatch.scoring import Crew, judge
 
-    if rules is None:
-        listed = await rulesets()
-        rules = choose(listed, known.about) or listed[0]
+    rules = rules or await rules_for(known.about)
     return judge(known.need, Crew.of(known.candidates), rules.weights, rules.off), rules
 
 

@@ -93,6 +93,19 @@ STOP_MINUTES = 3.0
 Span = tuple[datetime, datetime]
 Stop = tuple[float, float, float]
 """A visit still to be made that day: latitude, longitude, minutes on site."""
+Step = tuple[int, str]
+"""A step of a ladder: seconds since the offer was made, or since nobody has the job, and by what somebody is told."""
+
+REMIND_BY = ("chat", "sms", "voice")
+ESCALATE_BY = ("group", "chat", "sms", "voice")
+"""The dispatchers' group once more, or the manager."""
+MOST_STEPS = 6
+REMIND_FROM = 10
+ESCALATE_SECONDS = (60, 7 * 86_400)
+REMINDED_OFFER = 120
+"""A shorter offer is too short to be reminded of, unless the company says so."""
+USUAL_ESCALATION: tuple[Step, ...] = ((900, "chat"),)
+MANAGER = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,3 +206,33 @@ def pay(hourly_rate: Decimal, minutes: int) -> Decimal | None:
     """What the planned time on site earns, in roubles and kopecks; None where the company has set no rate."""
     earned = hourly_rate * minutes / 60
     return earned.quantize(Decimal("0.01"), ROUND_HALF_UP) if earned > 0 else None
+
+
+def usual_reminders(offer_seconds: int) -> tuple[Step, ...]:
+    """One word in the chat when half of the time is over."""
+    return ((offer_seconds // 2, "chat"),) if offer_seconds >= REMINDED_OFFER else ()
+
+
+def wrong_step(steps: Sequence[Step], ways: Sequence[str], low: int, high: int) -> int | None:
+    """Which step can't be: it comes by no known way, outside of `low` to `high` seconds, not after the one before it,
+    or is one too many."""
+    before = low - 1
+    for n, (after, how) in enumerate(steps):
+        if n >= MOST_STEPS or how not in ways or not before < after <= high:
+            return n
+        before = after
+    return None
+
+
+def steps_due(steps: Sequence[Step], told: int, elapsed: float) -> tuple[list[Step], Step | None]:
+    """Steps whose time has come and that were not done (`told`: the seconds of the last one that was), and the next."""
+    left = [step for step in steps if step[0] > told]
+    due = [step for step in left if step[0] <= elapsed]
+    return due, next(iter(left[len(due) :]), None)
+
+
+def out_of_reach(how: str, *, chat: bool, phone: bool, vendor: bool) -> str | None:
+    """Why somebody can't be told that way: no_chat with the bot, no_vendor of SMS or calls, no_phone."""
+    if how == "chat":
+        return None if chat else "no_chat"
+    return "no_vendor" if not vendor else None if phone else "no_phone"

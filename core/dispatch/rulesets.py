@@ -2,18 +2,37 @@
 
 `{"code": "vip", "name": {ru, en}, "when": {"customers": [3], "segments": ["vip"], "kinds": ["repair"],
 "stages": ["new"], "priorities": ["urgent"]}, "mode": "offer", "width": 3, "offer_seconds": 300,
-"weights": {"travel": 2.0}, "off": ["area"]}`
+"weights": {"travel": 2.0}, "off": ["area"], "reminders": [[120, "chat"], [240, "sms"]],
+"escalation": [[600, "group"], [900, "chat"]], "manager": "admin"}`
 
 A condition that is empty or left out fits everybody. Of those that fit the most specific holds: a customer outweighs a
 segment, that a kind of order, that a stage, that a priority, however many of the lesser ones are named; of equals the
 one that was made first. `weights` name only what differs from the usual. `off` are hard rules that don't count.
+`reminders` are told to whoever does not answer an offer, `escalation` to the group or to members of the role `manager`
+while nobody has the job; null or left out is the usual ladder, an empty list none.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.dispatch.rules import DEFAULT_WEIGHTS, MAX_WEIGHT, MAX_WIDTH, MODES, OFFER_SECONDS, SWITCHES
+from core.dispatch.rules import (
+    DEFAULT_WEIGHTS,
+    ESCALATE_BY,
+    ESCALATE_SECONDS,
+    MANAGER,
+    MAX_WEIGHT,
+    MAX_WIDTH,
+    MODES,
+    OFFER_SECONDS,
+    REMIND_BY,
+    REMIND_FROM,
+    SWITCHES,
+    USUAL_ESCALATION,
+    Step,
+    usual_reminders,
+    wrong_step,
+)
 from core.kernel.errors import Refusal
 from core.kernel.words import LOCALES
 from core.orders.rules import KINDS, LEVELS
@@ -46,6 +65,17 @@ class Rules:
     off: tuple[str, ...] = ()
     id: int = 0
     first: int = 0
+    reminders: tuple[Step, ...] | None = None
+    escalation: tuple[Step, ...] | None = None
+    manager: str = MANAGER
+
+    @property
+    def reminding(self) -> tuple[Step, ...]:
+        return usual_reminders(self.offer_seconds) if self.reminders is None else self.reminders
+
+    @property
+    def escalating(self) -> tuple[Step, ...]:
+        return USUAL_ESCALATION if self.escalation is None else self.escalation
 
     @property
     def offers(self) -> int:
@@ -101,8 +131,8 @@ def unreachable(rulesets: Sequence[Rules]) -> list[tuple[Rules, Rules]]:
 
 
 def check(one: Rules) -> None:
-    """`dispatch.bad_ruleset` with the `field` that is wrong: name, when, mode, width, offer_seconds, off, or
-    `weight.<code>`."""
+    """`dispatch.bad_ruleset` with the `field` that is wrong: name, when, mode, width, offer_seconds, off, reminders,
+    escalation, manager, or `weight.<code>`."""
     low, high = OFFER_SECONDS
     wrong = (
         ("name", not all(0 < len(one.name.get(locale, "").strip()) <= 100 for locale in LOCALES)),
@@ -111,6 +141,9 @@ def check(one: Rules) -> None:
         ("width", not 1 <= one.width <= MAX_WIDTH),
         ("offer_seconds", not low <= one.offer_seconds <= high),
         ("off", not set(one.off) <= set(SWITCHES)),
+        ("reminders", wrong_step(one.reminding, REMIND_BY, REMIND_FROM, one.offer_seconds - 1) is not None),
+        ("escalation", wrong_step(one.escalating, ESCALATE_BY, *ESCALATE_SECONDS) is not None),
+        ("manager", not 0 < len(one.manager) <= 32),
         *((f"weight.{code}", _bad_weight(code, rate)) for code, rate in one.weights.items()),
     )
     if found := next((name for name, bad in wrong if bad), None):

@@ -9,11 +9,12 @@ import orjson
 
 from core.dispatch.models import Demand, RuleVersion, Stop
 from core.dispatch.queries import ruleset, rulesets, versions
-from core.dispatch.rules import DEFAULT_WEIGHTS
+from core.dispatch.rules import DEFAULT_WEIGHTS, USUAL_ESCALATION, usual_reminders
 from core.dispatch.rulesets import MOST_RULESETS, USUAL, Rules, check
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current
 from core.orders.rules import KINDS
+from core.people.queries import roles
 from core.people.rules import LEVELS
 
 SCOPES = ("kind", "type", "customer", "site", "contract", "skill", "order")
@@ -34,12 +35,19 @@ _KNOWN = {
 
 
 async def save_ruleset(rules: Rules) -> None:
-    """A new version of it, which holds from the next job on. Weights that are the usual ones are not kept, so that
-    they follow the desk. Nothing changed: no version. `dispatch.bad_ruleset`, `dispatch.too_many`."""
+    """A new version of it, which holds from the next job on. Weights and ladders that are the usual ones are not kept,
+    so that they follow the desk. Nothing changed: no version. `dispatch.bad_ruleset`, `dispatch.too_many`."""
     current().actor.require("company.edit")
     own = {code: float(rate) for code, rate in rules.weights.items() if float(rate) != DEFAULT_WEIGHTS.get(code)}
     rules = replace(rules, weights=own, when={name: list(listed) for name, listed in rules.when.items() if listed})
+    rules = replace(
+        rules,
+        reminders=None if rules.reminders == usual_reminders(rules.offer_seconds) else rules.reminders,
+        escalation=None if rules.escalation == USUAL_ESCALATION else rules.escalation,
+    )
     check(rules)
+    if rules.manager not in await may_decide():
+        raise Refusal("dispatch.bad_ruleset", field="manager")
     known = {one.code: one for one in await rulesets()}
     if rules.code not in known and len(known) >= MOST_RULESETS:
         raise Refusal("dispatch.too_many", most=MOST_RULESETS)
@@ -78,7 +86,12 @@ def _data(rules: Rules) -> dict[str, Any]:
     return orjson.loads(orjson.dumps({name: whole[name] for name in _KEPT}))  # type: ignore[no-any-return]
 
 
-_KEPT = ("when", "mode", "width", "offer_seconds", "weights", "off")
+_KEPT = ("when", "mode", "width", "offer_seconds", "weights", "off", "reminders", "escalation", "manager")
+
+
+async def may_decide() -> dict[str, dict[str, str]]:
+    """Roles to which an order that nobody has can be told, by code with their names: those that may assign it."""
+    return {one.code: one.name for one in await roles() if one.permissions & {"*", "orders.dispatch"}}
 
 
 async def add_demand(

@@ -21,7 +21,7 @@ from core.kernel.work import Work, current
 from core.outbox.actions import tell
 from core.overview.queries import Facts, job_facts, one_job, order_facts, running_job
 
-Whom = Literal["customer", "team", "member"]
+Whom = Literal["customer", "team", "member", "manager"]
 
 
 @dataclass(slots=True)
@@ -36,6 +36,7 @@ class Post:
     card: str | None = None
     revision: int | None = None
     full: bool = False
+    reply_to: str | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +70,11 @@ def alert(order_id: int, kind: str, *, job_id: int | None = None, **extra: Any) 
     tell_team(order_id, "dispatcher.alert", job_id=job_id, kind=kind, **extra)
 
 
+def alert_member(order_id: int, member_id: int, kind: str, *, job_id: int | None = None, **extra: Any) -> None:
+    """The same to one who decides, in their own chat."""
+    _add(order_id, Post("manager", "dispatcher.alert", {**extra, "kind": kind}, job_id, member_id))
+
+
 def tell_member(order_id: int, member_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
     """A post to one technician; with a job its checklist and report come along."""
     _add(order_id, Post("member", screen, extra, job_id, member_id, full=True))
@@ -93,6 +99,7 @@ def _plan(order_id: int) -> Plan:
 def _add(order_id: int, post: Post) -> None:
     post.card = post.extra.pop("card", None)
     post.revision = post.extra.pop("revision", None)
+    post.reply_to = post.extra.pop("reply_to", None)
     _plan(order_id).posts.append(post)
 
 
@@ -155,11 +162,13 @@ async def _post(facts: Facts, post: Post) -> None:
     options: dict[str, Any] = {"card": post.card, "revision": post.revision or 0}
     if post.whom == "member":
         said = {**await _with_job(facts, post.job_id, full=post.full), **post.extra}
-        tell(member(post.member_id or 0), "technician", post.screen, said, **options)
+        tell(member(post.member_id or 0), "technician", post.screen, said, reply_to=post.reply_to, **options)
         return
     job = one_job(facts, post.job_id) if post.job_id else running_job(facts)
     said = {"order": facts, "job": job, **post.extra}
-    if post.whom == "team" and facts["group_id"]:
+    if post.whom == "manager":
+        tell(member(post.member_id or 0), "dispatcher", post.screen, said, **options)
+    elif post.whom == "team" and facts["group_id"]:
         topic = topic_card(facts["number"])
         tell(group(facts["group_id"]), "dispatcher", post.screen, said, topic=topic, **options)
     elif post.whom == "customer" and facts["contact"]:

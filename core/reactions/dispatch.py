@@ -1,20 +1,28 @@
 """What follows when somebody is asked, answers, or nobody can be found."""
 
+from datetime import timedelta
+
+from core.channels.actions import word
+from core.dispatch import ladders
 from core.dispatch.models import Offer
 from core.dispatch.rules import pay
-from core.events import NobodyFits, OfferEnded, OffersOpened
-from core.kernel.work import on
+from core.events import JobUnclaimed, NobodyFits, OfferEnded, OffersOpened, OffersUnanswered
+from core.kernel.work import current, on
 from core.orders.models import Job
 from core.presence.queries import last_position
 from core.presence.rules import haversine
-from core.reactions.audience import alert, refresh, tell_member
+from core.reactions.audience import alert, alert_member, refresh, tell_member
 from core.tasks.actions import later
+
+FRESH = timedelta(minutes=15)
+"""A word by telephone that could not be sent for so long says nothing true any more."""
 
 
 @on(OffersOpened)
 async def opened(event: OffersOpened) -> None:
     for offer_id in event.offer_ids:
         await _show(event.order_id, event.job_id, offer_id)
+    await ladders.watch(event.job_id)
     refresh(event.order_id)
 
 
@@ -26,6 +34,33 @@ async def ended(event: OfferEnded) -> None:
         alert(event.order_id, event.state, job_id=event.job_id, who=offer.member.name, reason=offer.reason)
         await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
     refresh(event.order_id)
+
+
+@on(OffersUnanswered)
+async def unanswered(event: OffersUnanswered) -> None:
+    """In the chat under the offer, or a word by telephone that something waits there."""
+    for offer in await Offer.filter(id__in=event.offer_ids).order_by("id"):
+        if event.how == "chat":
+            facts = {"id": offer.id, "expires_at": offer.expires_at.isoformat() if offer.expires_at else None}
+            card, screen = f"offer:{offer.id}", "technician.offer.reminder"
+            tell_member(event.order_id, offer.member_id, screen, job_id=event.job_id, offer=facts, reply_to=card)
+        else:
+            until = offer.expires_at or offer.opened_at + FRESH
+            await word(event.how, offer.member_id, "technician.offer.reminder", event.order_id, until=until)
+
+
+@on(JobUnclaimed)
+async def unclaimed(event: JobUnclaimed) -> None:
+    """The group once more, or those above."""
+    facts = {"job_id": event.job_id, "seconds": event.seconds}
+    if event.how == "group":
+        alert(event.order_id, "unclaimed", **facts)
+    for member_id in event.member_ids:
+        if event.how == "chat":
+            alert_member(event.order_id, member_id, "unclaimed", **facts)
+        else:
+            until = current().now + FRESH
+            await word(event.how, member_id, "dispatcher.unclaimed", event.order_id, until=until, seconds=event.seconds)
 
 
 @on(NobodyFits)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from core.company.queries import company
 from core.dispatch import actions as dispatch
+from core.dispatch import ladders
 from core.documents import actions as documents
 from core.events import (
     EtaChanged,
@@ -35,8 +36,9 @@ from core.timers.actions import Due, on_timer, set_timer
 
 @on(JobCreated)
 async def created(event: JobCreated) -> None:
-    """The robot looks for a technician, outside this transaction."""
+    """The robot looks for a technician, outside this transaction; if nobody takes the job, those above hear of it."""
     await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
+    await ladders.watch(event.job_id)
     refresh(event.order_id)
 
 
@@ -46,6 +48,7 @@ async def assigned(event: JobAssigned) -> None:
     async with acting(SYSTEM):
         await sla.meet(event.order_id, "response")
         await dispatch.withdraw_all(event.job_id)
+        await ladders.unwatch(event.job_id)
     refresh(event.order_id)
     tell_customer(event.order_id, "customer.assigned", job_id=event.job_id)
 
@@ -57,6 +60,7 @@ async def unassigned(event: JobUnassigned) -> None:
         await dispatch.withdraw_all(event.job_id)
     tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)
     await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
+    await ladders.watch(event.job_id)
     refresh(event.order_id)
 
 
@@ -159,6 +163,7 @@ async def cancelled(event: JobCancelled) -> None:
     """Open offers are withdrawn; whoever had the job hears why it is gone."""
     async with acting(SYSTEM):
         await dispatch.withdraw_all(event.job_id)
+        await ladders.unwatch(event.job_id)
         await presence.visit_ended(event.job_id)
     refresh(event.order_id)
     if event.member_id:

@@ -1,6 +1,7 @@
 """What follows when an order appears, changes or ends."""
 
 from core.chats.queries import group_for
+from core.dispatch import ladders
 from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClosed, OrderCreated, OrderReopened
 from core.files.queries import file_view
 from core.kernel.actor import SYSTEM
@@ -38,6 +39,7 @@ async def changed(event: OrderChanged) -> None:
     if {"priority", *MOVES} & set(event.fields):
         async with acting(SYSTEM):
             await sla.restart(event.order_id)
+            await ladders.watch_order(event.order_id)
     refresh(event.order_id)
     for job in await Job.filter(order_id=event.order_id).order_by("id"):
         if job.assignee_id and job.state not in ("done", "closed", "cancelled"):

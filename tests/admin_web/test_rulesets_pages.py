@@ -38,6 +38,70 @@ async def test_the_robot_is_told_how_to_work(admin: Visitor) -> None:
         assert (answer.status, answer.field) == (409, field)
 
 
+LADDERS = {
+    "remind.0.minutes": "0,5",
+    "remind.0.how": "chat",
+    "remind.2.minutes": "1",
+    "remind.2.how": "sms",
+    "escalate.0.minutes": "5",
+    "escalate.0.how": "group",
+    "escalate.1.minutes": "10",
+    "escalate.1.how": "voice",
+    "manager": "dispatcher",
+}
+
+
+async def test_ladders_are_kept_and_shown(admin: Visitor) -> None:
+    assert (await send(admin, f"{ROBOT}/usual", {**USUAL, **LADDERS})).done
+    one = (await rulesets())[0]
+    assert one.reminders == ((30, "chat"), (60, "sms"))
+    assert (one.escalation, one.manager) == (((300, "group"), (600, "voice")), "dispatcher")
+    _, text = await admin.get(f"{ROBOT}/usual")
+    assert 'name="remind.1.minutes" value="1"' in text
+    assert 'name="escalate.1.minutes" value="10"' in text
+    assert "Не подключены: SMS, звонки" in text
+    assert 'value="technician"' not in text
+    none = {**LADDERS, "remind.0.how": "", "remind.2.how": "", "escalate.0.how": "", "escalate.1.how": ""}
+    assert (await send(admin, f"{ROBOT}/usual", {**USUAL, **none})).done
+    one = (await rulesets())[0]
+    assert (one.reminders, one.escalation) == ((), ())
+
+
+async def test_the_usual_ladder_is_not_kept(admin: Visitor) -> None:
+    usual = {"remind.0.how": "chat", "remind.0.minutes": "1,25", "escalate.0.how": "chat", "escalate.0.minutes": "15"}
+    assert (await send(admin, f"{ROBOT}/usual", {**USUAL, **usual})).done
+    one = (await rulesets())[0]
+    assert (one.reminders, one.escalation, one.reminding) == (None, None, ((75, "chat"),))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("remind.0.minutes", "", "remind.0.minutes"),
+        ("remind.0.minutes", "x", "remind.0.minutes"),
+        ("remind.0.minutes", "NaN", "remind.0.minutes"),
+        ("remind.0.minutes", "-1", "remind.0.minutes"),
+        ("remind.0.minutes", "0,1", "remind.0.minutes"),
+        ("remind.2.minutes", "2,5", "remind.2.minutes"),
+        ("remind.2.minutes", "0,5", "remind.2.minutes"),
+        ("remind.2.minutes", "0,2", "remind.2.minutes"),
+        ("remind.0.how", "group", "remind.0.how"),
+        ("remind.0.how", "pigeon", "remind.0.how"),
+        ("escalate.1.minutes", "5", "escalate.1.minutes"),
+        ("escalate.1.minutes", "100000", "escalate.1.minutes"),
+        ("escalate.0.minutes", "0", "escalate.0.minutes"),
+        ("manager", "technician", "manager"),
+        ("manager", "<b>", "manager"),
+        ("manager", "x" * 40, "manager"),
+    ],
+)
+async def test_a_wrong_step_is_shown_at_its_row(admin: Visitor, field: str, value: str, shown: str) -> None:
+    answer = await send(admin, f"{ROBOT}/usual", {**USUAL, **LADDERS, field: value})
+    assert (answer.status, answer.field) == (409, shown)
+    assert answer.said
+    assert (await rulesets())[0].id == 0
+
+
 async def test_a_version_is_brought_back(admin: Visitor) -> None:
     for rate in ("2", "3"):
         assert (await send(admin, f"{ROBOT}/usual", {**USUAL, "weight.travel": rate})).done

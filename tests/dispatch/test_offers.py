@@ -56,7 +56,7 @@ async def test_silence_ends_an_offer(desk: Desk) -> None:
         offer = await Offer.get(job_id=job_id)
         clock.offset = 301
         try:
-            assert await run_due() == 1
+            assert await run_due() == 2
             assert await offers(job_id) == [(offer.member_id, "expired")]
             await seek(job_id)
         finally:

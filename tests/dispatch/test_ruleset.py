@@ -30,6 +30,16 @@ def test_the_usual_weights_fit_every_mode(mode: str) -> None:
         ({"weights": {"travel": 1000.5}}, "weight.travel"),
         ({"weights": {"max_open": 0.0}}, "weight.max_open"),
         ({"off": ("skill",)}, "off"),
+        ({"reminders": ((9, "chat"),)}, "reminders"),
+        ({"reminders": ((300, "chat"),)}, "reminders"),
+        ({"reminders": ((60, "group"),)}, "reminders"),
+        ({"reminders": ((60, "chat"), (60, "sms"))}, "reminders"),
+        ({"reminders": tuple((n, "chat") for n in range(10, 17))}, "reminders"),
+        ({"escalation": ((59, "group"),)}, "escalation"),
+        ({"escalation": ((604_801, "group"),)}, "escalation"),
+        ({"escalation": ((120, "chat"), (60, "sms"))}, "escalation"),
+        ({"escalation": ((60, "pigeon"),)}, "escalation"),
+        ({"manager": ""}, "manager"),
         ({"name": {"ru": "", "en": "x"}}, "name"),
         ({"when": {"kinds": ["repair"]}}, "when"),
         ({"code": "own", "when": {"kinds": ["magic"]}}, "when"),
@@ -43,6 +53,21 @@ def test_the_wrong_field_is_named(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Refusal) as refused:
         check(replace(USUAL, **changes))
     assert (refused.value.code, refused.value.data["field"]) == ("dispatch.bad_ruleset", field)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reminding", "escalating"),
+    [
+        ({}, ((150, "chat"),), ((900, "chat"),)),
+        ({"offer_seconds": 119}, (), ((900, "chat"),)),
+        ({"reminders": (), "escalation": ()}, (), ()),
+        ({"reminders": ((10, "voice"), (299, "sms"))}, ((10, "voice"), (299, "sms")), ((900, "chat"),)),
+    ],
+)
+def test_the_usual_ladders_hold_where_nothing_is_said(changes: dict[str, Any], reminding: Any, escalating: Any) -> None:
+    rules = replace(USUAL, **changes)
+    check(rules)
+    assert (rules.reminding, rules.escalating) == (reminding, escalating)
 
 
 def made(first: int, **when: Any) -> Rules:

@@ -88,7 +88,7 @@ class Ground:
         told = await fetch("SELECT bot, chat_id, screen, facts FROM outbox_notices WHERE id > $1", seen["id"])
         timed = {name for name in before | after if name.startswith("timer")}
         return {
-            *(self._notice(row) for row in told),
+            *(self.notice(row) for row in told),
             *(name.replace("timer", "timer+", 1) for name in timed & (after - before)),
             *(name.replace("timer", "timer-", 1) for name in timed & (before - after)),
             *(name for name in (after - before) - timed),
@@ -104,7 +104,7 @@ class Ground:
             *(f"clock {row['kind']} {_state(row)}" for row in clocks),
         }
 
-    def _notice(self, row: Any) -> str:
+    def notice(self, row: Any) -> str:
         names = {self.world.tg(contact(getattr(self.world, name))): name for name in ("olga", "ivan", "marat")}
         names |= {self.world.tg(member(getattr(self.world, name))): name for name in ("pyotr", "rashid", "svetlana")}
         kind = parsed(row["facts"]).get("kind") if row["screen"] == "dispatcher.alert" else None

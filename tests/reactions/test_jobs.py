@@ -22,7 +22,11 @@ CASES: dict[str, Case] = {
     "assigned": (
         "new",
         lambda g: events.JobAssigned(g.order, g.job, g.world.pyotr, "member:1"),
-        {"clock response met", *timers("-", "response"), "told olga customer.assigned", TIMES, *NOBODYS},
+        {
+            *("clock response met", "timer- dispatch.escalate", "told olga customer.assigned", TIMES),
+            *timers("-", "response"),
+            *NOBODYS,
+        },
     ),
     "unassigned": (
         "assigned",
@@ -66,7 +70,11 @@ CASES: dict[str, Case] = {
         lambda g: events.JobCancelled(g.order, g.job, g.world.pyotr, "дубль"),
         {"told pyotr technician.cancelled", TIMES, *CARDS},
     ),
-    "cancelled, nobody's": ("new", lambda g: events.JobCancelled(g.order, g.job, None, "дубль"), NOBODYS),
+    "cancelled, nobody's": (
+        "new",
+        lambda g: events.JobCancelled(g.order, g.job, None, "дубль"),
+        {"timer- dispatch.escalate", *NOBODYS},
+    ),
 }
 
 

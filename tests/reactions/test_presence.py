@@ -29,7 +29,7 @@ async def told_by(ground: Ground, *spots: Seen) -> set[str]:
     last = (await fetch("SELECT coalesce(max(id), 0) AS id FROM outbox_notices"))[0]["id"]
     await reactions.moved(list(spots))
     rows = await fetch("SELECT chat_id, screen, facts FROM outbox_notices WHERE id > $1", last)
-    return {ground._notice(row) for row in rows}
+    return {ground.notice(row) for row in rows}
 
 
 async def test_the_customers_map_moves_but_not_at_every_step(ground: Ground) -> None:

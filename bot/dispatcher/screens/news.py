@@ -28,6 +28,9 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
         params["what"] = v.plain(f"dispatcher.plan.{facts['cause']}", who=who)
     if kind in ("absorbed", "gave_back"):
         params["number"] = facts["number"]
+    if kind == "unclaimed":
+        params |= {"lasts": v.words.duration(facts["seconds"]), "number": order["number"] if order else ""}
+        params["summary"] = line((order or {}).get("summary") or "—", 120)
     if kind == "step_back":
         params["what"] = v.plain(f"dispatcher.job.{facts['state']}")
     if kind == "low_rating" and order:
@@ -83,7 +86,7 @@ def _answers(facts: Facts, v: Any) -> tuple[tuple[Button, ...], ...]:
         return ()
     if kind == "return_needed" and job:
         return ((v.button("dispatcher.button.return", "card.return", job["id"], order["revision"], style="primary"),),)
-    if kind in ("nobody_fits", "near", "breach") and order["state"] in ("new", "offered"):
+    if kind in ("nobody_fits", "unclaimed", "near", "breach") and order["state"] in ("new", "offered"):
         number, revision = order["number"], order["revision"]
         assign = (v.button("dispatcher.button.assign", "card.assign", number, revision, style="primary"),)
         if kind != "nobody_fits" or not job:

@@ -43,6 +43,19 @@ def offer(facts: Facts, locale: str, zone: tzinfo) -> View:
     return View(text, rows=rows)
 
 
+@screen("technician.offer.reminder")
+def reminder(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Under the offer, whose buttons answer it."""
+    v, expires = voice(locale, zone), time_of(facts["offer"], "expires_at")
+    return View(
+        lines(
+            v("technician.offer.reminder"),
+            told.header(v, facts),
+            v("technician.offer.until", left=v.relative(expires)) if expires else None,
+        )
+    )
+
+
 def _short(facts: Facts) -> str:
     return Html(told.words_of({"words": line(facts.get("summary") or "—", 120)}))
 
