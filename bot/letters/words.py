@@ -100,7 +100,8 @@ def simple(html: str) -> str:
 
 
 def short(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None, most: int, *, spoken: bool) -> str:
-    """A line for a telephone, cut to `most` at a word; a link only where it can be read."""
+    """A line for a telephone, cut to `most` at a word; a link only where it can be read. Only spaces that every alphabet
+    of SMS knows."""
     v = voice(locale, zone)
     job = facts.get("job") or {}
     eta = time_of(job, "eta_at") or time_of(job, "planned_from")
@@ -109,6 +110,7 @@ def short(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None
     at = v.stamp(eta) if eta else v.plain("sms.soon")
     lasts = v.words.duration(facts.get("seconds", 0))
     told = v.plain(key, number=screen_of(facts), name=name, at=at, into=facts.get("into", ""), lasts=lasts)
+    told = told.replace("\u00a0", " ")
     room = most - len(link) - 1 if link else most
     if spoken or not link or room <= 0:
         return clip(told, most)

@@ -59,7 +59,7 @@ async def test_ladders_are_kept_and_shown(admin: Visitor) -> None:
     _, text = await admin.get(f"{ROBOT}/usual")
     assert 'name="remind.1.minutes" value="1"' in text
     assert 'name="escalate.1.minutes" value="10"' in text
-    assert "Не подключены: SMS, звонки" in text
+    assert "Не подключены: отправка SMS, звонки" in text
     assert 'value="technician"' not in text
     none = {**LADDERS, "remind.0.how": "", "remind.2.how": "", "escalate.0.how": "", "escalate.1.how": ""}
     assert (await send(admin, f"{ROBOT}/usual", {**USUAL, **none})).done

@@ -167,6 +167,7 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     reasons = [["off_shift", 3], ["skill", 8], ["by_own_rule", 1]]
     yield "dispatcher.alert", "nobody_fits", new | {"kind": "nobody_fits", "reasons": reasons}
     yield "dispatcher.alert", "nobody_fits_help", new | {"kind": "nobody_fits", "reasons": reasons, "help": HELP}
+    yield "dispatcher.alert", "unclaimed", new | {"kind": "unclaimed", "seconds": 900}
     for outcome in ("partly", "no_access", "part_needed"):
         yield "dispatcher.alert", f"return_{outcome}", told | {"kind": "return_needed", "outcome": outcome}
     yield "dispatcher.alert", "step_back", told | {"kind": "step_back", "before": "on_site", "state": "travelling"}

@@ -337,6 +337,8 @@ def _technician_offer() -> Iterator[tuple[str, str, Facts]]:
     for state in ("accepted", "declined", "lost", "expired", "withdrawn"):
         yield "technician.offer", state, with_job("assigned") | {"offer": OFFER | {"state": state}}
     yield "technician.offer.kept", "plain", {}
+    yield "technician.offer.reminder", "chat", with_job("offered") | {"offer": OFFER}
+    yield "technician.offer.reminder", "no end", plain | {"offer": {"id": 7, "expires_at": None}}
     yield "technician.decline", "plain", {"offer_id": 44}
     yield "technician.decline.own", "plain", {"offer_id": 44, "note": "long"}
     yield "technician.declined", "plain", {"reason": "Слишком далеко"}
