@@ -159,8 +159,9 @@ def _told(kind: str) -> Callable[[Facts, Reader], str]:
         said = facts.get("reason") or (r.t.text(f"entry.ladder.{why}") if why else "")
         if facts["how"] == "group":
             return r.t.text(f"entry.{kind}.group", why=said, lasts=lasts)
-        names, how = ", ".join(facts["names"]), r.t.text(f"entry.ladder.{facts['how']}")
-        return r.t.text(f"entry.{kind}", how=how, names=names or "—", why=said, lasts=lasts)
+        how = r.t.text(f"entry.ladder.{facts['how']}")
+        whom = " — ".join(filter(None, (", ".join(facts["names"]), said)))
+        return r.t.text(f"entry.{kind}", how=how, who=whom, lasts=lasts)
 
     return tell
 

@@ -100,8 +100,8 @@ def simple(html: str) -> str:
 
 
 def short(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None, most: int, *, spoken: bool) -> str:
-    """A line for a telephone, cut to `most` at a word; a link only where it can be read. Only spaces that every alphabet
-    of SMS knows."""
+    """A line for a telephone, cut to `most` at a word; a link only where it can be read. Its spaces are those that
+    every alphabet of SMS knows."""
     v = voice(locale, zone)
     job = facts.get("job") or {}
     eta = time_of(job, "eta_at") or time_of(job, "planned_from")

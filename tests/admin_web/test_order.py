@@ -52,12 +52,18 @@ SAMPLE: dict[str, Any] = {
     "external.news": {"source": "Битрикс24", "text": "сделка выиграна"},
     "report.line": {"name": "Фреон", "quantity": "1.5", "unit": "кг"},
     "checklist.off_norm": {"text": {"ru": "Температура", "en": "Temperature"}, "value": 9, "unit": "°C"},
+    "dispatch.reminded": {"how": "sms", "after": 60, "names": ["Пётр", "Рашид"]},
+    "dispatch.not_reminded": {"how": "voice", "after": 60, "names": ["Пётр"], "why": "no_vendor"},
+    "dispatch.escalated": {"how": "chat", "after": 900, "names": ["Анна"]},
+    "dispatch.not_escalated": {"how": "chat", "after": 900, "names": [], "why": "nobody"},
+    "dispatch.unreached": {"how": "sms", "names": ["Анна"], "why": "failed", "reason": "no money"},
 }  # fmt: skip
 
 
 def written() -> set[str]:
     """Every kind of line that the code writes, as far as it is written out."""
-    kinds = set(ENTRY_KINDS) | {"sla.near", "sla.breach"}
+    kinds = set(ENTRY_KINDS) | {"sla.near", "sla.breach", "dispatch.reminded", "dispatch.not_reminded"}
+    kinds |= {"dispatch.escalated", "dispatch.not_escalated"}
     for path in [*(ROOT / "core").rglob("*.py"), *(ROOT / "bot").rglob("*.py"), *(ROOT / "admin_web").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or len(node.args) < 2:
@@ -77,6 +83,26 @@ async def test_every_line_has_words(desk: str, locale: str) -> None:
         assert text
         assert kind not in text
         assert "{" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "expected"),
+    [
+        ("reminded", {"how": "sms", "names": ["Пётр", "Рашид"]}, "Напомнили об ответе по SMS: Пётр, Рашид"),
+        ("not_reminded", {"how": "chat", "names": ["Пётр"], "why": "no_chat"},
+         "Не напомнили в чате: Пётр — нет чата с ботом"),
+        ("escalated", {"how": "group", "names": []}, "Группе напомнили: заявку никто не взял, 15\u00a0мин"),
+        ("not_escalated", {"how": "group", "names": [], "why": "no_group"},
+         "Группе не напомнили: у заявки нет группы"),
+        ("not_escalated", {"how": "voice", "names": [], "why": "nobody"},
+         "Не сообщили звонком, что заявку никто не взял: в этой роли никого нет"),
+        ("unreached", {"how": "sms", "names": ["Анна"], "why": "failed", "reason": "no money"},
+         "Не дошло по SMS: Анна — no money"),
+    ],
+)  # fmt: skip
+async def test_who_was_told_again_is_said(desk: str, kind: str, facts: dict[str, Any], expected: str) -> None:
+    reader = Reader(words("admin", "ru"), (await company()).tz, {})
+    assert words_of(f"dispatch.{kind}", {"after": 900, **facts}, reader) == expected
 
 
 async def test_a_line_without_words_shows_its_kind(desk: str) -> None:
