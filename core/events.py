@@ -429,3 +429,12 @@ class HookStopped:
 
     subscription_id: int
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDeaf:
+    """A system that we ask by schedule has not answered for so often that dispatchers must know; `back`: it does
+    again."""
+
+    source_id: str
+    back: bool = False

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 Power = TypeVar("Power")
+MOST_ANSWER = 64 << 10
 
 
 class Storage(Protocol):
@@ -38,12 +39,15 @@ class Telegram(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebCall:
-    """A request to an address that somebody gave us."""
+    """A request to an address that somebody gave us. Of the answer at most `most` bytes are read; who has to think
+    longer than usual is given `patience_s` seconds."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes | None = None
+    most: int = MOST_ANSWER
+    patience_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
 
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    import core.sources.polls.worker  # noqa: F401 - what its task does
     import webhooks.mail.files  # noqa: F401 - what its task does
     from core.sources.worker import hooks_loop
     from core.tasks.actions import OUTSIDE

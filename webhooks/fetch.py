@@ -18,7 +18,6 @@ from core.ports import WebAnswer, WebCall
 
 CONNECT_S = 5.0
 TOTAL_S = 15.0
-MOST_ANSWER = 64 << 10
 CONNECTIONS = 20
 POWER = "web"
 
@@ -63,17 +62,22 @@ class Web:
             raise Outage(POWER, refusal.code.rpartition(".")[2], permanent=True) from refusal
         try:
             async with self._session.request(
-                wanted.method, target.url, data=wanted.body, headers=dict(wanted.headers), allow_redirects=False
+                wanted.method,
+                target.url,
+                data=wanted.body,
+                headers=dict(wanted.headers),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=wanted.patience_s or TOTAL_S, connect=CONNECT_S),
             ) as answer:
-                body = await _beginning(answer)
+                body = await _beginning(answer, wanted.most)
                 return WebAnswer(answer.status, body, {n.lower(): v for n, v in answer.headers.items()})
         except Exception as error:
             raise Outage(POWER, _code(error)) from error
 
 
-async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
+async def _beginning(answer: aiohttp.ClientResponse, most: int) -> bytes:
     body = bytearray()
-    while len(body) < MOST_ANSWER and (chunk := await answer.content.read(MOST_ANSWER - len(body))):
+    while len(body) < most and (chunk := await answer.content.read(most - len(body))):
         body += chunk
     return bytes(body)
 

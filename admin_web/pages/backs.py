@@ -26,7 +26,7 @@ async def choose(request: web.Request) -> web.Response:
 async def new(request: web.Request) -> web.Response:
     """`?kind=` of another API than the usual one of this system."""
     one = await source(request.match_info["source"])
-    asked = request.query.get("kind", one.kind)
+    asked = request.query.get("kind", one.kind.removesuffix("-poll"))
     kind = asked if asked in VENDORS else "rest"
     return await render(request, "admin/back_new.html", source=one, kind=kind, kinds=list(VENDORS), **_choices(kind))
 
@@ -60,6 +60,8 @@ async def save(request: web.Request) -> web.Response:
 
 
 def _choices(kind: str) -> dict[str, Any]:
+    if kind == backs.CALLS:
+        return {"settings": CONFIG[kind], "states": (), "comments": ()}
     return {"settings": CONFIG[kind], "states": list(STATUS_TYPES), "comments": COMMENTS}
 
 

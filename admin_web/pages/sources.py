@@ -15,8 +15,11 @@ from core.orders.rules import LEVELS
 from core.sources import actions
 from core.sources.boxes import troubles
 from core.sources.mapping import FIELDS, check_mapping, document, mapped, paths_of
+from core.sources.polls import schedule
+from core.sources.polls.look import Look, look
 from core.sources.queries import SourceCard, delivery, last_delivery, source, source_card, source_cards
-from core.sources.rules import KINDS, MAX_CALLBACK_MINUTES, PATH_SECRET, Kind, kind_of
+from core.sources.rules import KINDS, PATH_SECRET, Kind, kind_of
+from core.sources.settings import FLAGS, WHOLE
 
 SOURCES = "/admin/sources"
 MAY = "company.edit"
@@ -32,6 +35,7 @@ async def listed(request: web.Request) -> web.Response:
         kinds=KINDS,
         base=_base(),
         troubles=await troubles(),
+        polls=await schedule.polls_in_trouble(),
     )
 
 
@@ -68,6 +72,7 @@ async def shown(request: web.Request) -> web.Response:
         sites=await _sites(one),
         levels=LEVELS,
         base=_base(),
+        poll=await schedule.poll_of(one.id) if kind.polled else None,
         **context,
     )
 
@@ -91,6 +96,30 @@ async def preview(request: web.Request) -> web.Response:
     paths = check_mapping(_mapping(await typed(request)))["paths"]
     context = await _preview(one, paths)
     return await render(request, "admin/source_preview.html", one=one, fields=FIELDS, **context)
+
+
+@page("GET", SOURCES + "/{id}/poll", permission=MAY)
+async def polled(request: web.Request) -> web.Response:
+    """What came of asking it last, for a page that waits for it."""
+    one = await source_card(request.match_info["id"])
+    return await render(request, "admin/source_poll.html", one=one, poll=await schedule.poll_of(one.id))
+
+
+@page("POST", SOURCES + "/{id}/poll", permission=MAY)
+async def poll_now(request: web.Request) -> web.Response:
+    source_id = request.match_info["id"]
+    async with act(request):
+        await schedule.ask_now(source_id)
+    return back(request, f"{SOURCES}/{source_id}", note="sources.asked")
+
+
+@page("POST", SOURCES + "/{id}/look", permission=MAY)
+async def looked(request: web.Request) -> web.Response:
+    """What the system says now and what the typed mapping finds in it; nothing is kept or saved."""
+    one = await source_card(request.match_info["id"])
+    paths = check_mapping(_mapping(await typed(request)))["paths"] or paths_of(KINDS[one.kind], {})
+    found: Look = await look(one.id, paths)
+    return await render(request, "admin/source_look.html", one=one, fields=FIELDS, look=found)
 
 
 @page("POST", SOURCES + "/{id}/renew/{secret}", permission=MAY)
@@ -148,11 +177,11 @@ def _secrets(values: Typed, kind: Kind) -> dict[str, str]:
 def _config(values: Typed, kind: Kind) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for name in kind.settings:
-        if name == "callback_minutes":
-            config[name] = values.whole(name, 1, MAX_CALLBACK_MINUTES) if values.text(name) else None
+        if name in WHOLE:
+            config[name] = values.whole(name, *WHOLE[name]) if values.text(name) else None
         elif name == "own_numbers":
             config[name] = [number for number in values.prose(name, 4000).splitlines() if number.strip()]
-        elif name == "allow_bom":
+        elif name in FLAGS:
             config[name] = values.flag(name)
         else:
             config[name] = values.text(name, 300)

@@ -8,13 +8,14 @@ from core.hooks import rules
 from core.hooks.actions import held, sealed, want
 from core.hooks.models import Subscription
 from core.hooks.record import listeners_changed
-from core.hooks.vendors import CONFIG, VENDORS
+from core.hooks.vendors import CONFIG, VENDORS, calls
 from core.kernel.addresses import check_url
 from core.kernel.errors import Refusal
 from core.kernel.links import links
 from core.kernel.work import current
 from core.sources.queries import source
 
+CALLS = "calls"
 MAX_STATUS = 100
 MAX_SECRET = 2000
 
@@ -78,6 +79,10 @@ def _checked(
     """The configuration, and the types and parts that follow from it."""
     if kind not in VENDORS:
         raise Refusal("hooks.bad_kind", kind=kind[:40])
+    known = {name: settings.get(name, "").strip()[:200] for name in CONFIG[kind]}
+    if kind == CALLS:
+        wanted = [(calls.PARTS[part], part) for part in calls.check(known)]
+        return {**known, "statuses": {}}, wanted
     theirs = {state: text.strip()[:MAX_STATUS] for state, text in statuses.items() if text.strip()}
     if theirs.keys() - rules.STATUS_TYPES.keys() or set(comments) - set(rules.COMMENTS):
         raise Refusal("hooks.bad_event", type="", field="comment")
@@ -85,7 +90,6 @@ def _checked(
     wanted += [(one, "comment") for one in rules.COMMENTS if one in comments]
     if not wanted:
         raise Refusal("hooks.nothing_back", field="comment")
-    known = {name: settings.get(name, "").strip()[:200] for name in CONFIG[kind]}
     return {**known, "statuses": theirs}, wanted
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.events import RequestChanged, RequestOverdue
+from core.events import RequestChanged, RequestOverdue, SourceDeaf
 from core.kernel.errors import NotFound
 from core.kernel.hints import broadcast
 from core.kernel.work import current, on
@@ -10,6 +10,7 @@ from core.outbox.actions import tell
 from core.reactions.audience import desk_group
 from core.sources.matching import caller_card
 from core.sources.models import Request, Source
+from core.sources.polls.schedule import poll_of
 
 SCREEN = "dispatcher.request"
 
@@ -29,6 +30,17 @@ async def overdue(event: RequestOverdue) -> None:
     facts = await _facts(event.request_id)
     if party := await desk_group():
         tell(party, "dispatcher", SCREEN, {**facts, "overdue": True})
+
+
+@on(SourceDeaf)
+async def deaf(event: SourceDeaf) -> None:
+    """Once when a system that we ask does not answer, and once when it does again."""
+    row, known = await poll_of(event.source_id), await Source.get_or_none(id=event.source_id)
+    party = await desk_group()
+    if party is None or row is None or known is None:
+        return
+    facts = {"name": known.name, "why": row.trouble, "about": row.facts, "times": row.failures}
+    tell(party, "dispatcher", "dispatcher.source_poll", {**facts, "back": event.back})
 
 
 async def _facts(request_id: int) -> dict[str, Any]:

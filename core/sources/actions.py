@@ -9,13 +9,17 @@ from typing import Any
 import orjson
 from tortoise.exceptions import IntegrityError
 
+from core.kernel.addresses import check_url
 from core.kernel.database import pool
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.hints import broadcast
+from core.kernel.links import links
+from core.kernel.read import fetch
 from core.kernel.work import current
 from core.sources import queries, rules
 from core.sources.mapping import check_mapping
 from core.sources.models import Source
+from core.sources.polls import schedule
 from core.sources.vault import Locked, seal, unseal
 
 MARKS = timedelta(days=90)
@@ -31,7 +35,8 @@ async def add_source(
     config: Mapping[str, Any] | None = None,
     mapping: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
-    """Connect a system. The secrets that we made for it, to be told once: they can't be read again.
+    """Connect a system. The secrets that we made for it, to be told once: they can't be read again. One that we ask by
+    schedule is off until somebody has looked at what it says.
 
     Refusals: sources.bad_id, sources.taken, sources.unknown_kind, and those of `rules` and `mapping`.
     """
@@ -44,8 +49,9 @@ async def add_source(
         "kind": kind,
         "name": rules.check_name(name),
         "secret": seal(source_id, orjson.dumps(known)),
-        "config": rules.check_needed(kind, rules.check_config(found, config or {})),
+        "config": _checked(kind, found, config or {}),
         "mapping": check_mapping(mapping or {}),
+        "active": not found.polled,
         "created_at": w.now,
     }
     if await Source.exists(id=source_id):
@@ -74,14 +80,43 @@ async def change_source(
     if name is not None:
         row.name = rules.check_name(name)
     if config is not None:
-        row.config = rules.check_needed(row.kind, rules.check_config(kind, config))
+        old, row.config = row.config, _checked(row.kind, kind, config)
+        await _asked_anew(row, old)
     if mapping is not None:
         row.mapping = check_mapping(mapping)
-    if active is not None:
+    if active is not None and active != row.active:
         row.active = active
+        if kind.polled:
+            await (schedule.begin if active else schedule.end)(row.id)
     if fresh := rules.check_secrets(kind, secrets or {}):
         row.secret = _sealed(row, kind, fresh)
     await _save(row)
+
+
+SAME_LIST = ("poll_minutes", "poll_alarm", "poll_skip", "poll_changed", "poll_since", "poll_page", "poll_first")
+SAME_PLACE = ("poll_minutes", "poll_alarm")
+
+
+async def _asked_anew(row: Source, old: Mapping[str, Any]) -> None:
+    """Where other settings make nothing of how far a polled system was read; it is asked soon."""
+    changed = {name for name in {*old, *row.config} if old.get(name) != row.config.get(name)}
+    if not rules.KINDS[row.kind].polled or not changed:
+        return
+    if changed - set(SAME_PLACE):
+        await schedule.anew(row.id, other=bool(changed - set(SAME_LIST)))
+    if row.active:
+        await schedule.begin(row.id)
+
+
+def _checked(code: str, kind: rules.Kind, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Refusals of `rules` and `kernel.addresses`, at the field."""
+    known = rules.check_needed(code, rules.check_config(kind, config))
+    if "poll_url" in known:
+        try:
+            check_url(known["poll_url"], links.inside)
+        except Refusal as refusal:
+            raise Refusal(refusal.code, field="poll_url") from refusal
+    return known
 
 
 async def renew_secret(source_id: str, name: str) -> str:
@@ -159,6 +194,24 @@ async def first_time(source_id: str, key: str, value: int = 0) -> bool:
     """Remember `key` in the running work. False when it was believed before, with this `value` or a higher one."""
     w = current()
     return bool(await w.execute(_MARK, source_id, queries.short(key), value, w.now + MARKS, w.now))
+
+
+async def remembered(source_id: str, keys: list[str]) -> set[str]:
+    """Which of these keys were believed before. Outside any work or in one."""
+    sql = "SELECT key FROM sources_marks WHERE source_id = $1 AND key = ANY($2::text[])"
+    return {row["key"] for row in await fetch(sql, source_id, keys)}
+
+
+_REMEMBER = """
+INSERT INTO sources_marks AS m (source_id, key, value, expires_at) SELECT $1, k, 0, $3 FROM unnest($2::text[]) AS k
+ON CONFLICT (source_id, key) DO UPDATE SET expires_at = excluded.expires_at WHERE m.expires_at < $4
+"""
+
+
+async def remember(source_id: str, keys: list[str]) -> None:
+    """Remember them for as long as they are seen again and again, and `MARKS` longer."""
+    w = current()
+    await w.execute(_REMEMBER, source_id, sorted(keys), w.now + MARKS, w.now + MARKS / 2)
 
 
 _LINK = """

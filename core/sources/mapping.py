@@ -80,12 +80,12 @@ def mapped(found: Mapping[str, Any], paths: Mapping[str, str]) -> Mapped:
 
 
 def _text(found: Mapping[str, Any], paths: str, name: str) -> str:
-    lines = [line for path in paths.split() if (line := _plain(_at(found, path)))]
+    lines = [line for path in paths.split() if (line := plain(at(found, path)))]
     limit = LENGTHS.get(name, USUAL_LENGTH)
     return ("\n" if name == "words" else " ").join(lines)[:limit].strip()
 
 
-def _at(value: Any, path: str) -> Any:
+def at(value: Any, path: str) -> Any:
     for step in path.split("."):
         if isinstance(value, Mapping):
             value = value.get(step)
@@ -96,10 +96,10 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """Text that a database takes; a list of such in one line; anything deeper is nothing."""
     if isinstance(value, list):
-        return ", ".join(text for item in value[:50] if not isinstance(item, list) and (text := _plain(item)))
+        return ", ".join(text for item in value[:50] if not isinstance(item, list) and (text := plain(item)))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return str(value).replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()

@@ -115,3 +115,26 @@ class Box(Model):
 
     class Meta:
         table = "sources_boxes"
+
+
+class Poll(Model):
+    """How a polled system was asked. `place`: how far it was read, in its own terms; `from` in it: since when. `busy`
+    is the lease of the task that asks now. `asked_at`: the last time, with what came of it: `looked` things in the
+    answers, `came` of them new; `trouble`: a code (nothing when it went well) with its `facts`. `due_at`: next time.
+    `failures` in a row, since `since`; `told`: dispatchers heard of it."""
+
+    source_id = fields.CharField(32, primary_key=True)
+    place: dict = fields.JSONField(default=dict)
+    busy = fields.CharField(36, null=True)
+    asked_at = fields.DatetimeField(null=True)
+    looked = fields.IntField(default=0, db_default=0)
+    came = fields.IntField(default=0, db_default=0)
+    trouble = fields.CharField(32, default="", db_default="")
+    facts: dict = fields.JSONField(default=dict)
+    due_at = fields.DatetimeField(null=True)
+    failures = fields.IntField(default=0, db_default=0)
+    since = fields.DatetimeField(null=True)
+    told = fields.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        table = "sources_polls"

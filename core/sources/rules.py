@@ -1,30 +1,28 @@
 """Which systems can be connected, what each needs to be believed, and how far it is believed. Pure.
 
-The five classes of trust: `body`, all bytes are signed; `fields`, some of them; `envelope`, that the vendor sent it,
-not what it says; `secret`, a word we agreed on; `path`, a secret in the address and nothing in the delivery. What is
-not signed whole only tells people something until the vendor's API has confirmed it.
+The classes of trust: `body`, all bytes are signed; `fields`, some of them; `envelope`, that the vendor sent it, not
+what it says; `secret`, a word we agreed on; `path`, a secret in the address and nothing in the delivery; `asked`, we
+asked its API ourselves. What is not signed whole only tells people something until the vendor's API has confirmed it.
 """
 
 import base64
 import re
 import secrets as random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from core.customers.rules import normalise_email
 from core.kernel.errors import Refusal
 from core.kernel.ids import token
-from core.people.rules import clean_name, normalise_phone
+from core.people.rules import clean_name
+from core.sources.settings import CONFIG, NEEDED
 
-Trust = Literal["body", "fields", "envelope", "secret", "path"]
+Trust = Literal["body", "fields", "envelope", "secret", "path", "asked"]
 
 KIB, MIB = 1 << 10, 1 << 20
 MAX_SECRET = 4000
 MAX_NAME = 100
-MAX_NUMBERS = 100
 CALLBACK_MINUTES = 15
-MAX_CALLBACK_MINUTES = 1440
 PATH_SECRET = "path_token"
 
 _ID = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
@@ -50,7 +48,8 @@ def _standard() -> str:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`most` bounds a body in bytes. `settings` are the names of `CONFIG` that it knows. `brings`: the events that mean
-    a new order, unless the source's mapping names others; `paths`: where its fields usually stand."""
+    a new order, unless the source's mapping names others; `paths`: where its fields usually stand. `polled`: it sends
+    nothing by itself, we ask it by schedule."""
 
     trust: Trust
     secrets: tuple[Secret, ...]
@@ -58,6 +57,7 @@ class Kind:
     most: int = MIB
     brings: tuple[str, ...] = ()
     paths: Mapping[str, str] | None = None
+    polled: bool = False
 
 
 _PATH = Secret(PATH_SECRET, token)
@@ -74,6 +74,10 @@ _DATA = {
     "urgency": "data.urgency",
 }
 _ENTITY = {"external": "entity_id"}
+_POLL = ("poll_url", "poll_minutes", "poll_alarm")
+FOUND = "item.found"
+"""The event of a polled system: a thing that was not in its list before."""
+_ITEM = {name: path.replace("data.", "body.") for name, path in _DATA.items()} | {"external": "external_id"}
 
 KINDS: dict[str, Kind] = {
     "standardwebhooks": Kind("body", (Secret("whsec", _standard),), brings=("order.created",), paths=_DATA),
@@ -127,6 +131,45 @@ KINDS: dict[str, Kind] = {
         (Secret("bearer", token),),
         brings=("ticket.changed",),
         paths={"words": "title body.description", "external": "external_id"},
+    ),
+    "rest": Kind(
+        "asked",
+        (Secret("token", needed=False),),
+        (
+            *_POLL,
+            *("poll_header", "poll_param", "poll_list", "poll_key", "poll_skip"),
+            *("poll_changed", "poll_since", "poll_page", "poll_first", "poll_next"),
+        ),
+        brings=(FOUND,),
+        paths=_ITEM,
+        polled=True,
+    ),
+    "bitrix24-poll": Kind(
+        "asked",
+        (Secret("token"),),
+        (*_POLL, "poll_entity"),
+        brings=(FOUND,),
+        paths={
+            "words": "body.TITLE body.COMMENTS",
+            "external": "external_id",
+            "address": "body.ADDRESS",
+            "name": "body.NAME body.LAST_NAME",
+            "phone": "body.PHONE.0.VALUE",
+        },
+        polled=True,
+    ),
+    "1c-odata": Kind(
+        "asked",
+        (Secret("password"),),
+        (*_POLL, "poll_entity", "poll_user", "poll_expand"),
+        brings=(FOUND,),
+        paths={
+            "words": "body.Комментарий",
+            "external": "external_id",
+            "customer": "body.Контрагент.ИНН",
+            "address": "body.АдресДоставки",
+        },
+        polled=True,
     ),
     "mailgun": Kind("envelope", (Secret("webhook_signing_key"),), most=_LETTERS),
     "postmark": Kind("secret", (Secret("basic", _basic),), most=_LETTERS),
@@ -190,7 +233,9 @@ def make_secret(kind: Kind, name: str) -> str:
 def check_config(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     """What the source's check needs, of what the kind knows. Refusal sources.bad_setting with its `name`."""
     return {
-        name: CONFIG[name](given[name]) for name in kind.settings if name in given and given[name] not in (None, "")
+        name: CONFIG[name](name, given[name])
+        for name in kind.settings
+        if name in given and given[name] not in (None, "")
     }
 
 
@@ -200,47 +245,3 @@ def check_needed(code: str, config: dict[str, Any]) -> dict[str, Any]:
         if not config.get(name):
             raise Refusal("sources.bad_setting", name=name, field=name)
     return config
-
-
-def _minutes(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_CALLBACK_MINUTES:
-        raise Refusal("sources.bad_setting", name="callback_minutes", field="callback_minutes")
-    return value
-
-
-def _numbers(value: Any) -> list[str]:
-    if not isinstance(value, Collection) or isinstance(value, str) or len(value) > MAX_NUMBERS:
-        raise Refusal("sources.bad_setting", name="own_numbers", field="own_numbers")
-    return [normalise_phone(str(number)) for number in value]
-
-
-def _address(value: Any) -> str:
-    if not isinstance(value, str) or re.fullmatch(r"https?://[^\s]{3,300}", value) is None:
-        raise Refusal("sources.bad_setting", name="public_url", field="public_url")
-    return value
-
-
-def _server(value: Any) -> str:
-    if not isinstance(value, str) or re.fullmatch(r"imaps?://[A-Za-z0-9.-]{1,200}(:\d{1,5})?", value) is None:
-        raise Refusal("sources.bad_setting", name="imap_url", field="imap_url")
-    return value
-
-
-def _line(value: Any) -> str:
-    if not isinstance(value, str) or not value.isprintable() or len(value) > 200:
-        raise Refusal("sources.bad_setting", name="imap_user", field="imap_user")
-    return value.strip()
-
-
-CONFIG: dict[str, Callable[[Any], Any]] = {
-    "callback_minutes": _minutes,
-    "own_numbers": _numbers,
-    "public_url": _address,
-    "allow_bom": bool,
-    "imap_url": _server,
-    "imap_user": _line,
-    "imap_folder": _line,
-    "mail_address": normalise_email,
-}
-NEEDED = {"imap": ("imap_url", "imap_user"), "smtp": ("mail_address",)}
-"""Settings without which a kind is no use."""

@@ -17,6 +17,7 @@ from core.kernel.work import Fenced, work
 from core.sources import actions
 from core.sources.follow import follow
 from core.sources.kept import inbox_of, source_of, unpack
+from core.sources.polls.schedule import mend
 from core.sources.queries import SourceView, live_sources
 
 TOPIC = "inbox.hooks"
@@ -82,7 +83,9 @@ async def _refused(source: SourceView, row: Undone, refusal: Refusal) -> None:
 
 
 async def tidy() -> None:
-    """Erase what has expired; each batch is a transaction of its own."""
+    """Erase what has expired, each batch in a transaction of its own; ask again whom nobody asks any more."""
+    async with work():
+        await mend()
     days = int((await company()).rule("inbox_days"))
     while True:
         async with work():

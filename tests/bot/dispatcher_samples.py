@@ -40,6 +40,10 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
     for why in ("failing", "gone"):
         off = {"id": 1, "name": "CRM <Азбука>", "host": "crm.example.com", "why": why}
         yield "dispatcher.hook_off", why, off
+    deaf = {"name": "1С <Склад>", "back": False, "why": "", "about": {}, "times": 3}
+    for why, about in (("denied", {"status": 401}), ("timeout", {}), ("said", {"text": "Нет <прав>"})):
+        yield "dispatcher.source_poll", why, deaf | {"why": why, "about": about}
+    yield "dispatcher.source_poll", "back", deaf | {"back": True}
 
 
 def _card() -> Iterator[tuple[str, str, Facts]]:

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from core.kernel.addresses import check_url, inside
 from core.kernel.errors import Outage, Refusal
-from core.ports import WebCall
+from core.ports import MOST_ANSWER, WebCall
 from tests.hooks.conftest import Resolver
-from webhooks.fetch import MOST_ANSWER
 from webhooks.fetch import web as outside
 
 INSIDE = [

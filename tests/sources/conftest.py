@@ -16,6 +16,7 @@ from core.sources import actions
 from core.sources.kept import Kept, inbox_of, pack
 from core.sources.models import Outcome
 from core.sources.worker import Follower
+from tests.sources.crm import crm as crm
 from tests.world import World
 
 numbers = itertools.count(1)

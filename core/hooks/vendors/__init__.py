@@ -3,7 +3,7 @@ told to the request that tells it."""
 
 from collections.abc import Callable, Mapping
 
-from core.hooks.vendors import amocrm, bitrix24, jira, okdesk, rest
+from core.hooks.vendors import amocrm, bitrix24, calls, jira, okdesk, rest
 from core.hooks.vendors.told import WriteBack
 from core.ports import WebCall
 
@@ -15,6 +15,7 @@ VENDORS: Mapping[str, Build] = {
     "okdesk": okdesk.build,
     "jira": jira.build,
     "rest": rest.build,
+    "calls": calls.build,
 }
 CONFIG: Mapping[str, tuple[str, ...]] = {
     "bitrix24": ("entity",),
@@ -22,5 +23,6 @@ CONFIG: Mapping[str, tuple[str, ...]] = {
     "okdesk": ("author_id",),
     "jira": ("email",),
     "rest": (),
+    "calls": (*calls.PARTS, "method", "header"),
 }
 """What each wants to know beside its address and its secret."""

@@ -22,6 +22,8 @@ NEWS = ("title", "status", "text", "value", "by")
 
 async def follow(source: SourceView, key: str, event: Mapping[str, Any], kept: Kept) -> Result:
     found = mapped(document(event, kept.body), paths_of(source.needs, source.mapping))
+    if source.needs.polled and not found.external:
+        found = replace(found, external=str(event.get("external_id") or ""))
     name = str(event.get("event") or "")
     known = await order_of(source.id, found.external)
     if known is not None:

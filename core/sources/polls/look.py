@@ -1,0 +1,48 @@
+"""Look at what a polled system says, before anything is made of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.company.queries import company
+from core.kernel.clock import now
+from core.kernel.errors import Outage
+from core.sources.kept import masked
+from core.sources.mapping import Mapped, document, mapped
+from core.sources.polls.page import Trouble
+from core.sources.polls.worker import first_page
+from core.sources.queries import source
+from core.sources.rules import FOUND
+
+MOST_RAW = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The first answer: how many things are in it, what the paths find in the first, and that one as it came. Or a
+    trouble with its facts."""
+
+    count: int = 0
+    found: Mapped = field(default_factory=Mapped)
+    raw: str = ""
+    trouble: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def look(source_id: str, paths: Mapping[str, str]) -> Look:
+    """Outside any work; NotFound sources."""
+    known = await source(source_id)
+    place = {"from": now().astimezone((await company()).tz).isoformat(timespec="seconds")}
+    try:
+        items = (await first_page(known, place)).items
+    except Trouble as trouble:
+        return Look(trouble=trouble.code, facts=trouble.facts)
+    except Outage as outage:
+        return Look(trouble=outage.reason)
+    first = next((one for one in items if not one.bad), None)
+    if first is None:
+        return Look(len(items))
+    said = document({"event": FOUND, "external_id": first.key}, first.body)
+    raw = json.dumps(said["body"], ensure_ascii=False, indent=2)[:MOST_RAW]
+    return Look(len(items), mapped(said, paths), masked(raw, known.secret.values()).encode("utf-8", "replace").decode())

@@ -1,0 +1,113 @@
+"""The settings that a source may have beside its secrets, and how each is checked. Pure.
+
+Those that begin with `poll_` say how a system is asked by schedule: `poll_url` the address; `poll_minutes` how often;
+`poll_alarm` after how many failures dispatchers hear of it; `poll_header` or `poll_param` where the secret stands;
+`poll_list` the path to the list in the answer and `poll_key` the key of its items; `poll_changed` when an item changed
+and `poll_since` the parameter that asks for what changed since; `poll_page` and `poll_first` the parameter of a page
+and its first number; `poll_next` the path to the next page's mark or address; `poll_skip`: what is there the first
+time is not brought; `poll_entity` which of their things; `poll_user`, `poll_expand`: of 1C."""
+
+import re
+from collections.abc import Callable, Collection
+from typing import Any
+from urllib.parse import quote
+
+from core.customers.rules import normalise_email
+from core.kernel.errors import Refusal
+from core.people.rules import normalise_phone
+
+MAX_CALLBACK_MINUTES = 1440
+MAX_NUMBERS = 100
+POLL_MINUTES, MAX_POLL_MINUTES = 5, 1440
+POLL_ALARM, MAX_POLL_ALARM = 3, 50
+WHOLE = {
+    "callback_minutes": (1, MAX_CALLBACK_MINUTES),
+    "poll_minutes": (1, MAX_POLL_MINUTES),
+    "poll_alarm": (1, MAX_POLL_ALARM),
+    "poll_first": (0, 1),
+}
+"""Whole numbers and what they may be."""
+FLAGS = ("allow_bom", "poll_skip")
+SERVER = r"imaps?://[A-Za-z0-9.-]{1,200}(:\d{1,5})?"
+ADDRESS = r"https?://[^\s]{3,300}"
+HEADER = r"[A-Za-z][A-Za-z0-9-]{0,63}"
+PARAMETER = r"[A-Za-z0-9_.\[\]$-]{1,64}"
+PATH = r"[^\s.]{1,64}(\.[^\s.]{1,64}){0,15}"
+ENTITY = r"\w{1,128}"
+ENTITIES = r"[\w/]{1,64}(,[\w/]{1,64}){0,9}"
+
+Check = Callable[[str, Any], Any]
+
+
+def _bad(name: str) -> Refusal:
+    return Refusal("sources.bad_setting", name=name, field=name)
+
+
+def _whole(name: str, value: Any) -> int:
+    low, high = WHOLE[name]
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise _bad(name)
+    return value
+
+
+def _numbers(name: str, value: Any) -> list[str]:
+    if not isinstance(value, Collection) or isinstance(value, str) or len(value) > MAX_NUMBERS:
+        raise _bad(name)
+    return [normalise_phone(str(number)) for number in value]
+
+
+def _shaped(pattern: str) -> Check:
+    shape = re.compile(pattern)
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str) or shape.fullmatch(value.strip()) is None:
+            raise _bad(name)
+        return value.strip()
+
+    return check
+
+
+def _line(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable() or len(value) > 200:
+        raise _bad(name)
+    return value.strip()
+
+
+def _asked(name: str, value: Any) -> str:
+    """An address in Latin letters: others are written as a browser would."""
+    text = quote(str(value).strip(), safe="%/:?#[]@!$&'()*+,;=-._~")
+    if re.fullmatch(ADDRESS, text) is None:
+        raise _bad(name)
+    return text
+
+
+CONFIG: dict[str, Check] = {
+    **dict.fromkeys(WHOLE, _whole),
+    **{name: lambda name, value: bool(value) for name in FLAGS},
+    "own_numbers": _numbers,
+    "public_url": _shaped(ADDRESS),
+    "imap_url": _shaped(SERVER),
+    "imap_user": _line,
+    "imap_folder": _line,
+    "mail_address": lambda name, value: normalise_email(value),
+    "poll_url": _asked,
+    "poll_header": _shaped(HEADER),
+    "poll_param": _shaped(PARAMETER),
+    "poll_list": _shaped(PATH),
+    "poll_key": _shaped(PATH),
+    "poll_changed": _shaped(PATH),
+    "poll_since": _shaped(PARAMETER),
+    "poll_page": _shaped(PARAMETER),
+    "poll_next": _shaped(PATH),
+    "poll_entity": _shaped(ENTITY),
+    "poll_expand": _shaped(ENTITIES),
+    "poll_user": _line,
+}
+NEEDED = {
+    "imap": ("imap_url", "imap_user"),
+    "smtp": ("mail_address",),
+    "rest": ("poll_url",),
+    "bitrix24-poll": ("poll_url",),
+    "1c-odata": ("poll_url", "poll_entity", "poll_user"),
+}
+"""Settings without which a kind is no use."""
