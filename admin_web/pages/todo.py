@@ -16,6 +16,7 @@ from core.sources import requests
 from core.todo import actions
 from core.todo.queries import todo, waiting, with_best
 from core.todo.rules import next_window, split_key
+from core.twins import actions as twins
 
 TODO = "/admin/todo"
 MAY = "orders.dispatch"
@@ -81,6 +82,16 @@ async def _approve(data: Form, id: int) -> str:
     return "todo.done"
 
 
+async def _merge(data: Form, id: int) -> str:
+    await twins.merge_pair(id)
+    return "todo.done"
+
+
+async def _apart(data: Form, id: int) -> str:
+    await twins.apart(id)
+    return "todo.done"
+
+
 async def _settle(data: Form, id: int) -> str:
     await actions.settle(data["key"])
     return "todo.done"
@@ -99,6 +110,8 @@ ANSWERS: dict[str, Callable[[Form, int], Awaitable[str]]] = {
     "make": _make,
     "called": _called,
     "approve": _approve,
+    "merge": _merge,
+    "apart": _apart,
     "settle": _settle,
     "later": _later,
 }

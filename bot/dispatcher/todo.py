@@ -20,6 +20,7 @@ from core.plan import proposals
 from core.schedule import actions as schedule
 from core.sources import requests
 from core.todo import actions, board
+from core.twins import actions as twins
 
 
 @routes.command("todo")
@@ -130,6 +131,12 @@ async def called(turn: Turn) -> None:
 @routes.press("todo.approve")
 async def approve(turn: Turn) -> None:
     await schedule.decide_absence(_press(turn).id, True)
+    await _done(turn)
+
+
+@routes.press("todo.merge")
+async def merge(turn: Turn) -> None:
+    await twins.merge_pair(_press(turn).id)
     await _done(turn)
 
 

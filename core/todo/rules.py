@@ -7,7 +7,7 @@ from typing import Any
 
 KINDS = (
     *("late", "sla", "nobody", "message", "call", "plan", "unheard", "paused"),
-    *("request", "letter", "absence", "rating", "delivery"),
+    *("request", "letter", "twins", "absence", "rating", "delivery"),
 )
 """The most pressing first."""
 ON_THE_WAY = ("late", "sla", "nobody")
@@ -21,8 +21,9 @@ FIRST_HOUR, LAST_START, HOURS = 9, 20, 3
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing that waits for a person. `id` with `kind` names it; `who` it concerns, `what` they said, `detail` a
-    code of the kind (why nobody goes, which deadline, the cause of a plan, the marks). `since` it waits, `due_at` a
-    moment that matters (a deadline, a promised call, the expected arrival). `asleep`: somebody put it off."""
+    code of the kind (why nobody goes, which deadline, the cause of a plan, the marks, the other order of a pair).
+    `since` it waits, `due_at` a moment that matters (a deadline, a promised call, the expected arrival). `asleep`:
+    somebody put it off."""
 
     kind: str
     id: int
@@ -49,7 +50,7 @@ class Item:
     @property
     def answer(self) -> str:
         """The likely one: give (to the best candidate), choose, remind, move, reply, accept, call, make, open,
-        approve."""
+        merge, approve."""
         if self.kind in ("sla", "nobody"):
             return "remind" if self.technician_id else "give" if self.best else "choose"
         if self.kind == "late":
@@ -80,6 +81,7 @@ _ANSWERS = {
     "letter": "open",
     "unheard": "call",
     "rating": "call",
+    "twins": "merge",
     "absence": "approve",
     "delivery": "open",
 }

@@ -67,6 +67,10 @@ WITH open AS MATERIALIZED (
   WHERE r.given_at > $6 AND least(r.speed, r.accuracy, r.communication) <= $7
 
   UNION ALL
+  SELECT 'twins', p.id, p.newer_id, NULL, '', '', '', p.older_id::text, p.created_at, NULL
+  FROM twins_pairs p JOIN open n ON n.id = p.newer_id JOIN open a ON a.id = p.older_id WHERE p.state = 'open'
+
+  UNION ALL
   SELECT 'absence', a.id, NULL, a.member_id, '', '', '', a.kind, a.asked_at, a.starts_at
   FROM schedule_absences a WHERE a.state = 'asked' AND a.ends_at > $1
 

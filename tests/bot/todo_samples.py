@@ -33,6 +33,7 @@ ITEMS = [
     item("paused", what="нет запчасти", **GIVEN),
     item("request", "form", order=None, summary="", what="Течёт"),
     item("letter", "letter", what="Это я", who="who@example.com"),
+    item("twins", "11"),
     item("absence", "vacation", order=None, summary="", who="Пётр Ким", phone=""),
     item("rating", "5 / 2 / 5", what="Грязно"),
     item("delivery", "3", order=None, summary="", who="", phone=""),

@@ -20,6 +20,7 @@ from core.sources import requests
 from core.todo import actions
 from core.todo.queries import todo, with_best
 from core.todo.rules import Item
+from core.twins import actions as twins
 from tests.reactions.ground import Ground
 
 
@@ -204,6 +205,31 @@ async def test_a_low_rating_until_somebody_looked(ground: Ground) -> None:
     assert (item.order, item.detail, item.what, item.answer) == (ground.order, "5 / 2 / 5", "Грязно", "call")
     await by(ground, "dispatcher", actions.settle, item.key)
     assert "rating" not in await kinds(ground)
+
+
+async def second(ground: Ground) -> int:
+    """The same trouble, told again."""
+    (row,) = await fetch("SELECT customer_id, site_id, words, kind FROM orders_orders WHERE id = $1", ground.order)
+    (asset,) = await fetch("SELECT asset_id FROM orders_order_assets WHERE order_id = $1", ground.order)
+    again = dict(row) | {"asset_ids": [asset["asset_id"]], "source": "desk"}
+    return int(await by(ground, "dispatcher", orders.create, **again))
+
+
+async def test_two_orders_that_look_like_one_trouble(ground: Ground) -> None:
+    again = await second(ground)
+    item = await one(ground, "twins")
+    assert (item.order, item.detail, item.answer) == (again, str(ground.order), "merge")
+    await by(ground, "dispatcher", twins.merge_pair, item.id)
+    assert "twins" not in await kinds(ground)
+    await by(ground, "dispatcher", twins.unmerge, again)
+    assert "twins" not in await kinds(ground), "whoever parted them has decided"
+
+
+async def test_two_orders_of_which_one_is_over_are_no_question(ground: Ground) -> None:
+    again = await second(ground)
+    assert "twins" in await kinds(ground)
+    await by(ground, "dispatcher", orders.cancel, again, "не нужно")
+    assert "twins" not in await kinds(ground)
 
 
 async def test_a_day_off_that_was_asked_for(ground: Ground) -> None:

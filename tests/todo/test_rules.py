@@ -50,6 +50,7 @@ def test_the_order_of_the_queue(items: list[Item], expected: list[str]) -> None:
         (item("message"), "reply"),
         (item("paused"), "remind"),
         (item("plan"), "accept"),
+        (item("twins", "11"), "merge"),
         (item("absence"), "approve"),
         (item("request"), "make"),
         *((item(kind), "call") for kind in ("call", "unheard", "rating")),

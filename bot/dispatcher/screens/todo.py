@@ -9,7 +9,12 @@ from bot.view import Button, View
 from core.kernel.links import links
 
 Facts = dict[str, Any]
-PARAMS = {"plan": {"day": "what"}, "rating": {"marks": "detail"}, "delivery": {"marks": "detail"}}
+PARAMS = {
+    "plan": {"day": "what"},
+    "rating": {"marks": "detail"},
+    "delivery": {"marks": "detail"},
+    "twins": {"other": "detail"},
+}
 """Kinds whose title names something, and where it stands."""
 
 
@@ -74,6 +79,8 @@ def _answer(v: Voice, place: int, one: Facts, window: Facts) -> Button | None:
         id, revision, extra, said = one["job_id"], one["job_revision"], str(one["best"]["id"]), one["best"]
     elif verb == "remind":
         said = {"name": one["technician"] or ""}
+    elif verb == "merge":
+        said = {"other": one["detail"]}
     elif verb == "move":
         start, end = (time_of(window, name) for name in ("start", "end"))
         assert start is not None
