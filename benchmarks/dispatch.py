@@ -2,10 +2,12 @@
 the outbox on a real PostgreSQL with a thousand technicians, ten thousand open orders and an archive.
 
 The way of an order is the desk's own: `orders.create` commits, the task wakes, reads, judges, and commits its offers
-with their notices; four tasks run side by side, as in `naryad run`. Orders come one after the other.
+with their notices; four tasks run side by side and what was made before is frozen, as in `naryad run`. Orders come one
+after the other.
 """
 
 import asyncio
+import gc
 import random
 import statistics
 import time
@@ -92,7 +94,8 @@ def run(
 
 
 def _in_memory(size: int) -> list[dict[str, Any]]:
-    from core.dispatch.scoring import Crew, judge
+    from core.dispatch.crew import Crew
+    from core.dispatch.scoring import judge
 
     people_, job = crew_of(size), need()
     began = time.perf_counter()
@@ -167,6 +170,7 @@ async def _on_a_desk(technicians: int, open_: int, many: int) -> list[dict[str, 
             lifecycle, _ = await current_lifecycle()
         await _fill(url, SEED.format(people=technicians, open=open_, archive=ARCHIVE, lifecycle=lifecycle))
         async with database(url, pool=10):
+            gc.freeze()
             waits = await _orders(many)
             told = await fetchval("SELECT count(*) FROM outbox_notices WHERE screen = 'technician.offer'")
         if told < many:

@@ -1,13 +1,15 @@
-"""What the robot knows about a job and those who could do it, in two statements however many they are. In which order
-somebody's visits come the day's plan tells (`plan_visits`)."""
+"""What the robot knows about a job and those who could do it, in three statements however many they are: the job,
+everybody with what the hard rules ask, and then where those are who are left. In which order somebody's visits come the
+day's plan tells (`plan_visits`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from core.company.queries import company
-from core.dispatch.rules import OVERTIME, Candidate, JobNeed
+from core.dispatch.rules import OVERTIME, Candidate, JobNeed, Way
 from core.kernel.errors import NotFound
 from core.kernel.read import fetch, fetchrow, parsed
 from core.schedule.queries import WORKING
@@ -66,31 +68,31 @@ WITH team AS (
   SELECT m.* FROM people_members m WHERE m.active AND EXISTS (
     SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
 ), skills AS (
-  SELECT h.member_id, jsonb_object_agg(k.code, h.level) AS held FROM people_member_skills h
-  JOIN people_skills k ON k.id = h.skill_id WHERE k.code = ANY($11::text[]) GROUP BY 1
+  SELECT h.member_id, array_agg(k.code) AS codes, array_agg(h.level) AS levels FROM people_member_skills h
+  JOIN people_skills k ON k.id = h.skill_id WHERE k.code = ANY($10::text[]) GROUP BY 1
 ), certificates AS (
-  SELECT member_id, jsonb_object_agg(code, until) AS held FROM (
+  SELECT member_id, array_agg(code) AS codes, array_agg(until) AS until FROM (
     SELECT h.member_id, k.code, CASE WHEN bool_and(h.expires_on IS NOT NULL) THEN max(h.expires_on) END AS until
     FROM people_certificates h JOIN people_certificate_kinds k ON k.id = h.kind_id
-    WHERE k.code = ANY($12::text[]) GROUP BY 1, 2) valid
+    WHERE k.code = ANY($11::text[]) GROUP BY 1, 2) valid
   GROUP BY 1
 ), kit AS (
   SELECT h.member_id, array_agg(e.code) AS codes FROM people_member_equipment h
-  JOIN people_equipment e ON e.id = h.equipment_id WHERE e.code = ANY($13::text[]) GROUP BY 1
+  JOIN people_equipment e ON e.id = h.equipment_id WHERE e.code = ANY($12::text[]) GROUP BY 1
 ), vans AS (
-  SELECT w.member_id, count(*) AS n FROM unnest($14::text[], $15::numeric[]) AS d(code, quantity)
+  SELECT w.member_id, count(*) AS n FROM unnest($13::text[], $14::numeric[]) AS d(code, quantity)
   JOIN contracts_price_items i ON i.code = d.code
   JOIN warehouse_stock s ON s.item_id = i.id AND s.quantity >= d.quantity
   JOIN warehouse_warehouses w ON w.id = s.warehouse_id AND w.member_id IS NOT NULL GROUP BY 1
 ), stops AS (
-  SELECT DISTINCT member_id FROM dispatch_stops WHERE customer_id = $16 AND (site_id IS NULL OR site_id = $6)
+  SELECT DISTINCT member_id FROM dispatch_stops WHERE customer_id = $15 AND (site_id IS NULL OR site_id = $6)
 ), areas AS (
   SELECT people_members_id AS member_id, array_agg(area_id) AS ids FROM people_member_areas GROUP BY 1
 ), shifts AS (
   SELECT member_id, array_agg(starts_at ORDER BY starts_at) FILTER (WHERE closed_at IS NULL AND ends_at > $2) AS starts,
     array_agg(ends_at ORDER BY starts_at) FILTER (WHERE closed_at IS NULL AND ends_at > $2) AS ends,
     max(least(ends_at, closed_at)) FILTER (WHERE least(ends_at, closed_at) <= $2) AS went_home
-  FROM {WORKING} s WHERE ends_at > $10 AND starts_at <= $3 GROUP BY 1
+  FROM {WORKING} s WHERE ends_at > $9 AND starts_at <= $3 GROUP BY 1
 ), away AS (
   SELECT member_id, array_agg(starts_at ORDER BY starts_at) AS starts, array_agg(ends_at ORDER BY starts_at) AS ends
   FROM schedule_absences WHERE state = 'approved' AND ends_at > $2 AND starts_at <= $3 GROUP BY 1
@@ -101,20 +103,9 @@ WITH team AS (
         ELSE 0 END) AS busy
   FROM orders_jobs
   WHERE state NOT IN ('done', 'closed', 'cancelled') AND assignee_id IS NOT NULL AND id <> $1 GROUP BY 1
-), routes AS (
-  SELECT j.assignee_id AS member_id,
-    jsonb_agg(jsonb_build_array(coalesce(o.lat, s.lat), coalesce(o.lon, s.lon), j.duration)
-              ORDER BY v.seq, j.planned_from, j.id)
-      FILTER (WHERE j.state IN ('assigned', 'paused') AND coalesce(o.lat, s.lat) IS NOT NULL) AS stops,
-    max(coalesce(o.lat, s.lat)) FILTER (WHERE j.state IN ('travelling', 'on_site')) AS lat,
-    max(coalesce(o.lon, s.lon)) FILTER (WHERE j.state IN ('travelling', 'on_site')) AS lon
-  FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id LEFT JOIN customers_sites s ON s.id = o.site_id
-  LEFT JOIN plan_visits v ON v.job_id = j.id
-  WHERE j.state IN ('assigned', 'paused', 'travelling', 'on_site') AND j.assignee_id IS NOT NULL AND j.id <> $1
-    AND coalesce(v.day, (j.planned_from AT TIME ZONE $18)::date, $19) = $19 GROUP BY 1
 ), done AS (
   SELECT assignee_id AS member_id, sum(duration) AS minutes FROM orders_jobs
-  WHERE done_at >= $17 AND assignee_id IS NOT NULL GROUP BY 1
+  WHERE done_at >= $16 AND assignee_id IS NOT NULL GROUP BY 1
 ), visits AS (
   SELECT j.assignee_id AS member_id, count(*) AS n, bool_or(EXISTS (
       SELECT FROM orders_order_assets l WHERE l.order_id = j.order_id AND l.asset_id = ANY($7::bigint[]))) AS knows
@@ -126,34 +117,52 @@ WITH team AS (
     FROM dispatch_offers WHERE job_id = $1 AND state IN ('declined', 'expired')
     UNION ALL
     SELECT (e.facts ->> 'member_id')::bigint, e.at, 'taken_away' FROM orders_entries e
-    WHERE e.order_id = $9 AND e.job_id = $1 AND e.kind = 'job.unassign') past
+    WHERE e.order_id = $8 AND e.job_id = $1 AND e.kind = 'job.unassign') past
   GROUP BY 1
 )
 SELECT m.id AS member_id, m.name, m.active, m.on_duty_at, m.rating, m.phone, m.hourly_rate::float AS hourly_rate,
-  skills.held, certificates.held AS certified, kit.codes AS kit, coalesce(vans.n, 0) AS parts,
+  skills.codes AS skills, skills.levels, certificates.codes AS certificates, certificates.until, kit.codes AS kit,
+  coalesce(vans.n, 0) AS parts,
   stops.member_id IS NOT NULL AS stopped, areas.ids AS areas, shifts.starts, shifts.ends, shifts.went_home,
   away.starts AS gone, away.ends AS back,
   coalesce(work.n, 0) AS open_jobs, coalesce(work.busy, 0)::float AS busy,
   (coalesce(work.minutes, 0) + coalesce(done.minutes, 0))::float AS today,
-  coalesce(visits.n, 0) AS visits, coalesce(visits.knows, false) AS knows, asked.state AS asked,
-  coalesce(routes.lat, t.lat, m.home_lat) AS lat, coalesce(routes.lon, t.lon, m.home_lon) AS lon, routes.stops
+  coalesce(visits.n, 0) AS visits, coalesce(visits.knows, false) AS knows, asked.state AS asked
 FROM team m LEFT JOIN skills ON skills.member_id = m.id LEFT JOIN certificates ON certificates.member_id = m.id
 LEFT JOIN kit ON kit.member_id = m.id LEFT JOIN vans ON vans.member_id = m.id
 LEFT JOIN stops ON stops.member_id = m.id LEFT JOIN areas ON areas.member_id = m.id
 LEFT JOIN shifts ON shifts.member_id = m.id LEFT JOIN work ON work.member_id = m.id
 LEFT JOIN done ON done.member_id = m.id LEFT JOIN away ON away.member_id = m.id
-LEFT JOIN routes ON routes.member_id = m.id
 LEFT JOIN visits ON visits.member_id = m.id LEFT JOIN asked ON asked.member_id = m.id
-LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.id AND p.at > $8
-                   ORDER BY p.at DESC LIMIT 1) t ON m.on_duty_at IS NOT NULL
 ORDER BY m.id
+"""
+
+_WAYS = """
+WITH routes AS (
+  SELECT j.assignee_id AS member_id,
+    jsonb_agg(jsonb_build_array(coalesce(o.lat, s.lat), coalesce(o.lon, s.lon), j.duration)
+              ORDER BY v.seq, j.planned_from, j.id)
+      FILTER (WHERE j.state IN ('assigned', 'paused') AND coalesce(o.lat, s.lat) IS NOT NULL) AS stops,
+    max(coalesce(o.lat, s.lat)) FILTER (WHERE j.state IN ('travelling', 'on_site')) AS lat,
+    max(coalesce(o.lon, s.lon)) FILTER (WHERE j.state IN ('travelling', 'on_site')) AS lon
+  FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id LEFT JOIN customers_sites s ON s.id = o.site_id
+  LEFT JOIN plan_visits v ON v.job_id = j.id
+  WHERE j.state IN ('assigned', 'paused', 'travelling', 'on_site') AND j.assignee_id = ANY($1::bigint[]) AND j.id <> $2
+    AND coalesce(v.day, (j.planned_from AT TIME ZONE $4)::date, $5) = $5 GROUP BY 1
+)
+SELECT m.id AS member_id, routes.stops,
+  coalesce(routes.lat, t.lat, m.home_lat) AS lat, coalesce(routes.lon, t.lon, m.home_lon) AS lon
+FROM people_members m LEFT JOIN routes ON routes.member_id = m.id
+LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.id AND p.at > $3
+                   ORDER BY p.at DESC LIMIT 1) t ON m.on_duty_at IS NOT NULL
+WHERE m.id = ANY($1::bigint[])
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A job and everybody who could do it. `about` is what chooses a rule set: customer_id, segment, kind, stage,
-    priority. `rows` are the candidates' rows by id."""
+    """A job and everybody who could do it, not yet where they are. `about` is what chooses a rule set: customer_id,
+    segment, kind, stage, priority. `rows` are the candidates' rows by id."""
 
     need: JobNeed
     about: dict[str, Any]
@@ -188,7 +197,6 @@ async def _known(row: Any, at: datetime, skills: dict[str, int]) -> Known:
         at - LATELY,
         row["site_id"],
         row["assets"],
-        at - FRESH_POSITION,
         need.order_id,
         at - OVERTIME,
         list(need.skills),
@@ -198,12 +206,17 @@ async def _known(row: Any, at: datetime, skills: dict[str, int]) -> Known:
         list(parts.values()),
         row["customer_id"],
         at.astimezone((await company()).tz).replace(hour=0, minute=0, second=0, microsecond=0),
-        (await company()).zone,
-        row["day"],
     )
     about = {name: row[name] for name in ("customer_id", "segment", "kind", "stage", "priority")}
     candidates = [_candidate(one, row["responsible_id"], len(parts)) for one in rows]
     return Known(need, about, candidates, {one["member_id"]: one for one in rows})
+
+
+async def ways(need: JobNeed, members: Sequence[int]) -> dict[int, Way]:
+    """Where these are, and what they still have to visit that day."""
+    zone, day = (await company()).zone, need.visit_day
+    rows = await fetch(_WAYS, members, need.job_id, need.now - FRESH_POSITION, zone, day)
+    return {row["member_id"]: Way(row["lat"], row["lon"], parsed(row["stops"]) or ()) for row in rows}
 
 
 def _need(row: Any, at: datetime, skills: dict[str, int]) -> tuple[JobNeed, dict[str, Decimal]]:
@@ -246,7 +259,6 @@ def _need(row: Any, at: datetime, skills: dict[str, int]) -> tuple[JobNeed, dict
 
 
 def _candidate(row: Any, responsible: int | None, parts: int) -> Candidate:
-    certified = parsed(row["certified"]) or {}
     return Candidate(
         member_id=row["member_id"],
         name=row["name"],
@@ -254,14 +266,11 @@ def _candidate(row: Any, responsible: int | None, parts: int) -> Candidate:
         on_duty=row["on_duty_at"] is not None,
         shifts=tuple(zip(row["starts"] or (), row["ends"] or (), strict=True)),
         away=tuple(zip(row["gone"] or (), row["back"] or (), strict=True)),
-        skills=parsed(row["held"]) or {},
-        certificates={code: date.fromisoformat(until) if until else None for code, until in certified.items()},
+        skills=dict(zip(row["skills"] or (), row["levels"] or (), strict=True)),
+        certificates=dict(zip(row["certificates"] or (), row["until"] or (), strict=True)),
         kit=frozenset(row["kit"] or ()),
         areas=frozenset(row["areas"] or ()),
         stopped=row["stopped"],
-        lat=row["lat"],
-        lon=row["lon"],
-        route=parsed(row["stops"]) or (),
         open_jobs=row["open_jobs"],
         busy=row["busy"],
         today=row["today"],

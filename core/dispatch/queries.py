@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from core.company.queries import company
-from core.dispatch.facts import Known, known_of_job, known_of_site
+from core.dispatch.facts import Known, known_of_job, known_of_site, ways
 from core.dispatch.rules import MANAGER, Scored, Step, Term
 from core.dispatch.rulesets import USUAL, Rules, choose
 from core.kernel.actor import Actor
@@ -175,10 +175,13 @@ async def rules_for(about: Mapping[str, Any]) -> Rules:
 
 
 async def _judge(known: Known, rules: Rules | None) -> tuple[Any, Rules]:
-    from core.dispatch.scoring import Crew, judge
+    from core.dispatch.crew import Crew
+    from core.dispatch.scoring import judge, left
 
     rules = rules or await rules_for(known.about)
-    return judge(known.need, Crew.of(known.candidates), rules.weights, rules.off), rules
+    crew = Crew.of(known.candidates)
+    near = await ways(known.need, left(known.need, crew, rules.weights, rules.off))
+    return judge(known.need, crew.placed(near), rules.weights, rules.off), rules
 
 
 def _ranked(known: Known, one: Scored) -> Ranked:

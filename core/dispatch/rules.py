@@ -146,6 +146,15 @@ class JobNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """Where somebody is, and the visits that they still have that day."""
+
+    lat: float | None
+    lon: float | None
+    route: Sequence[Stop] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A technician. `lat`/`lon`: where the running job is, else seen last, else home. `busy` is minutes until the
     running job is over; `route` are the visits after it in the order of the day's plan. `open_jobs` counts what they

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.dispatch import crew_of, need
+from core.dispatch.crew import Crew, across
 from core.dispatch.helping import helps
-from core.dispatch.rules import DEFAULT_WEIGHTS, REJECTIONS, SWITCHES, TERMS, Candidate, JobNeed, pay
-from core.dispatch.scoring import Crew, judge, rank, score
+from core.dispatch.rules import DEFAULT_WEIGHTS, REJECTIONS, SWITCHES, TERMS, Candidate, JobNeed, Way, pay
+from core.dispatch.scoring import judge, left, rank, score
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TODAY, YESTERDAY = date(2026, 3, 2), date(2026, 3, 1)
@@ -285,11 +287,9 @@ def test_a_visit_that_would_come_too_late_goes_first() -> None:
     st.floats(37.3, 37.9),
 )
 def test_the_cheapest_place_is_found(route: list[tuple[float, float, float]], lat: float, lon: float) -> None:
-    from core.dispatch.scoring import _across
-
     def way(a: Any, b: Any) -> float:
         one, other = np.array(a[:2]), np.array(b[:2])
-        return float(_across(one[:1], one[1:], other[:1], other[1:])[0])
+        return float(across(one[:1], one[1:], other[:1], other[1:])[0])
 
     points = [(55.75, 37.6), *route]
     spot = (lat, lon)
@@ -298,3 +298,19 @@ def test_the_cheapest_place_is_found(route: list[tuple[float, float, float]], la
         for n in range(len(points))
     ]
     assert extra(route, lat, lon) == pytest.approx(min(tried), abs=0.4)
+
+
+@pytest.mark.parametrize("tools", [frozenset({"ladder"}), frozenset({"a crane that nobody has"})], ids=["some", "none"])
+def test_only_where_those_who_are_left_are_matters(tools: frozenset[str]) -> None:
+    job, people = replace(need(), tools=tools), crew_of(600)
+    whole = judge(job, Crew.of(people))
+    nowhere = Crew.of([replace(one, lat=None, lon=None, route=()) for one in people])
+    near = left(job, nowhere, {}, ())
+    assert 0 < len(near) < len(people) / 2
+    ways = {one.member_id: Way(one.lat, one.lon, one.route) for one in people if one.member_id in near}
+    judged = judge(job, nowhere.placed(ways))
+    assert judged.best(600) == whole.best(600)
+    assert judged.rejected() == whole.rejected()
+    assert [(rule, one.member_id) for rule, one in judged.almost() if one.member_id in near] == [
+        (rule, one.member_id) for rule, one in whole.almost() if one.member_id in near
+    ]
