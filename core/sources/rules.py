@@ -15,7 +15,7 @@ from typing import Any, Literal
 from core.kernel.errors import Refusal
 from core.kernel.ids import token
 from core.people.rules import clean_name
-from core.sources.settings import CONFIG, NEEDED
+from core.sources.settings import CONFIG, NEEDED, WITH
 
 Trust = Literal["body", "fields", "envelope", "secret", "path", "asked"]
 
@@ -244,4 +244,7 @@ def check_needed(code: str, config: dict[str, Any]) -> dict[str, Any]:
     for name in NEEDED.get(code, ()):
         if not config.get(name):
             raise Refusal("sources.bad_setting", name=name, field=name)
+    for name, other in WITH.items():
+        if config.get(name) and not config.get(other):
+            raise Refusal("sources.bad_setting", name=other, field=other)
     return config

@@ -111,3 +111,5 @@ NEEDED = {
     "1c-odata": ("poll_url", "poll_entity", "poll_user"),
 }
 """Settings without which a kind is no use."""
+WITH = {"poll_since": "poll_changed"}
+"""Settings that are no use without another."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from core.company.queries import company
@@ -16,6 +17,8 @@ from core.sources.queries import source
 from core.sources.rules import FOUND
 
 MOST_RAW = 4000
+SHOWN = timedelta(days=30)
+"""Where only what is newer than the connecting is brought, so much of the past is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Look:
 async def look(source_id: str, paths: Mapping[str, str]) -> Look:
     """Outside any work; NotFound sources."""
     known = await source(source_id)
-    place = {"from": now().astimezone((await company()).tz).isoformat(timespec="seconds")}
+    since = now().astimezone((await company()).tz) - SHOWN
+    place = {"from": since.isoformat(timespec="seconds")}
     try:
         items = (await first_page(known, place)).items
     except Trouble as trouble:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from core.ports import WebCall
 from core.sources.mapping import at, plain
@@ -17,6 +18,7 @@ from core.sources.queries import SourceView
 
 KEY = "id"
 HEADER = "Authorization"
+WEB = ("http://", "https://")
 MOST_PAGES = 2500
 
 
@@ -28,7 +30,7 @@ def ask(source: SourceView, place: Mapping[str, Any]) -> WebCall:
         fields[config["poll_since"]] = place["since"]
     mark = place.get("next")
     if config.get("poll_next"):
-        if str(mark or "").startswith(("http://", "https://")):
+        if str(mark or "").startswith(WEB):
             if not same_server(url, str(mark)):
                 raise Trouble("elsewhere")
             url, fields = str(mark), {}
@@ -64,9 +66,20 @@ def read(source: SourceView, place: Mapping[str, Any], said: Any, now: datetime)
     if not rows or trace == place.get("trace"):
         return Page(items, ended)
     if config.get("poll_next"):
-        mark = plain(at(said, config["poll_next"]))
+        mark = _bare(plain(at(said, config["poll_next"])), config.get("poll_param"))
+        if mark and not mark.startswith(WEB) and not config.get("poll_page"):
+            raise Trouble("no_page")
         return Page(items, going | {"next": mark}, True) if mark and mark != place.get("next") else Page(items, ended)
     if config.get("poll_page"):
         number = int(place.get("page", config.get("poll_first", 1)))
         return Page(items, going | {"page": number + 1}, True)
     return Page(items, ended)
+
+
+def _bare(mark: str, secret: str | None) -> str:
+    """An address as it is remembered: some repeat the secret in it."""
+    if not secret or not mark.startswith(WEB):
+        return mark
+    parts = urlsplit(mark)
+    pairs = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != secret]
+    return urlunsplit(parts._replace(query=urlencode(pairs)))

@@ -20,7 +20,7 @@ from core.kernel.hints import hint
 from core.kernel.work import work
 from core.ports import WebCall
 from core.sources import actions
-from core.sources.kept import Kept, inbox_of, pack
+from core.sources.kept import Kept, inbox_of, masked, pack
 from core.sources.polls import bitrix24, odata, rest, schedule
 from core.sources.polls.page import Item, Page, Trouble, read_answer
 from core.sources.polls.schedule import KIND, Came
@@ -97,7 +97,7 @@ async def sweep(known: SourceView, place: dict[str, Any], lease: str) -> Came:
                 break
         return Came(looked, came, more=True)
     except Trouble as trouble:
-        return Came(looked, came, False, trouble.code, trouble.facts, trouble.after_s)
+        return Came(looked, came, False, trouble.code, _shown(known, trouble), trouble.after_s)
     except Outage as outage:
         return Came(looked, came, False, outage.reason)
     except (Superseded, *LOST):
@@ -105,6 +105,12 @@ async def sweep(known: SourceView, place: dict[str, Any], lease: str) -> Came:
     except Exception:
         log.exception("a system can't be asked", extra={"source": known.id})
         return Came(looked, came, False, "unexpected")
+
+
+def _shown(known: SourceView, trouble: Trouble) -> dict[str, Any]:
+    """A system may repeat its secret in what it says."""
+    secrets = known.secret.values()
+    return {name: masked(one, secrets) if isinstance(one, str) else one for name, one in trouble.facts.items()}
 
 
 async def first_page(known: SourceView, place: Mapping[str, Any]) -> Page:
