@@ -262,7 +262,7 @@ def _steps(values: Typed, name: str, ways: tuple[str, ...], low: int, high: int)
         return None
     rows, steps = [], []
     for n in range(MOST_STEPS):
-        if not values.text(f"{name}.{n}.how", 10):
+        if not values.text(f"{name}.{n}.how", 10) and not values.text(f"{name}.{n}.minutes", 30):
             continue
         minutes = values.decimal(f"{name}.{n}.minutes", low / 60, max(low, high) / 60)
         if minutes is None:

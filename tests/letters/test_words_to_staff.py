@@ -10,6 +10,8 @@ import core.reactions  # noqa: F401
 from bot.letters.sender import Sender
 from core import ports
 from core.adapters.texters import texter
+from core.channels.actions import undelivered
+from core.channels.rules import notice_key
 from core.dispatch import actions as dispatch
 from core.dispatch import ladders, settle
 from core.dispatch.queries import ruleset
@@ -99,3 +101,15 @@ async def test_a_word_that_comes_too_late_is_not_sent(order: int, vendors: Town)
     await Sender("sms").send_waiting()
     assert vendors.got == []
     assert await unreached(order) == ["too late"]
+
+
+async def test_what_a_vendor_could_not_deliver_stands_in_the_history_once(order: int, vendors: Town) -> None:
+    vendors.answer = GOOD["twilio"]
+    clock.offset = 61
+    await run_due()
+    await Sender("sms").send_waiting()
+    key = notice_key((await Notice.get(bot="sms")).id)
+    for expected in (order, None):
+        async with work():
+            assert await undelivered(key, "30006", lasting=True) == expected
+    assert await unreached(order) == ["30006"]

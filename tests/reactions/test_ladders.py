@@ -3,9 +3,12 @@ on. Nothing is kept in memory between the steps, so that every step here could b
 
 import asyncio
 import contextvars
+import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from core.dispatch.rules import Step
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import clock
 from core.kernel.errors import Refusal
+from core.kernel.failpoints import EXIT
 from core.kernel.read import fetch, parsed
 from core.kernel.work import work
 from core.orders import actions as orders
@@ -28,6 +32,7 @@ from core.timers.actions import run_due
 from core.timers.models import Timer
 from tests.reactions.ground import Ground, alert
 
+ROOT = Path(__file__).resolve().parents[2]
 LADDERS = ("dispatch.reminded", "dispatch.not_reminded", "dispatch.escalated", "dispatch.not_escalated")
 
 
@@ -268,3 +273,40 @@ async def test_a_cancelled_order_climbs_no_further(ground: Ground) -> None:
     assert not await Timer.filter(kind=ladders.ESCALATE).exists()
     await later(ground, 9_999)
     assert await story(ground) == []
+
+
+PROCESS = """
+import asyncio, sys
+import core.reactions
+from core.kernel.clock import clock
+from core.kernel.database import database
+from core.timers.actions import run_due
+
+async def main():
+    async with database(sys.argv[1], pool=2):
+        for seconds in sys.argv[2:]:
+            clock.offset = float(seconds)
+            await run_due()
+
+asyncio.run(main())
+"""
+
+
+async def process(desk: str, *seconds: int, dies: str = "") -> int | None:
+    """Another process, which knows only the tables, does what is due by then."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "NARYAD_FAILPOINT": dies}
+    what = (sys.executable, "-c", PROCESS, desk, *map(str, seconds))
+    return await (await asyncio.create_subprocess_exec(*what, env=env)).wait()
+
+
+async def test_another_process_goes_on_where_one_died(ground: Ground, desk: str) -> None:
+    """The first dies in the midst of the first reminder, the second does all that is due, each once."""
+    await rules(((60, "chat"), (120, "chat")), ((90, "group"),))
+    await seek(ground)
+    assert await process(desk, 61, dies="timers.before_commit:1") == EXIT
+    assert await story(ground) == []
+    assert await process(desk, 62, 121, 122) == 0
+    first, group = ("reminded", "chat", BOTH, None), ("escalated", "group", [], None)
+    assert sorted(await story(ground)) == sorted([first, group, first])
+    sql = "SELECT count(*) FROM outbox_notices WHERE screen = 'technician.offer.reminder'"
+    assert (await fetch(sql))[0]["count"] == 4
