@@ -9,8 +9,8 @@ import uvloop
 from aiohttp import web
 
 from core.chats.actions import bind_group
+from core.company import queries as companies
 from core.company.actions import set_clock_offset
-from core.company.queries import company
 from core.kernel.actor import SYSTEM
 from core.kernel.clock import clock
 from core.kernel.read import fetch, fetchval
@@ -112,7 +112,7 @@ async def telegram_in_a_box(settings: Settings) -> AsyncIterator[Simulator]:
 
     sim = Simulator(settings.home / "simulator", on_clock=on_clock)
     populate(sim)
-    sim.story, sim.zone = story, (await company()).zone
+    sim.story, sim.zone = story, (await companies.company()).zone
     sim.links = {**sim.links, "admin": "/desk/admin"}
     app = build_app(sim)
     app.router.add_get("/desk/admin", _admin_link(settings))
