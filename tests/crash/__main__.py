@@ -1,8 +1,10 @@
 """`make crash`: the whole campaign and its figures. `--runs` deaths at named boundaries and at random moments; with
-them, in proportion, restarts of real processes, deaths of servers and troubles of the messenger."""
+them, in proportion, restarts of real processes, deaths of servers and troubles of the messenger. Ctrl-C ends it with a
+last look and the figures so far."""
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
@@ -19,9 +21,12 @@ RESTARTS, SERVERS = 10, 2
 TROUBLE_S = 2.0
 
 
-async def _round(run: Campaign, deaths: int, number: int, died: Callable[[], None]) -> None:
+async def _round(run: Campaign, deaths: int, number: int, died: Callable[[], None], enough: asyncio.Event) -> None:
     """Deaths of forks, one in ten at any moment, with a look after each hundred; then a few of everything else."""
     for at in range(deaths):
+        if enough.is_set():
+            await run.check(f"round {number}, death {at}")
+            return
         await (run.moment() if at % 10 == 9 else run.failpoint())
         died()
         if at % LOOK == LOOK - 1 or at == deaths - 1:
@@ -40,13 +45,17 @@ async def main(runs: int, seed: int, folder: Path) -> int:
     began = time.monotonic()
     failed = 0
     console = Console(stderr=True)
+    enough = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, enough.set)
     columns = (TextColumn("{task.completed} of {task.total} deaths"), BarColumn(), TimeElapsedColumn())
     async with campaign(seed, folder) as run:
         try:
             with Progress(*columns, console=console) as progress:
                 bar = progress.add_task("", total=runs)
                 for number, start in enumerate(range(0, runs, ROUND)):
-                    await _round(run, min(ROUND, runs - start), number, lambda: progress.advance(bar))
+                    await _round(run, min(ROUND, runs - start), number, lambda: progress.advance(bar), enough)
+                    if enough.is_set():
+                        break
                     done, minutes = min(start + ROUND, runs), (time.monotonic() - began) / 60
                     progress.console.print(f"{done} of {runs} deaths, {minutes:.1f} min, every promise kept")
         except Broken as broken:
