@@ -40,6 +40,7 @@ BOT = {name: int(token.partition(":")[0]) for name, token in TOKENS.items()}
 GROUP = "Диспетчерская"
 MORE_CONTACTS, MORE_TECHNICIANS = 7, 2
 OFFER_S = 3
+LADDERS = {"reminders": [[1, "chat"], [2, "sms"]], "escalation": [[4, "group"], [8, "voice"]]}
 PROMISED_MINUTES = {"response": 1, "arrival": 1, "resolution": 2}
 
 
@@ -157,7 +158,7 @@ async def _crowd(world: World) -> tuple[list[int], list[int]]:
         for one in members:
             await schedule.open_shift(one)
         await company.set_rule("sla", dict.fromkeys(("low", "normal", "high", "urgent"), PROMISED_MINUTES))
-        how = {"mode": "offer", "width": 2, "offer_seconds": OFFER_S}
+        how = {"mode": "offer", "width": 2, "offer_seconds": OFFER_S, **LADDERS}
         await RuleVersion.create(code="usual", name={"ru": "Крах", "en": "Crash"}, data=how, created_at=w.now)
     return [World.tg(contact(one)) for one in contacts], [World.tg(member(one)) for one in members]
 

@@ -62,6 +62,22 @@ PROMISES = {
     "a timer of a clock that does not run": """
         SELECT t.kind, t.key FROM timers_timers t LEFT JOIN sla_deadlines d ON t.key = d.order_id || ':' || d.kind
           WHERE t.kind LIKE 'sla.%' AND (d.id IS NULL OR d.met_at IS NOT NULL OR d.cancelled_at IS NOT NULL)""",
+    "somebody is to be reminded of an offer that is over": """
+        SELECT t.key FROM timers_timers t WHERE t.kind = 'dispatch.remind' AND NOT EXISTS (SELECT FROM dispatch_offers f
+          WHERE f.state = 'open' AND f.job_id || ':' || f.round = t.key)""",
+    "a job that somebody has, or that is over, is watched": """
+        SELECT t.key, j.state FROM timers_timers t LEFT JOIN orders_jobs j ON j.id::text = t.key
+          WHERE t.kind = 'dispatch.escalate' AND (j.id IS NULL OR j.state NOT IN ('new', 'offered'))""",
+    "nobody has a job and nobody above would hear of it": """
+        SELECT j.id FROM orders_jobs j WHERE j.state IN ('new', 'offered')
+          AND NOT EXISTS (SELECT FROM timers_timers t WHERE t.kind = 'dispatch.escalate' AND t.key = j.id::text)
+          AND NOT EXISTS (SELECT FROM orders_entries e WHERE e.order_id = j.order_id AND e.job_id = j.id
+            AND e.kind IN ('dispatch.escalated', 'dispatch.not_escalated'))""",
+    "a step of a ladder was done twice": """
+        SELECT job_id, kind, facts, count(*) FROM orders_entries e WHERE kind = 'dispatch.escalated'
+          AND NOT EXISTS (SELECT FROM orders_entries u WHERE u.job_id = e.job_id
+            AND u.kind IN ('job.unassign', 'job.restore'))
+          GROUP BY 1, 2, 3 HAVING count(*) > 1""",
     "a timer is dead": "SELECT kind, key, error FROM timers_timers WHERE dead_at IS NOT NULL",
     "a task is dead or was left running": "SELECT kind, key, state, error FROM tasks_tasks WHERE state <> 'queued'",
     "stock is not the sum of its movements": """
