@@ -12,6 +12,7 @@ from core.guests import uploads
 from core.hooks.actions import forget as forget_events
 from core.inbox.actions import forget_dialogues, purge
 from core.kernel.clock import clock, now
+from core.kernel.trouble import heed
 from core.kernel.work import work
 from core.outbox import sending
 from core.tokens.actions import purge as purge_replies
@@ -30,6 +31,7 @@ async def housekeeping(stop: asyncio.Event) -> None:
     """Until `stop`."""
     waited = EVERY_S
     while not stop.is_set():
+        heed()
         try:
             clock.offset = (await company()).clock_offset
             if waited >= EVERY_S:

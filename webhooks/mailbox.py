@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from core.kernel.database import own_connection
+from core.kernel.trouble import heed
 from core.sources.boxes import Place, move_on, place_of, trouble
 from core.sources.queries import SourceView, live_sources
 
@@ -41,6 +42,7 @@ async def mailboxes(stop: asyncio.Event, box: "Letterbox | None" = None) -> None
     running: dict[str, tuple[SourceView, asyncio.Task[None]]] = {}
     try:
         while not stop.is_set():
+            heed()
             try:
                 wanted = {one.id: one for one in (await live_sources()).values() if one.kind == KIND}
                 for source_id in [name for name, (one, _) in running.items() if wanted.get(name) != one]:
@@ -72,8 +74,10 @@ async def _keep_reading(source: SourceView, box: "Letterbox") -> None:
     """For ever; a server that is gone is tried again with pauses, and the sources page says why."""
     pause = FIRST_PAUSE_S
     while True:
-        connection = await own_connection()
+        heed()
+        connection = None
         try:
+            connection = await own_connection()
             key = int.from_bytes(hashlib.sha256(source.id.encode()).digest()[:4], "big", signed=True)
             await connection.execute("SELECT pg_advisory_lock($1::int, $2::int)", LOCKS, key)
             await read(source, box)
@@ -83,7 +87,8 @@ async def _keep_reading(source: SourceView, box: "Letterbox") -> None:
             with suppress(Exception):
                 await trouble(source.id, f"{type(error).__name__}: {error}")
         finally:
-            connection.terminate()
+            if connection is not None:
+                connection.terminate()
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_S)
 

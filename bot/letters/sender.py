@@ -9,8 +9,6 @@ from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import asyncpg
-
 from bot.letters.words import Sent, letter, screen_of, short
 from bot.routes import SCREENS
 from bot.telegram.alerts import unreachable
@@ -27,6 +25,7 @@ from core.kernel.errors import Outage, Refusal, Unanswered
 from core.kernel.hints import listen
 from core.kernel.links import links
 from core.kernel.read import fetchrow
+from core.kernel.trouble import AWAY, heed
 from core.kernel.work import work
 from core.outbox import queries
 from core.outbox.actions import Queued
@@ -59,6 +58,7 @@ class Sender:
                     if lost is None:
                         return
                     while not stop.is_set() and not lost.is_set():
+                        heed()
                         await self._look()
                         with suppress(TimeoutError):
                             await asyncio.wait_for(wake.wait(), POLL_S)
@@ -69,7 +69,7 @@ class Sender:
     async def _look(self) -> None:
         try:
             await self.send_waiting()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except AWAY:
             log.warning("outbox of %s cannot be read, trying again", self.channel)
 
     async def send_waiting(self) -> int:

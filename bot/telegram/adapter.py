@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
 from aiogram import Bot, Dispatcher, Router
 from aiogram.types import ChatMemberUpdated, Message, MessageReactionUpdated, Update
 from pydantic import ValidationError
@@ -27,13 +26,12 @@ from core.inbox import actions as inbox
 from core.inbox.queries import DialogueRow, scene
 from core.kernel.actor import Actor
 from core.kernel.errors import Refusal
+from core.kernel.trouble import LOST, RIVALS
 from core.kernel.work import Fenced, Work, work
 from core.outbox import sending
 from core.people.queries import actor_for
 
 STRANGER = Actor("contact", 0)
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
-RIVALS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 FIRST_PAUSE_S = 0.2
 BUSY_TRIES = 20
 BLOCKED = "bot was blocked by the user"

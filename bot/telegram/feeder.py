@@ -11,13 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import orjson
 
 from core.inbox import actions as inbox
 from core.inbox.queries import undone
 from core.kernel.failpoints import hit
 from core.kernel.hints import listen
+from core.kernel.trouble import AWAY, LOST, heed
 
 PARALLEL = 8
 MOST_IN_MEMORY = 20_000
@@ -120,9 +120,10 @@ class Feeder:
 
     async def _reading(self) -> None:
         while True:
+            heed()
             try:
                 await self._read()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except AWAY:
                 log.warning("inbox of %s cannot be read, trying again", self.source)
                 await asyncio.sleep(1)
                 continue
@@ -151,6 +152,7 @@ class Feeder:
 
     async def _working(self) -> None:
         while True:
+            heed()
             lane = await self._ready.get()
             if self._closing:
                 return
@@ -181,7 +183,7 @@ class Feeder:
             await (self._again(item) if item.again else self._handle(item))
         except Retry as retry:
             return retry.seconds
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError):
+        except LOST:
             item.tries += 1
             log.warning("database lost while handling, trying again", extra={"delivery": item.id})
             return min(0.1 * (1 << min(item.tries, 10)), LONGEST_PAUSE_S)

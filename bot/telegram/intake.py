@@ -12,6 +12,7 @@ from bot.telegram.api import Api, TelegramError, Unknown, pause
 from bot.telegram.feeder import Feeder, Item
 from bot.telegram.incoming import ALLOWED, is_move, is_sound, lane_of
 from core.inbox import actions as inbox
+from core.kernel.trouble import heed
 from core.presence.rules import Position
 
 MOST = 500
@@ -137,6 +138,7 @@ class Poller:
         offset, trouble = 0, 0
         await self._leave_webhook(stop)
         while not stop.is_set():
+            heed()
             if self._intake.feeder is not None:
                 await self._intake.feeder.room.wait()
             try:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection
 
 from core.kernel.failpoints import hit
+from core.kernel.trouble import heed
 from core.outbox import queries
 from core.outbox.actions import Queued
 from core.outbox.sending import CardRow, Outcome, record
@@ -79,6 +80,7 @@ class Ledger:
     async def run(self) -> None:
         """Write until cancelled. A lost database is waited for: what was sent must not be forgotten."""
         while True:
+            heed()
             await self._wanted.wait()
             self._wanted.clear()
             await asyncio.sleep(WINDOW_S)

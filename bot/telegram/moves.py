@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from core.kernel.failpoints import hit
 from core.kernel.hints import broadcast
+from core.kernel.trouble import heed
 from core.presence import actions as presence
 from core.presence.rules import Position
 from core.reactions import presence as reactions
@@ -29,6 +30,7 @@ async def moved(moves: list[Position]) -> None:
 async def watch(stop: asyncio.Event) -> None:
     """Somebody who stands still within the circle arrives too."""
     while not stop.is_set():
+        heed()
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), STILL_S)
         try:

@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
-
 from bot.telegram.api import pause
 from core.kernel.database import own_connection
+from core.kernel.trouble import AWAY, heed
 
 LOCKS = 7_305
 PULSE_S = 3.0
@@ -47,9 +46,10 @@ async def ownership(name: str, stop: asyncio.Event) -> AsyncIterator[asyncio.Eve
 
 async def _elected(name: str, stop: asyncio.Event) -> Any:
     while not stop.is_set():
+        heed()
         try:
             connection = await own_connection()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except AWAY:
             await pause(stop, TROUBLE_S)
             continue
         lock = asyncio.create_task(connection.execute("SELECT pg_advisory_lock($1::int, $2::int)", LOCKS, number(name)))
@@ -70,6 +70,7 @@ async def _elected(name: str, stop: asyncio.Event) -> Any:
 async def _pulse(connection: Any, lost: asyncio.Event) -> None:
     """A line that hangs is a line that is lost: PostgreSQL may have given the lock to another."""
     while True:
+        heed()
         await asyncio.sleep(PULSE_S)
         try:
             await connection.execute("SELECT 1", timeout=PULSE_S)

@@ -5,8 +5,6 @@ import logging
 import time
 from collections.abc import Iterable
 
-import asyncpg
-
 from bot.telegram.alerts import unreachable
 from bot.telegram.api import Api, TelegramError, Unknown
 from bot.telegram.files import NotReady, Shelf
@@ -16,6 +14,7 @@ from bot.telegram.line import Line, new_line
 from bot.telegram.post import Gone, Migrated, Post, Unreachable
 from core.kernel.failpoints import hit
 from core.kernel.hints import listen
+from core.kernel.trouble import AWAY, LOST, heed
 from core.kernel.work import work
 from core.outbox import queries, sending
 from core.outbox.actions import Queued, hand_over
@@ -113,6 +112,7 @@ class Sender:
         """Read the table at start, when told to, and every second in case a hint was lost."""
         polled = float("-inf")
         while True:
+            heed()
             try:
                 if time.monotonic() - polled >= POLL_S:
                     began = time.monotonic()
@@ -121,7 +121,7 @@ class Sender:
                 if self._unread:
                     chats, self._unread = self._unread, set()
                     self._add(chats, await queries.waiting(self._bot, chats, PER_CHAT))
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except AWAY:
                 log.warning("outbox of %s cannot be read, trying again", self._bot)
                 polled = float("-inf")
                 await asyncio.sleep(1)
@@ -181,6 +181,7 @@ class Sender:
 
     async def _working(self) -> None:
         while True:
+            heed()
             line = await self._ready.get()
             if self._closing:
                 continue
@@ -231,7 +232,7 @@ class Sender:
             await self._migrated(line, error)
         except Gone as error:
             self._over(line, notice, "skipped", str(error))
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
+        except LOST:
             line.hold(1)
         except Exception as error:
             log.exception("a notice cannot be shown", extra={"notice": notice.id, "screen": notice.screen})

@@ -16,6 +16,7 @@ from bot.telegram.limits import Limits
 from bot.telegram.owner import ownership
 from bot.telegram.sender import Sender
 from bot.telegram.webhook import path_of, secret_of
+from core.kernel.trouble import heed
 
 DRAIN_S = 8.0
 TROUBLE_S = 1.0
@@ -69,6 +70,7 @@ class BotService:
             api = Api(self.token, http, self.settings.api, self.settings.timeout_s)
             await self._introduce(api, stop)
             while not stop.is_set():
+                heed()
                 async with ownership(f"bot:{self.name}", stop) as lost:
                     if lost is None:
                         break

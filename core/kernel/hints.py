@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from core.kernel.database import own_connection
+from core.kernel.trouble import AWAY, heed
 
 CHANNEL = "naryad"
 RECONNECT_S = 1.0
@@ -64,9 +65,10 @@ async def link(stop: asyncio.Event) -> None:
     _wanted = asyncio.Event()
     try:
         while not stop.is_set():
+            heed()
             try:
                 await _pass(stop, _wanted)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except AWAY as error:
                 log.warning("hints: connection lost", extra={"error": type(error).__name__})
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), RECONNECT_S)

@@ -20,6 +20,7 @@ from tortoise.transactions import in_transaction
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.clock import now
 from core.kernel.failpoints import hit
+from core.kernel.trouble import LOST, heed
 
 Finisher = Callable[["Work"], Awaitable[None]]
 Reaction = Callable[[Any], Awaitable[None]]
@@ -84,18 +85,22 @@ async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
     """Open a transaction for `actor`; an exception rolls everything back, and then nothing happened."""
     if _current.get() is not None:
         raise RuntimeError("a work is open already: pass it on, or use acting()")
-    async with in_transaction() as connection:
-        w = Work(actor, now(), connection, [], [], [], [])
-        token = _current.set(w)
-        try:
-            yield w
-            for finish in w.finishers:
-                await finish(w)
-            for close in w.closers:
-                await close(w)
-            hit("work.before_commit")
-        finally:
-            _current.reset(token)
+    try:
+        async with in_transaction() as connection:
+            w = Work(actor, now(), connection, [], [], [], [])
+            token = _current.set(w)
+            try:
+                yield w
+                for finish in w.finishers:
+                    await finish(w)
+                for close in w.closers:
+                    await close(w)
+                hit("work.before_commit")
+            finally:
+                _current.reset(token)
+    except LOST:
+        heed()
+        raise
     hit("work.after_commit")
     for call in w.after:
         call()

@@ -5,14 +5,13 @@ import logging
 import time
 from datetime import timedelta
 
-import asyncpg
-
 from core.company.queries import company
 from core.inbox import actions as inbox
 from core.inbox.queries import Undone
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.nap import Nap
+from core.kernel.trouble import LOST, heed
 from core.kernel.work import Fenced, work
 from core.sources import actions
 from core.sources.follow import follow
@@ -24,7 +23,6 @@ TOPIC = "inbox.hooks"
 GIVE_UP = 20
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
 TIDY_S = 3600.0
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +96,7 @@ async def hooks_loop(stop: asyncio.Event) -> None:
     follower, nap, tidied = Follower(), Nap(TOPIC, stop), float("-inf")
     try:
         while not stop.is_set():
+            heed()
             try:
                 if time.monotonic() - tidied > TIDY_S:
                     tidied = time.monotonic()

@@ -5,6 +5,7 @@ import logging
 import time
 
 from core.kernel.nap import Nap
+from core.kernel.trouble import heed
 from core.tasks.actions import DESK, TOPIC, kinds_of, recover, run_one
 from core.tasks.leases import Holder, holder
 from core.tasks.queries import next_due
@@ -18,20 +19,27 @@ log = logging.getLogger(__name__)
 async def tasks_loop(stop: asyncio.Event, parallel: int = 4, lane: str = DESK) -> None:
     """Do one lane's tasks until `stop`, then wait for those in hand; a lost database is waited for, never fatal."""
     while not stop.is_set():
+        heed()
         try:
-            async with holder() as by, asyncio.TaskGroup() as nursery:
-                nursery.create_task(_recovering(by, stop))
-                for _ in range(parallel):
-                    nursery.create_task(_working(by, stop, lane))
-        except* Exception:
+            await asyncio.create_task(_crew(stop, parallel, lane))
+        except Exception:
             log.exception("tasks: trouble, trying again")
             await asyncio.sleep(TROUBLE_S)
+
+
+async def _crew(stop: asyncio.Event, parallel: int, lane: str) -> None:
+    """In a task of its own: a group that failed leaves its task marked as told to end (Python 3.11)."""
+    async with holder() as by, asyncio.TaskGroup() as nursery:
+        nursery.create_task(_recovering(by, stop))
+        for _ in range(parallel):
+            nursery.create_task(_working(by, stop, lane))
 
 
 async def _working(by: Holder, stop: asyncio.Event, lane: str) -> None:
     nap = Nap(TOPIC, stop)
     try:
         while not stop.is_set():
+            heed()
             if not await run_one(by, lane):
                 await nap.rest(await next_due(kinds_of(lane)))
     finally:
@@ -43,6 +51,7 @@ async def _recovering(by: Holder, stop: asyncio.Event) -> None:
     nap = Nap("", stop)
     try:
         while not stop.is_set():
+            heed()
             if time.monotonic() - checked >= RECOVER_S:
                 checked = time.monotonic()
                 await recover(by)

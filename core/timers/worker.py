@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 from core.kernel.nap import Nap
+from core.kernel.trouble import heed
 from core.timers.actions import TOPIC, run_due
 from core.timers.queries import next_due
 
@@ -17,6 +18,7 @@ async def timers_loop(stop: asyncio.Event) -> None:
     nap = Nap(TOPIC, stop)
     try:
         while not stop.is_set():
+            heed()
             try:
                 if await run_due() == 0:
                     await nap.rest(await next_due())

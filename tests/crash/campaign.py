@@ -230,6 +230,8 @@ class Campaign:
         try:
             await until(self._quiet, QUIET_S)
         except TimeoutError:
+            self.forks.kill(deaths.signal.SIGUSR1)
+            await asyncio.sleep(1)
             raise Broken(f"it did not come to rest: {await self._left()}") from None
 
     async def _quiet(self) -> bool:

@@ -5,13 +5,13 @@ warmed process that forks a desk for each line it reads (a failpoint such as `wo
 for none), prints the fork's process id, and when it has ended its exit status. Both end with whoever started them.
 """
 
+import asyncio
 import ctypes
 import gc
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Coroutine
 from typing import Any
 
 import tortoise.backends.asyncpg  # noqa: F401
@@ -55,8 +55,30 @@ def without_limits() -> None:
 
 
 def run(parts: str) -> None:
-    main: Coroutine[Any, Any, None] = app._run(load(), frozenset(parts.split(",")))
-    uvloop.run(main)
+    uvloop.run(_run(parts))
+
+
+async def _run(parts: str) -> None:
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell_what_it_waits_for)
+    await app._run(load(), frozenset(parts.split(",")))
+
+
+def tell_what_it_waits_for() -> None:
+    """Where every task stands, into the log: for a desk that does not come to rest."""
+    for task in asyncio.all_tasks():
+        sys.stderr.write(f"{task.get_name()} {task.get_coro()}\n")
+        step: Any = task.get_coro()
+        while step is not None:
+            frame = (
+                getattr(step, "cr_frame", None) or getattr(step, "ag_frame", None) or getattr(step, "gi_frame", None)
+            )
+            if frame is not None:
+                sys.stderr.write(f"    {frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}\n")
+            step = next(
+                (there for name in ("cr_await", "ag_await", "gi_yieldfrom") if (there := getattr(step, name, None))),
+                None,
+            )
+    sys.stderr.flush()
 
 
 def fork(parts: str, failpoint: str) -> int:

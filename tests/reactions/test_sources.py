@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from core.events import RequestChanged, RequestOverdue
+from core.events import RequestChanged, RequestOverdue, SourceDeaf
 from core.kernel.work import work
 from core.outbox.models import Notice
 from core.sources import actions as sources
 from core.sources import requests
+from core.sources.models import Poll
 from tests.reactions.ground import Ground
 
 CARD = "told group dispatcher.request"
@@ -32,3 +33,15 @@ async def test_a_call_that_was_not_returned_is_heard(ground: Ground) -> None:
     await ground.forget("outbox_notices")
     assert await ground.after(RequestOverdue(number)) == {CARD}
     assert await Notice.filter(screen="dispatcher.request", card=None).exists()
+
+
+async def test_a_system_that_does_not_answer_is_told_to_the_group(ground: Ground) -> None:
+    async with work(await ground.actor("admin")):
+        await sources.add_source("pbx", "zadarma", "АТС", {"api_secret": "made up"})
+        await Poll.create(source_id="pbx", trouble="theirs", failures=3, place={}, facts={})
+    assert await ground.after(SourceDeaf("pbx")) == {"told group dispatcher.source_poll"}
+    notice = await Notice.get(screen="dispatcher.source_poll")
+    assert (notice.facts["name"], notice.facts["why"], notice.facts["times"], notice.facts["back"]) == (
+        "АТС", "theirs", 3, False,
+    )  # fmt: skip
+    assert await ground.after(SourceDeaf("nobody knows it")) == set()

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from core import ports
 from core.inbox import actions as inbox
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, Outage
 from core.kernel.hints import hint
+from core.kernel.trouble import AWAY
 from core.kernel.work import work
 from core.ports import WebCall
 from core.sources import actions
@@ -33,7 +32,6 @@ MOST_PAGES = 40
 MOST_NEW = 1000
 LONGEST_S = 120.0
 CHUNK = 200
-LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +98,7 @@ async def sweep(known: SourceView, place: dict[str, Any], lease: str) -> Came:
         return Came(looked, came, False, trouble.code, _shown(known, trouble), trouble.after_s)
     except Outage as outage:
         return Came(looked, came, False, outage.reason)
-    except (Superseded, *LOST):
+    except (Superseded, *AWAY):
         raise
     except Exception:
         log.exception("a system can't be asked", extra={"source": known.id})
