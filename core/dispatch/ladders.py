@@ -21,6 +21,8 @@ from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 
 REMIND = "dispatch.remind"
 ESCALATE = "dispatch.escalate"
+AHEAD = timedelta(days=1)
+"""What is wanted later than that may wait without anybody."""
 
 
 async def remind_later(job: LockedJob, number: int, rules: Rules) -> None:
@@ -72,7 +74,7 @@ async def _remind(timer: Due) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """A job that nobody has: since when, and of which step somebody was told last."""
+    """A job that nobody has: since when that matters, and of which step somebody was told last."""
 
     order_id: int
     group_id: int | None
@@ -88,14 +90,14 @@ SELECT j.order_id, o.group_id, o.customer_id, c.segment, o.kind, j.stage, o.prio
     AND e.kind IN ('dispatch.escalated', 'dispatch.not_escalated')) AS told
 FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
 LEFT JOIN customers_customers c ON c.id = o.customer_id,
-LATERAL (SELECT greatest(j.created_at, max(e.at)) AS since FROM orders_entries e WHERE e.order_id = j.order_id
-  AND e.job_id = j.id AND e.kind IN ('job.unassign', 'job.restore')) s
+LATERAL (SELECT greatest(j.created_at, j.planned_from - $2::interval, max(e.at)) AS since FROM orders_entries e
+  WHERE e.order_id = j.order_id AND e.job_id = j.id AND e.kind IN ('job.unassign', 'job.restore')) s
 WHERE j.id = $1 AND j.state IN ('new', 'offered')
 """
 
 
 async def _unclaimed(job_id: int) -> Unclaimed | None:
-    row = await current().fetchrow(_UNCLAIMED, job_id)
+    row = await current().fetchrow(_UNCLAIMED, job_id, AHEAD)
     if row is None:
         return None
     return Unclaimed(row["order_id"], row["group_id"], row["since"], row["told"], await rules_for(row))

@@ -75,7 +75,10 @@ class Rules:
 
     @property
     def escalating(self) -> tuple[Step, ...]:
-        return USUAL_ESCALATION if self.escalation is None else self.escalation
+        """Where dispatchers choose by themselves, nobody is told above them unless the company says so."""
+        if self.escalation is not None:
+            return self.escalation
+        return () if self.mode in ("hint", "manual") else USUAL_ESCALATION
 
     @property
     def offers(self) -> int:

@@ -61,6 +61,8 @@ def test_the_wrong_field_is_named(changes: dict[str, Any], field: str) -> None:
         ({}, ((150, "chat"),), ((900, "chat"),)),
         ({"offer_seconds": 119}, (), ((900, "chat"),)),
         ({"reminders": (), "escalation": ()}, (), ()),
+        ({"mode": "hint"}, ((150, "chat"),), ()),
+        ({"mode": "manual", "escalation": ((60, "group"),)}, ((150, "chat"),), ((60, "group"),)),
         ({"reminders": ((10, "voice"), (299, "sms"))}, ((10, "voice"), (299, "sms")), ((900, "chat"),)),
     ],
 )

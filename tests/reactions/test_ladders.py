@@ -20,7 +20,7 @@ from core.dispatch.models import Offer
 from core.dispatch.queries import ruleset
 from core.dispatch.rules import Step
 from core.kernel.actor import SYSTEM, contact, member
-from core.kernel.clock import clock
+from core.kernel.clock import clock, now
 from core.kernel.errors import Refusal
 from core.kernel.failpoints import EXIT
 from core.kernel.read import fetch, parsed
@@ -207,6 +207,15 @@ async def test_the_ladder_goes_up_and_begins_anew_with_the_job(ground: Ground) -
     clock.offset = 181 + 62
     await run_due()
     assert (await story(ground))[3:] == up[:1]
+
+
+async def test_what_is_wanted_next_week_may_wait(ground: Ground) -> None:
+    wanted = now() + timedelta(days=7)
+    async with work(await ground.world.actor(member(ground.world.dispatcher))):
+        await orders.reschedule(ground.order, wanted, wanted + timedelta(hours=3))
+    day = 86_400
+    assert await later(ground, 5 * day) == set()
+    assert await later(ground, 6 * day + 905) == {alert("unclaimed")}
 
 
 async def test_after_a_long_outage_each_step_is_done_once(ground: Ground) -> None:
