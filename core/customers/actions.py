@@ -9,6 +9,7 @@ from core.kernel.actor import contact as contact_party
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES
 from core.kernel.work import current
+from core.outbox.sending import unblock
 from core.people import actions as people
 from core.people.rules import clean_name, normalise_phone
 
@@ -106,13 +107,17 @@ async def add_contact(customer_id: int, name: str, phone: str = "", **fields: An
 
 
 async def update_contact(contact_id: int, **fields: Any) -> None:
-    """Change a contact; their chats follow the language. Somebody who left (`active=False`) is a stranger."""
+    """Change a contact; their chats follow the language. Somebody who left (`active=False`) is a stranger. A number or
+    an address that is another now may be told again, though the former one refused."""
     current().actor.require("customers.edit")
     row = await Contact.get_or_none(id=contact_id)
     if row is None:
         raise NotFound("customers.contact", id=contact_id)
+    phone, email = row.phone, row.email
     row.update_from_dict(await _contact_values(row.customer_id, fields))
     await row.save()
+    for channel in (*(("sms", "voice") if row.phone != phone else ()), *(("email",) if row.email != email else ())):
+        await unblock(channel, contact_id)
     if "locale" in fields:
         await people.set_locale(contact_party(contact_id), row.locale)
 

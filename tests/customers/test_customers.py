@@ -8,7 +8,9 @@ from core.customers import actions, queries
 from core.customers.rules import Circle, area_of, patterns
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.errors import NotAllowed, NotFound, Refusal
+from core.kernel.read import fetch
 from core.kernel.work import work
+from core.outbox.sending import block
 from core.people.queries import actor_for
 from tests.world import World
 
@@ -162,3 +164,21 @@ def test_a_search_is_words(search: str, found: list[str]) -> None:
 def test_the_smallest_circle_wins() -> None:
     assert area_of([Circle(1, 5, 10), Circle(2, 3, 4), Circle(3, 9, 8)]) == 2
     assert area_of([Circle(3, 9, 8)]) is None
+
+
+async def test_another_number_is_tried_though_the_former_one_refused(world: World) -> None:
+    async def refused() -> set[str]:
+        sql = "SELECT bot FROM outbox_senders WHERE chat_id = $1 AND blocked_at IS NOT NULL"
+        return {row["bot"] for row in await fetch(sql, world.olga)}
+
+    async with work():
+        for channel in ("email", "sms", "voice"):
+            await block(channel, world.olga, "nobody there")
+        await actions.update_contact(world.olga, name="Ольга Белова-Кац")
+    assert await refused() == {"email", "sms", "voice"}
+    async with work():
+        await actions.update_contact(world.olga, phone="+7 916 100-00-77")
+    assert await refused() == {"email"}
+    async with work():
+        await actions.update_contact(world.olga, email="olga@example.com")
+    assert await refused() == set()
