@@ -13,11 +13,15 @@ from typing import Any
 
 import orjson
 
+from bot.telegram import incoming
+from bot.telegram.notes import NOTE
 from core.inbox import actions as inbox
 from core.inbox.queries import undone
 from core.kernel.failpoints import hit
 from core.kernel.hints import listen
 from core.kernel.trouble import AWAY, LOST, heed
+from core.kernel.work import work
+from core.outbox.actions import say
 
 PARALLEL = 8
 MOST_IN_MEMORY = 20_000
@@ -210,8 +214,13 @@ class Feeder:
             await self._handle(item)
 
     async def _bury(self, item: Item) -> None:
-        from core.kernel.work import work
-
+        """Whoever sent it hears that it was not done."""
         async with work():
             await inbox.kill(item.id, "the process ended each time this was handled")
+            if item.lane:
+                thread = incoming.thread_of(item.update)
+                say(
+                    self.source.partition(":")[2], item.lane, NOTE, {"key": "telegram.sorry"},
+                    topic=f"thread:{thread}" if thread else None,
+                )  # fmt: skip
         log.error("dead letter", extra={"delivery": item.id, "source": self.source})

@@ -46,6 +46,15 @@ def lane_of(update: dict[str, Any]) -> int:
     return 0
 
 
+def thread_of(update: dict[str, Any]) -> int | None:
+    """The forum topic in which a raw update happened."""
+    event = update.get("message") or update.get("callback_query")
+    if isinstance(event, dict) and isinstance(event.get("message"), dict):
+        event = event["message"]
+    found = event.get("message_thread_id") if isinstance(event, dict) and event.get("is_topic_message") else None
+    return found if isinstance(found, int) else None
+
+
 def is_move(update: dict[str, Any]) -> bool:
     """Whether it is a live location that moved: the one flood, which goes to `presence` and not to the inbox."""
     match update:
