@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiogram.types import CallbackQuery, Message, MessageReactionUpdated
+from aiogram.types import CallbackQuery, FSInputFile, Message, MessageReactionUpdated
 from playwright.async_api import expect
 
 from tests.simulator_page.desk import ANNA, Stage
@@ -218,3 +218,17 @@ async def test_words_of_others_are_never_markup(stage: Stage) -> None:
         phone.get_by_test_id("messages").get_by_text("Принято: <script>alert(1)</script> <b>не жирно</b>")
     ).to_be_visible()
     assert await phone.locator("script, img[onerror]").count() == 0
+
+
+async def test_the_newest_stays_in_sight_though_pictures_come_late(stage: Stage) -> None:
+    phone = await stage.start()
+    for _ in range(8):
+        await stage.bot.send_photo(ANNA, FSInputFile(stage.picture))
+    await stage.bot.send_message(ANNA, "Готово")
+    newest = phone.get_by_test_id("messages").get_by_text("Готово")
+    await expect(phone.get_by_test_id("photo")).to_have_count(8)
+    await expect(newest).to_be_in_viewport()
+    await phone.locator(".chat-body .scroller").evaluate("(list) => (list.scrollTop = 0)")
+    await stage.bot.send_message(ANNA, "Ещё одно")
+    await expect(phone.get_by_test_id("messages").get_by_text("Ещё одно")).to_be_attached()
+    await expect(newest).not_to_be_in_viewport()

@@ -45,6 +45,9 @@ export class ChatView {
     acceptDrops(this, this.el);
     this.list.addEventListener("click", (event) => this.clickedText(event));
     this.pinned = true;
+    this.top = 0;
+    // A picture that comes later makes its message higher.
+    new ResizeObserver(() => this.pinned && this.stick(false)).observe(this.list);
   }
 
   get viewer() {
@@ -174,7 +177,9 @@ export class ChatView {
 
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.pinned = scrollHeight - scrollTop - clientHeight < 60;
+    if (scrollHeight - scrollTop - clientHeight < 60) this.pinned = true;
+    else if (scrollTop < this.top) this.pinned = false; // only a person scrolls up
+    this.top = scrollTop;
     this.toBottom.hidden = this.pinned;
     const slot = this.key && store.messages(this.key, this.viewer);
     if (
