@@ -222,6 +222,11 @@ def usual_reminders(offer_seconds: int) -> tuple[Step, ...]:
     return ((offer_seconds // 2, "chat"),) if offer_seconds >= REMINDED_OFFER else ()
 
 
+def usual_escalation(mode: str) -> tuple[Step, ...]:
+    """Where dispatchers choose by themselves nobody is told above them, unless the company says so."""
+    return () if mode in ("hint", "manual") else USUAL_ESCALATION
+
+
 def wrong_step(steps: Sequence[Step], ways: Sequence[str], low: int, high: int) -> int | None:
     """Which step can't be: it comes by no known way, outside of `low` to `high` seconds, not after the one before it,
     or is one too many."""

@@ -28,8 +28,8 @@ from core.dispatch.rules import (
     REMIND_BY,
     REMIND_FROM,
     SWITCHES,
-    USUAL_ESCALATION,
     Step,
+    usual_escalation,
     usual_reminders,
     wrong_step,
 )
@@ -75,10 +75,7 @@ class Rules:
 
     @property
     def escalating(self) -> tuple[Step, ...]:
-        """Where dispatchers choose by themselves, nobody is told above them unless the company says so."""
-        if self.escalation is not None:
-            return self.escalation
-        return () if self.mode in ("hint", "manual") else USUAL_ESCALATION
+        return usual_escalation(self.mode) if self.escalation is None else self.escalation
 
     @property
     def offers(self) -> int:

@@ -9,7 +9,7 @@ import orjson
 
 from core.dispatch.models import Demand, RuleVersion, Stop
 from core.dispatch.queries import ruleset, rulesets, versions
-from core.dispatch.rules import DEFAULT_WEIGHTS, USUAL_ESCALATION, usual_reminders
+from core.dispatch.rules import DEFAULT_WEIGHTS, usual_escalation, usual_reminders
 from core.dispatch.rulesets import MOST_RULESETS, USUAL, Rules, check
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current
@@ -43,7 +43,7 @@ async def save_ruleset(rules: Rules) -> None:
     rules = replace(
         rules,
         reminders=None if rules.reminders == usual_reminders(rules.offer_seconds) else rules.reminders,
-        escalation=None if rules.escalation == USUAL_ESCALATION else rules.escalation,
+        escalation=None if rules.escalation == usual_escalation(rules.mode) else rules.escalation,
     )
     check(rules)
     if rules.manager not in await may_decide():

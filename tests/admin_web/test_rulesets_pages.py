@@ -67,6 +67,19 @@ async def test_ladders_are_kept_and_shown(admin: Visitor) -> None:
     assert (one.reminders, one.escalation) == ((), ())
 
 
+async def test_a_ladder_is_as_the_page_shows_it_in_every_mode(admin: Visitor) -> None:
+    """What is usual for the robot is not so where people choose; there it is what the company said."""
+    above = {"escalate.0.how": "chat", "escalate.0.minutes": "15"}
+    for mode, typed, holds in (
+        ("manual", above, ((900, "chat"),)),
+        ("manual", dict.fromkeys(above, ""), ()),
+        ("auto", dict.fromkeys(above, ""), ()),
+        ("auto", above, ((900, "chat"),)),
+    ):
+        assert (await send(admin, f"{ROBOT}/usual", {**USUAL, **typed, "mode": mode})).done
+        assert (await rulesets())[0].escalating == holds, (mode, typed)
+
+
 async def test_the_usual_ladder_is_not_kept(admin: Visitor) -> None:
     usual = {"remind.0.how": "chat", "remind.0.minutes": "1,25", "escalate.0.how": "chat", "escalate.0.minutes": "15"}
     assert (await send(admin, f"{ROBOT}/usual", {**USUAL, **usual})).done
