@@ -29,6 +29,8 @@ PAGE = 1_000
 POLL_S = 5.0
 LONGEST_PAUSE_S = 30.0
 SUSPECT = 2
+SAID = {"message", "edited_message", "callback_query"}
+"""Of these a person waits for an answer."""
 
 log = logging.getLogger(__name__)
 
@@ -214,10 +216,10 @@ class Feeder:
             await self._handle(item)
 
     async def _bury(self, item: Item) -> None:
-        """Whoever sent it hears that it was not done."""
+        """Whoever said or pressed it hears that it was not done."""
         async with work():
             await inbox.kill(item.id, "the process ended each time this was handled")
-            if item.lane:
+            if item.lane and item.update.keys() & SAID:
                 thread = incoming.thread_of(item.update)
                 say(
                     self.source.partition(":")[2], item.lane, NOTE, {"key": "telegram.sorry"},

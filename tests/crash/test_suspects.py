@@ -28,7 +28,7 @@ async def test_only_the_update_that_kills_is_buried(database_url: str, monkeypat
 
     monkeypatch.setattr(inbox, "begin_again", killer_first)
     async with database(database_url):
-        arrivals = [(str(n), CHAT + n, b'{"update_id": %d}' % n) for n in range(8)]
+        arrivals = [(str(n), CHAT + n, b'{"update_id": %d, "message": {"text": "?"}}' % n) for n in range(8)]
         killer = (await inbox.accept(SOURCE, arrivals))["0"]
         died = asyncio.Event()
 
