@@ -69,7 +69,10 @@ async def test_a_loop_that_lost_its_cancellation_ends_at_the_next_turn() -> None
 
 
 async def test_the_tasks_go_on_after_their_session_was_killed_and_end_when_told(desk: str) -> None:
-    sql = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 7304 AND granted"
+    sql = (
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 7304 AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
     loop = asyncio.create_task(tasks_loop(asyncio.Event()))
 
     async def session() -> int:

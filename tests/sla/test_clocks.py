@@ -183,7 +183,7 @@ async def test_a_timer_that_fires_meanwhile_gives_way(desk: Desk) -> None:
             await orders.locked_order(order_id)
             firing = asyncio.create_task(run_due(1), context=Context())
             while not firing.done() and not await w.fetch(
-                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             ):
                 await asyncio.sleep(0.01)
             await sla.meet(order_id, "response")
