@@ -6,38 +6,32 @@ Reading takes up to half a second on a 12-megapixel photo: run it in a thread.
 import io
 from collections.abc import Iterable
 
+import qrcode
 import zxingcpp
 from PIL import Image, ImageOps
 
 QUIET_ZONE = 4
 MAX_TEXT = 1000
-QR = zxingcpp.BarcodeFormat.QRCode
-QR_ONLY = zxingcpp.BarcodeFormats(QR)
-
-
-def _draw(text: str, level: str) -> Image.Image:
-    """A pixel a module, black on white, without the quiet zone.
-
-    Letters of Latin-1 alone (é, ¥) are refused: they are written without naming their encoding, and scanners take
-    them for Japanese. ASCII is safe, and any wider text is written as UTF-8 that says so.
-    """
-    if not text.isascii() and max(map(ord, text)) < 256:
-        raise ValueError("percent-encode a link whose only foreign letters are Latin-1")
-    if not text or len(text.encode()) > MAX_TEXT:
-        raise ValueError(f"a QR code holds 1 to {MAX_TEXT} bytes, not {len(text.encode())}")
-    drawn = zxingcpp.create_barcode(text, QR, ec_level=level).to_image(scale=1, add_quiet_zones=False)
-    height, width = drawn.shape
-    return Image.frombytes("L", (width, height), memoryview(drawn).tobytes())  # type: ignore[arg-type]
+LEVELS = {
+    "L": qrcode.ERROR_CORRECT_L,
+    "M": qrcode.ERROR_CORRECT_M,
+    "Q": qrcode.ERROR_CORRECT_Q,
+    "H": qrcode.ERROR_CORRECT_H,
+}
+QR_ONLY = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 def matrix(text: str, level: str = "M") -> list[list[bool]]:
-    """Rows of modules, True is dark, without the quiet zone.
+    """Rows of modules, True is dark, without the quiet zone; `level` of error correction is L, M, Q or H.
 
-    ValueError when empty, over 1,000 bytes or of Latin-1 letters alone.
+    Written as UTF-8. ValueError when empty or over 1,000 bytes.
     """
-    drawn = _draw(text, level)
-    cells, side = drawn.tobytes(), drawn.width
-    return [[cell == 0 for cell in cells[start : start + side]] for start in range(0, side * drawn.height, side)]
+    if not text or len(text.encode()) > MAX_TEXT:
+        raise ValueError(f"a QR code holds 1 to {MAX_TEXT} bytes, not {len(text.encode())}")
+    drawn = qrcode.QRCode(error_correction=LEVELS[level], border=0)
+    drawn.add_data(text)
+    drawn.make(fit=True)
+    return [[bool(cell) for cell in row] for row in drawn.get_matrix()]
 
 
 def svg(text: str, level: str = "M", quiet_zone: int = QUIET_ZONE) -> str:
@@ -68,7 +62,9 @@ def _runs(row: list[bool]) -> Iterable[tuple[int, int]]:
 
 def png(text: str, level: str = "M", module: int = 8) -> bytes:
     """Black on white with the quiet zone, ``module`` pixels a module."""
-    image = ImageOps.expand(_draw(text, level), QUIET_ZONE, fill=255).convert("1")
+    rows = matrix(text, level)
+    drawn = Image.frombytes("L", (len(rows), len(rows)), bytes(0 if dark else 255 for row in rows for dark in row))
+    image = ImageOps.expand(drawn, QUIET_ZONE, fill=255).convert("1")
     image = image.resize((image.width * module, image.height * module), Image.Resampling.NEAREST)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)

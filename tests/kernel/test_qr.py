@@ -4,7 +4,7 @@ import io
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -31,7 +31,6 @@ def scene(*codes: tuple[Image.Image, tuple[int, int]], size: tuple[int, int] = (
 @settings(max_examples=25, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))
 def test_any_text_survives(text: str) -> None:
-    assume(text.isascii() or max(text) > "ÿ")
     assert qr.read(code(text)) == [text]
 
 
@@ -84,7 +83,7 @@ def test_the_drawing_and_the_picture_are_the_same_code() -> None:
     assert sum(map(int, runs)) == dark
 
 
-@pytest.mark.parametrize("text", ["", "х" * 501, "¥"])
-def test_what_scanners_would_not_read_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"holds|Latin-1"):
+@pytest.mark.parametrize("text", ["", "х" * 501])
+def test_what_no_code_holds_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="holds"):
         qr.svg(text)
