@@ -33,6 +33,11 @@ class Door:
         self._each = each
         self._lines = asyncio.Semaphore(MOST_LINES)
 
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, said: list[str]) -> list[str]:
+        """LMTP must take commands that come together, and SMTP does."""
+        session.host_name = name
+        return [said[0], "250-PIPELINING", *said[1:]]
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
             return MANY
@@ -47,23 +52,32 @@ class Door:
         return "250 2.1.5 ok"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """LMTP answers for each recipient."""
-        answer = await self._take(envelope)
-        return "\r\n".join([answer] * (len(envelope.rcpt_tos) if self._each else 1))
+        """LMTP answers for each recipient. SMTP has one answer: a letter that one of them lacks comes again, and is a
+        copy to the others."""
+        answers = await self._take(envelope)
+        if self._each:
+            return "\r\n".join(answers)
+        return next(one for one in (LATER, TAKEN, UNKNOWN) if one in answers)
 
-    async def _take(self, envelope: Any) -> str:
+    async def _take(self, envelope: Any) -> list[str]:
+        """An answer for each recipient, in their order."""
         raw = envelope.original_content or envelope.content or b""
         raw = raw.encode("utf-8", "surrogateescape") if isinstance(raw, str) else raw
         try:
-            wanted: dict[str, SourceView] = {}
-            for address in envelope.rcpt_tos:
-                if (source := await source_for(address)) is not None:
-                    wanted[source.id] = source
-            async with self._lines:
-                for source in wanted.values():
-                    await self._box.take(source, raw, envelope.mail_from or "", tuple(envelope.rcpt_tos))
+            wanted = [await source_for(address) for address in envelope.rcpt_tos]
         except Exception:
-            log.exception("a letter cannot be kept")
+            log.exception("listener: sources can't be read")
+            return [LATER] * len(envelope.rcpt_tos)
+        async with self._lines:
+            sources = {source.id: source for source in wanted if source is not None}
+            told = {name: await self._hand(source, raw, envelope) for name, source in sources.items()}
+        return [UNKNOWN if source is None else told[source.id] for source in wanted]
+
+    async def _hand(self, source: SourceView, raw: bytes, envelope: Any) -> str:
+        try:
+            await self._box.take(source, raw, envelope.mail_from or "", tuple(envelope.rcpt_tos))
+        except Exception:
+            log.exception("a letter cannot be kept", extra={"source": source.id})
             return LATER
         return TAKEN
 
@@ -84,14 +98,15 @@ async def listening(
     if smtp_port is None and lmtp_port is None:
         yield {}
         return
-    from aiosmtpd.lmtp import LMTP
     from aiosmtpd.smtp import SMTP
+
+    from webhooks.lmtp import Lmtp
 
     letterbox, loop = box or Letterbox(), asyncio.get_running_loop()
     options: dict[str, Any] = {"data_size_limit": MAX_LETTER, "timeout": PATIENCE_S, "enable_SMTPUTF8": True}
     servers: dict[str, asyncio.Server] = {}
     try:
-        for name, port, kind in (("smtp", smtp_port, SMTP), ("lmtp", lmtp_port, LMTP)):
+        for name, port, kind in (("smtp", smtp_port, SMTP), ("lmtp", lmtp_port, Lmtp)):
             if port is not None:
                 door = Door(letterbox, each=name == "lmtp")
                 make = lambda kind=kind, door=door: kind(door, ident="Naryad", **options)  # noqa: E731
