@@ -11,7 +11,7 @@ from aiohttp import web
 
 from admin_web.forms import field_of
 from admin_web.page import ACTOR, CSRF, Handler, Route, message_of, render
-from core.kernel.errors import Gone, NotAllowed, NotFound, Refusal
+from core.kernel.errors import Away, Gone, NotAllowed, NotFound, Outage, Refusal
 from core.kernel.ids import keys
 from core.kernel.work import work
 from core.people.actions import see_web_session
@@ -51,6 +51,9 @@ def guarded(route: Route) -> Handler:
             return await route.handler(request)
         except Refusal as refusal:
             return await _refused(request, refusal)
+        except Outage as outage:
+            log.error("%s", outage, extra={"path": request.path})
+            return await _refused(request, Away())
 
     return handle
 
@@ -72,7 +75,7 @@ async def _check_origin(request: web.Request, session: str) -> None:
 
 
 async def _refused(request: web.Request, refusal: Refusal) -> web.Response:
-    kinds = ((Gone, 410), (NotFound, 404), (NotAllowed, 403))
+    kinds = ((Gone, 410), (NotFound, 404), (NotAllowed, 403), (Away, 503))
     status = next((status for kind, status in kinds if isinstance(refusal, kind)), 409)
     text = message_of(request, refusal)
     if request.headers.get("HX-Request") == "true":

@@ -1,6 +1,7 @@
 """What the pages of people without a login share: who asks, JSON in and out, and pieces of files."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from typing import Any
@@ -11,11 +12,13 @@ from aiohttp import web
 from admin_web.public import public_message
 from core.guests import uploads
 from core.guests.rules import PIECE, sender_of
-from core.kernel.errors import Gone, NotFound, Refusal
+from core.kernel.errors import Away, Gone, NotFound, Outage, Refusal
 from core.kernel.work import work
 
 MAX_JSON = 3 * 1024 * 1024
 PART = 64 * 1024
+
+log = logging.getLogger(__name__)
 
 Answer = Callable[[web.Request], Awaitable[dict[str, Any]]]
 
@@ -33,6 +36,9 @@ def guest_api(handler: Answer) -> Callable[[web.Request], Awaitable[web.StreamRe
         except Refusal as refusal:
             told = {"code": refusal.code, "message": public_message(request, refusal)}
             answer, status = {**told, "field": refusal.data.get("field") or _field(refusal)}, _status(refusal)
+        except Outage as outage:
+            log.error("%s", outage, extra={"path": request.path})
+            answer, status = {"code": "away", "message": public_message(request, Away())}, 503
         return web.json_response(
             answer, status=status, headers={"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
         )

@@ -29,8 +29,21 @@ async def file_answer(request: web.Request, view: FileView) -> web.StreamRespons
     headers["Content-Type"] = view.mime if shown else "application/octet-stream"
     path = await path_of(view.id)
     if path is None:
-        return web.Response(body=await bytes_of(view.id), headers=headers)
+        return _from_memory(request, await bytes_of(view.id), headers)
     return web.FileResponse(path, headers=headers)
+
+
+def _from_memory(request: web.Request, data: bytes, headers: dict[str, str]) -> web.Response:
+    """A part where a player asks for one: else nobody could seek in a video."""
+    try:
+        wanted = request.http_range
+    except ValueError:
+        wanted = slice(None)
+    start, stop, _ = wanted.indices(len(data))
+    if start >= stop or (start, stop) == (0, len(data)):
+        return web.Response(body=data, headers={**headers, "Accept-Ranges": "bytes"})
+    part = {"Accept-Ranges": "bytes", "Content-Range": f"bytes {start}-{stop - 1}/{len(data)}"}
+    return web.Response(status=206, body=data[start:stop], headers={**headers, **part})
 
 
 def _is_picture(view: FileView) -> bool:

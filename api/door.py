@@ -14,7 +14,7 @@ from api.endpoint import Call, Endpoint
 from api.limits import MAX_JSON, Limiter, Quota, check_json
 from api.problem import invalid, problem, refused
 from core.files.rules import MAX_BYTES
-from core.kernel.errors import Refusal
+from core.kernel.errors import Away, Outage, Refusal
 from core.kernel.ids import digest
 from core.kernel.work import work
 from core.tokens.actions import answered, begin
@@ -53,6 +53,9 @@ def guarded(one: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamRespon
             return await _answer(one, call)
         except Refusal as refusal:
             return refused(request, refusal)
+        except Outage as outage:
+            log.error("%s", outage, extra={"path": request.path})
+            return refused(request, Away())
 
     return handle
 

@@ -80,6 +80,7 @@ class Endpoint:
             *([412, 428] if self.guarded else []),
             *([408, 413, 415] if takes else []),
             *([422] if takes or self.query or self.method == "POST" else []),
+            *([503] if self.raw or self.binary else []),
         ]
         return sorted([*found, 401, 403, 429])
 

@@ -9,6 +9,7 @@ from core.kernel.errors import NotAllowed, NotFound, Refusal, Stale
 from core.kernel.words import language_of, words
 
 TYPE = "application/problem+json"
+AWAY_S = 30
 STATUS = {
     "api.no_token": 401,
     "api.bad_token": 401,
@@ -32,6 +33,7 @@ STATUS = {
     "orders.wrong_state": 409,
     "orders.not_ready": 409,
     "files.not_ready": 409,
+    "away": 503,
 }
 
 
@@ -78,6 +80,8 @@ def refused(request: web.Request, refusal: Refusal) -> web.Response:
         found.headers["WWW-Authenticate"] = 'Bearer realm="naryad"'
     if status == 429:
         found.headers["Retry-After"] = str(refusal.data["reset"])
+    if status == 503:
+        found.headers["Retry-After"] = str(AWAY_S)
     return found
 
 

@@ -2,7 +2,7 @@
 no outside; the composition root chooses with `use()`. All of them run outside transactions.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ MOST_ANSWER = 64 << 10
 
 class Storage(Protocol):
     """Bytes under the sha256 (64 hex digits) that they have. Putting the same bytes again changes nothing; what is
-    there is never changed. Bytes that were put are there after a crash. `OSError`: the storage is full or gone."""
+    there is never changed. Bytes that were put are there after a crash. `Outage`: the storage is full or gone."""
 
     async def put(self, sha256: str, data: bytes) -> None: ...
 
@@ -27,6 +27,10 @@ class Storage(Protocol):
         ...
 
     async def exists(self, sha256: str) -> bool: ...
+
+    def kept(self) -> AsyncIterator[tuple[str, int]]:
+        """All that was put, in no order: sha256 and size in bytes."""
+        ...
 
 
 class Telegram(Protocol):

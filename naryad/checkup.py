@@ -1,5 +1,6 @@
 """What `naryad doctor` looks at. Each check passes, warns or fails; what is not well says how to mend it."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ Verdict = Literal["ok", "warning", "failed"]
 OLDEST_POSTGRES = 150000
 ROOM = 1_000_000_000
 LEAST_ROOM = 100_000_000
+TRIED = b"naryad doctor"
 PATIENCE = aiohttp.ClientTimeout(total=10)
 VENDOR = Path(__file__).resolve().parents[1] / "admin_web" / "static" / "vendor"
 RIGHTS = ("can_manage_topics", "can_pin_messages", "can_delete_messages")
@@ -52,6 +54,8 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
     """All findings, one after another; nothing is changed. The checks of a group need the database."""
     yield _settings(settings)
     yield _disk(settings.home)
+    if settings.files_url:
+        yield await _bucket(settings)
     yield _assets()
     groups: list[tuple[int, str]] = []
     try:
@@ -86,6 +90,21 @@ def _disk(home: Path) -> Finding:
     if free < LEAST_ROOM:
         return failed("disk_full", **data)
     return warning("disk_full", **data) if free < ROOM else ok("disk", **data)
+
+
+async def _bucket(settings: Settings) -> Finding:
+    """Can files be put there and had back. What is tried with stays there: the same few bytes each time."""
+    from core.kernel.errors import Outage
+    from naryad.wiring import storage_for
+
+    storage, name = storage_for(settings), hashlib.sha256(TRIED).hexdigest()
+    try:
+        await storage.put(name, TRIED)
+        if await storage.get(name) != TRIED:
+            return failed("bucket_refused", reason="other bytes came back")
+    except (Outage, FileNotFoundError) as error:
+        return failed("bucket_refused", reason=error.reason if isinstance(error, Outage) else "nothing came back")
+    return ok("bucket", host=urlsplit(settings.files_url or "").hostname)
 
 
 def _assets() -> Finding:

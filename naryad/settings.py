@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.adapters.s3 import EXAMPLE, BadBucket, read_bucket
 from core.adapters.telephone import BadAccount
 from core.adapters.texters import check_account
 from naryad.errors import OperatorError
@@ -19,7 +20,8 @@ PREFIX = "NARYAD_"
 BOTS = ("customer", "technician", "dispatcher")
 TELEGRAM = "https://api.telegram.org"
 SECRET_MIN = 16
-PRIVATE = {"database_url", "redis_url", "secret", "smtp_url", "sms", "voice", *(f"{bot}_token" for bot in BOTS)}
+URLS = {"database_url", "redis_url", "files_url", "smtp_url", "sms", "voice"}
+PRIVATE = URLS | {"secret", *(f"{bot}_token" for bot in BOTS)}
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
 Private = Annotated[str | None, Field(repr=False)]
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     database_url: Private = None
     redis_url: Private = None
+    files_url: Private = None
     redis_prefix: str = "naryad:"
     telegram_api: str = TELEGRAM
     customer_token: Private = None
@@ -99,7 +102,7 @@ class Settings(BaseSettings):
 
     @property
     def files(self) -> Path:
-        """Where bytes of files are kept."""
+        """Where bytes of files are kept, unless NARYAD_FILES_URL names a bucket."""
         return self.home / "files"
 
     @field_validator("home")
@@ -133,6 +136,16 @@ class Settings(BaseSettings):
     @classmethod
     def _redis(cls, value: str | None) -> str | None:
         return _url(value, ("redis", "rediss", "unix"), "redis_url")
+
+    @field_validator("files_url")
+    @classmethod
+    def _bucket(cls, value: str | None) -> str | None:
+        if value:
+            try:
+                read_bucket(value)
+            except BadBucket as wrong:
+                raise _wrong("files_url", part=str(wrong), example=EXAMPLE) from None
+        return value
 
     @field_validator("smtp_url")
     @classmethod

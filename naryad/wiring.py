@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from core import ports
 from core.adapters.disk import Disk
+from core.adapters.s3 import S3, read_bucket
 from core.company import actions as company_actions
 from core.company.queries import company
 from core.kernel import ids
@@ -36,6 +37,13 @@ async def servers_for(settings: Settings, *, owner: bool) -> AsyncIterator[Serve
         yield Servers(settings.database_url or own.database_url, settings.redis_url or own.redis_url, own.pids)
 
 
+def storage_for(settings: Settings) -> ports.Storage:
+    """The bucket that is set, else a folder."""
+    if settings.files_url is None:
+        return Disk(settings.files)
+    return S3(read_bucket(settings.files_url))
+
+
 @asynccontextmanager
 async def desk(settings: Settings, servers: Servers) -> AsyncIterator[None]:
     """Everything that the rooms need, set once for this process."""
@@ -43,7 +51,7 @@ async def desk(settings: Settings, servers: Servers) -> AsyncIterator[None]:
     load_words()
     importlib.import_module("core.reactions")
     ids.use(ids.Keys(list(settings.secrets)))
-    ports.use(storage=Disk(settings.files))
+    ports.use(storage=storage_for(settings))
     links.public = settings.public_url
     links.inside = settings.inside_hosts
     async with AsyncExitStack() as stack:

@@ -15,7 +15,7 @@ from tests.servers import Run, servers_of
 
 os.environ["NARYAD_STRICT_WORDS"] = "1"
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.buckets"]
 
 RUN = pytest.StashKey[Run]()
 TEMPLATE = "template_desk"

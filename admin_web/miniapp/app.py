@@ -1,5 +1,6 @@
 """Routes of the Mini Apps: `/app/{bot}/…` chooses the bot whose token proves who is looking."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from aiohttp import web
 from admin_web.assets import static
 from admin_web.miniapp import sign
 from core.company.queries import company
-from core.kernel.errors import NotAllowed, NotFound, Refusal
+from core.kernel.errors import Away, NotAllowed, NotFound, Outage, Refusal
 from core.kernel.words import LOCALES, pick_locale, words
 
 FRAMES: web.AppKey[str] = web.AppKey("frames", str)
@@ -19,6 +20,8 @@ PAGES = jinja2.Environment(
     autoescape=True,
     undefined=jinja2.StrictUndefined,
 )
+log = logging.getLogger(__name__)
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -39,16 +42,25 @@ def api(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except Refusal as refusal:
-            locale = pick_locale(request.headers.get("X-Naryad-Locale") or request.headers.get("Accept-Language"))
-            said = words("bot", locale)
-            key = f"error.{refusal.code}"
-            message = said.text(key, **refusal.data) if said.has(key) else said.text("error.generic")
-            return web.json_response({"code": refusal.code, "message": message}, status=_status(refusal))
+            return _refused(request, refusal)
+        except Outage as outage:
+            log.error("%s", outage, extra={"path": request.path})
+            return _refused(request, Away())
 
     return guarded
 
 
+def _refused(request: web.Request, refusal: Refusal) -> web.Response:
+    locale = pick_locale(request.headers.get("X-Naryad-Locale") or request.headers.get("Accept-Language"))
+    said = words("bot", locale)
+    key = f"error.{refusal.code}"
+    message = said.text(key, **refusal.data) if said.has(key) else said.text("error.generic")
+    return web.json_response({"code": refusal.code, "message": message}, status=_status(refusal))
+
+
 def _status(refusal: Refusal) -> int:
+    if isinstance(refusal, Away):
+        return 503
     if refusal.code in ("app.session_over", "app.bad_init_data", "app.old_init_data"):
         return 401
     if isinstance(refusal, NotFound):

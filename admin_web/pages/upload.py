@@ -5,6 +5,7 @@ was for, and only then is the link used up: a broken upload can be tried again.
 """
 
 import asyncio
+import logging
 import tempfile
 from typing import IO
 
@@ -15,13 +16,15 @@ from admin_web.public import public_message, public_page, public_words
 from core.files import actions as files
 from core.files.actions import MAX_UPLOAD, Stored
 from core.files.queries import upload_subject
-from core.kernel.errors import Refusal
+from core.kernel.errors import Away, Outage, Refusal
 from core.kernel.work import work
 
 CHUNK = 1024 * 1024
 MEGABYTE = 1024 * 1024
 AT_ONCE = 2
 WITH_NUMBER = ("order", "chat.customer", "chat.team")
+
+log = logging.getLogger(__name__)
 
 _room = asyncio.Semaphore(AT_ONCE)
 
@@ -49,6 +52,9 @@ async def receive(request: web.Request) -> web.Response:
             await files.take_upload(_token(request), stored)
     except Refusal as refusal:
         return await _sorry(request, refusal)
+    except Outage as outage:
+        log.error("%s", outage)
+        return await _sorry(request, Away())
     done = public_words(request).text("upload.done")
     if _wants_json(request):
         return web.json_response({"message": done})
@@ -99,7 +105,9 @@ async def _store(draft: IO[bytes], name: str) -> Stored:
 
 async def _sorry(request: web.Request, refusal: Refusal) -> web.Response:
     text = public_message(request, refusal)
-    status = {"files.bad_link": 410, "upload.too_large": 413, "files.too_large": 413}.get(refusal.code, 422)
+    status = {"files.bad_link": 410, "upload.too_large": 413, "files.too_large": 413, "away": 503}.get(
+        refusal.code, 422
+    )
     again = refusal.code != "files.bad_link"
     if _wants_json(request):
         return web.json_response({"message": text, "again": again}, status=status)

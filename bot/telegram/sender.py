@@ -12,6 +12,7 @@ from bot.telegram.ledger import Ledger
 from bot.telegram.limits import Bucket, Limits
 from bot.telegram.line import Line, new_line
 from bot.telegram.post import Gone, Migrated, Post, Unreachable
+from core.kernel.errors import Outage
 from core.kernel.failpoints import hit
 from core.kernel.hints import listen
 from core.kernel.trouble import AWAY, LOST, heed
@@ -232,6 +233,8 @@ class Sender:
             await self._migrated(line, error)
         except Gone as error:
             self._over(line, notice, "skipped", str(error))
+        except Outage as outage:
+            self._trouble(line, notice, str(outage))
         except LOST:
             line.hold(1)
         except Exception as error:

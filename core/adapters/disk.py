@@ -3,10 +3,30 @@
 import asyncio
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from core.kernel.errors import Outage
+
 HEX = frozenset("0123456789abcdef")
+POWER = "storage"
+
+
+def place_of(sha256: str) -> str:
+    """Where a file lies, in a folder and in a bucket alike. ValueError for what is no sha256."""
+    if len(sha256) != 64 or not HEX.issuperset(sha256):
+        raise ValueError("not a sha256")
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def name_at(place: str) -> str | None:
+    """The sha256 of what lies there; None for anything that is not ours."""
+    name = place.rpartition("/")[2]
+    try:
+        return name if place_of(name) == place else None
+    except ValueError:
+        return None
 
 
 class Disk:
@@ -15,10 +35,13 @@ class Disk:
 
     async def put(self, sha256: str, data: bytes) -> None:
         place = self._place(sha256)
-        await asyncio.to_thread(_write, place, data)
+        with _asking():
+            await asyncio.to_thread(_write, place, data)
 
     async def get(self, sha256: str) -> bytes:
-        return await asyncio.to_thread(self._place(sha256).read_bytes)
+        place = self._place(sha256)
+        with _asking():
+            return await asyncio.to_thread(place.read_bytes)
 
     async def path(self, sha256: str) -> Path | None:
         place = self._place(sha256)
@@ -27,10 +50,29 @@ class Disk:
     async def exists(self, sha256: str) -> bool:
         return await self.path(sha256) is not None
 
+    async def kept(self) -> AsyncIterator[tuple[str, int]]:
+        with _asking():
+            found = await asyncio.to_thread(_found, self._root)
+        for one in found:
+            yield one
+
     def _place(self, sha256: str) -> Path:
-        if len(sha256) != 64 or not HEX.issuperset(sha256):
-            raise ValueError("not a sha256")
-        return self._root / sha256[:2] / sha256[2:4] / sha256
+        return self._root / place_of(sha256)
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Outage(POWER, error.strerror or type(error).__name__) from error
+
+
+def _found(root: Path) -> list[tuple[str, int]]:
+    places = [(path, name_at(path.relative_to(root).as_posix())) for path in root.rglob("*") if path.is_file()]
+    return sorted((name, path.stat().st_size) for path, name in places if name)
 
 
 def _write(place: Path, data: bytes) -> None:

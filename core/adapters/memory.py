@@ -1,8 +1,9 @@
 """Storage that forgets: for tests and for trying the desk out."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from core.adapters.disk import HEX
+from core.adapters.disk import place_of
 
 
 class Memory:
@@ -10,23 +11,21 @@ class Memory:
         self._kept: dict[str, bytes] = {}
 
     async def put(self, sha256: str, data: bytes) -> None:
-        self._kept.setdefault(_name(sha256), bytes(data))
+        self._kept.setdefault(place_of(sha256), bytes(data))
 
     async def get(self, sha256: str) -> bytes:
         try:
-            return self._kept[_name(sha256)]
+            return self._kept[place_of(sha256)]
         except KeyError as error:
             raise FileNotFoundError(sha256) from error
 
     async def path(self, sha256: str) -> Path | None:
-        _name(sha256)
+        place_of(sha256)
         return None
 
     async def exists(self, sha256: str) -> bool:
-        return _name(sha256) in self._kept
+        return place_of(sha256) in self._kept
 
-
-def _name(sha256: str) -> str:
-    if len(sha256) != 64 or not HEX.issuperset(sha256):
-        raise ValueError("not a sha256")
-    return sha256
+    async def kept(self) -> AsyncIterator[tuple[str, int]]:
+        for place, data in tuple(self._kept.items()):
+            yield place.rpartition("/")[2], len(data)

@@ -1,7 +1,7 @@
 """What the desk answers when it will not do a thing.
 
 An error carries a code and data, never words: `locales/` holds `error.<code>` in every language and the
-doors choose the status. `retry` says whether doing the same again later may help.
+doors choose the status.
 """
 
 from typing import Any
@@ -9,8 +9,6 @@ from typing import Any
 
 class Refusal(Exception):
     """The request was understood and is refused; nothing changed. `code` is dotted: `orders.already_taken`."""
-
-    retry = False
 
     def __init__(self, code: str, **data: Any) -> None:
         super().__init__(code)
@@ -47,6 +45,13 @@ class Stale(Refusal):
 
     def __init__(self, what: str, **data: Any) -> None:
         super().__init__(f"{what}.changed", **data)
+
+
+class Away(Refusal):
+    """What a door says to whoever waits when an `Outage` kept it from being done: the same will work in a while."""
+
+    def __init__(self) -> None:
+        super().__init__("away")
 
 
 class Outage(Exception):

@@ -12,6 +12,7 @@ from naryad.commands import prepare
 from naryad.errors import OperatorError, terminal_words
 
 if TYPE_CHECKING:
+    from core.ports import Storage
     from naryad.archive import Manifest
     from naryad.settings import Settings
 
@@ -39,29 +40,43 @@ async def _backup(settings: "Settings", target: Path) -> "Manifest":
         with tempfile.TemporaryDirectory(prefix=".naryad-", dir=target.parent) as folder:
             manifest = await _describe(servers.database_url)
             draft = Path(folder) / "backup"
-            await asyncio.to_thread(_write, settings, servers.database_url, draft, manifest)
+            await _write(settings, servers.database_url, draft, manifest)
             draft.rename(target)
     return manifest
 
 
-def _write(settings: "Settings", database_url: str, draft: Path, manifest: "Manifest") -> None:
+async def _write(settings: "Settings", database_url: str, draft: Path, manifest: "Manifest") -> None:
+    from core.adapters.disk import place_of
+    from core.kernel.errors import Outage
     from naryad.archive import DATABASE, FILES, SECRET, Writer
     from naryad.dump import dump
     from naryad.progress import progress
+    from naryad.wiring import storage_for
 
-    snapshot = draft.with_name(DATABASE)
+    snapshot, storage = draft.with_name(DATABASE), storage_for(settings)
     with progress() as bar:
         bar(say.text("backup.dumping"), None)
-        dump(database_url, snapshot)
-        found = [path for path in sorted(settings.files.rglob("*")) if path.is_file()]
-        advance = bar(say.text("backup.packing"), sum(path.stat().st_size for path in (snapshot, *found)))
-        writer = Writer(draft, manifest)
-        writer.add(DATABASE, snapshot, advance)
-        for path in found:
-            writer.add(f"{FILES}/{path.relative_to(settings.files)}", path, advance)
+        await asyncio.to_thread(dump, database_url, snapshot)
+        try:
+            found = dict(sorted([one async for one in storage.kept()]))
+            advance = bar(say.text("backup.packing"), snapshot.stat().st_size + sum(found.values()))
+            writer = Writer(draft, manifest)
+            await asyncio.to_thread(writer.add, DATABASE, snapshot, advance)
+            for name in found:
+                path = await storage.path(name) or await _brought(storage, name, draft.with_name("file"))
+                await asyncio.to_thread(writer.add, f"{FILES}/{place_of(name)}", path, advance)
+        except Outage as outage:
+            raise OperatorError("files.unreachable", reason=outage.reason) from outage
         if not settings.secret and settings.secrets:
             writer.add(SECRET, settings.home / "secret", advance)
         writer.close()
+
+
+async def _brought(storage: "Storage", name: str, to: Path) -> Path:
+    """A copy of what lies elsewhere."""
+    data = await storage.get(name)
+    await asyncio.to_thread(to.write_bytes, data)
+    return to
 
 
 async def _describe(database_url: str) -> "Manifest":

@@ -41,7 +41,9 @@ async def _restore(settings: "Settings", file: Path, force: bool) -> "Manifest":
         folder = Path(name)
         manifest = await asyncio.to_thread(_checked, file, folder)
         async with open_servers(settings.home, settings.database_url, settings.redis_url) as servers:
-            await _refuse_used(servers.database_url, settings.files, force)
+            await _refuse_used(servers.database_url, settings, force)
+            if settings.files_url:
+                await _put_all(settings, folder)
             await asyncio.to_thread(_replace, settings, servers.database_url, folder)
             await _forget_cache(servers, settings.redis_prefix)
             if set(manifest.migrations) != _known_migrations():
@@ -70,7 +72,7 @@ def _known_migrations() -> set[str]:
     return {module.name for module in pkgutil.iter_modules(core.migrations.__path__)}
 
 
-async def _refuse_used(database_url: str, files: Path, force: bool) -> None:
+async def _refuse_used(database_url: str, settings: "Settings", force: bool) -> None:
     """A database that others use is never touched; one that holds anything only by force."""
     import asyncpg
 
@@ -88,12 +90,45 @@ async def _refuse_used(database_url: str, files: Path, force: bool) -> None:
         await connection.close()
     if others:
         raise OperatorError("restore.in_use", count=others)
-    if not force and (tables or _holds_something(files)):
+    if not force and (tables or await _holds_something(settings)):
         raise OperatorError("restore.not_empty")
 
 
-def _holds_something(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
+async def _holds_something(settings: "Settings") -> bool:
+    from core.kernel.errors import Outage
+    from naryad.wiring import storage_for
+
+    if not settings.files_url:
+        return settings.files.is_dir() and any(settings.files.iterdir())
+    try:
+        async for _ in storage_for(settings).kept():
+            return True
+    except Outage as outage:
+        raise OperatorError("files.unreachable", reason=outage.reason) from outage
+    return False
+
+
+async def _put_all(settings: "Settings", folder: Path) -> None:
+    """A bucket is only added to, and before the database changes: what no row names does no harm, and other desks may
+    keep theirs in it."""
+    from core.adapters.disk import name_at
+    from core.kernel.errors import Outage
+    from naryad.archive import FILES
+    from naryad.progress import progress
+    from naryad.wiring import storage_for
+
+    storage = storage_for(settings)
+    root = folder / FILES
+    found = [path for path in root.rglob("*") if name_at(path.relative_to(root).as_posix())]
+    with progress() as bar:
+        advance = bar(say.text("restore.uploading"), sum(path.stat().st_size for path in found))
+        for path in found:
+            data = await asyncio.to_thread(path.read_bytes)
+            try:
+                await storage.put(path.name, data)
+            except Outage as outage:
+                raise OperatorError("files.unreachable", reason=outage.reason) from outage
+            advance(len(data))
 
 
 def _replace(settings: "Settings", database_url: str, folder: Path) -> None:
@@ -105,8 +140,9 @@ def _replace(settings: "Settings", database_url: str, folder: Path) -> None:
     with progress() as bar:
         bar(say.text("restore.loading"), None)
         load(database_url, folder / DATABASE)
-    _move_all(settings.files, folder / "replaced")
-    _move_all(folder / FILES, settings.files)
+    if not settings.files_url:
+        _move_all(settings.files, folder / "replaced")
+        _move_all(folder / FILES, settings.files)
     if (folder / SECRET).exists() and not settings.secret:
         (folder / SECRET).chmod(0o600)
         os.replace(folder / SECRET, settings.home / "secret")

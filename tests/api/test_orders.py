@@ -6,10 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.endpoint import ENDPOINTS
+from core import ports
+from core.adapters.memory import Memory
 from core.chats.queries import thread
 from core.hooks.rules import TYPES
 from core.kernel.actor import SYSTEM
 from core.kernel.clock import now
+from core.kernel.errors import Outage
 from core.orders.models import Entry, Order
 from core.tokens.models import Reply as KeptReply
 from tests.api.conftest import Caller
@@ -136,6 +139,23 @@ async def test_files_come_in_and_go_out(call: Caller, world: World) -> None:
         (paper, {"Content_Type": "text/html"}, 415),
     ):
         assert (await call("POST", f"/orders/{number}/files", raw=raw, **headers)).status == status
+
+
+class Away(Memory):
+    async def put(self, sha256: str, data: bytes) -> None:
+        raise Outage("storage", "no answer")
+
+
+async def test_a_storage_that_is_away_is_told_with_when_to_try_again(call: Caller, world: World) -> None:
+    number = (await made(call, world))["id"]
+    ports.use(storage=Away())
+    octets = {"Content_Type": "application/octet-stream"}
+    sent = await call("POST", f"/orders/{number}/files?name=a.pdf", raw=b"%PDF-1.4 x", Idempotency_Key="f", **octets)
+    assert (sent.status, sent.said["code"], sent.headers["Retry-After"]) == (503, "away", "30")
+    assert sent.said["title"] == "Not available for now"
+    ports.use(storage=Memory())
+    sent = await call("POST", f"/orders/{number}/files?name=a.pdf", raw=b"%PDF-1.4 x", Idempotency_Key="f", **octets)
+    assert sent.status == 201
 
 
 async def test_the_feed_tells_everything_once_and_in_order(call: Caller, world: World) -> None:

@@ -11,9 +11,12 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
+from core.adapters.disk import place_of
+from core.adapters.s3 import S3, read_bucket
 from naryad.archive import FORMAT, BadArchive, Manifest, Writer, unpack
 
-CONTENT = {"ab/cd/abcdef": b"a photo", "00/11/0011": b"", "ff/ff/ffff": bytes(range(256)) * 5000}
+CONTENT = {place_of(hashlib.sha256(one).hexdigest()): one for one in (b"a photo", b"", bytes(range(256)) * 5000)}
+PHOTO = f"files/{next(iter(CONTENT))}"
 
 
 @pytest.fixture
@@ -113,6 +116,46 @@ async def test_nothing_is_replaced_unless_forced(naryad, place, elsewhere):
     assert files(elsewhere["NARYAD_HOME"]) == CONTENT
 
 
+async def bucket_holds(url: str) -> dict[str, bytes]:
+    storage = S3(read_bucket(url))
+    return {place_of(name): await storage.get(name) async for name, _ in storage.kept()}
+
+
+async def test_files_move_into_a_bucket_and_back_with_a_backup(world, naryad, place, elsewhere, bucket, tmp_path):
+    away = elsewhere | {"NARYAD_FILES_URL": bucket}
+    assert naryad("backup", "folder.tar.gz", **place).returncode == 0
+
+    restored = naryad("restore", "folder.tar.gz", **away)
+    assert restored.returncode == 0, restored.stderr
+    assert await bucket_holds(bucket) == CONTENT
+    assert files(elsewhere["NARYAD_HOME"]) == {}
+    assert "--force" in naryad("restore", "folder.tar.gz", **away).stderr
+
+    saved = naryad("backup", "bucket.tar.gz", **away)
+    assert saved.returncode == 0, saved.stderr
+    home = tmp_path / "third"
+    again = naryad("restore", "--force", "bucket.tar.gz", **elsewhere | {"NARYAD_HOME": home})
+    assert again.returncode == 0, again.stderr
+    assert files(home) == CONTENT
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+async def test_a_bucket_that_does_not_answer_changes_nothing(naryad, place, archive, command):
+    before = await everything(place["NARYAD_DATABASE_URL"])
+    away = place | {"NARYAD_FILES_URL": "s3+http://key:hunter2@127.0.0.1:1/files"}
+    options = ["other.tar.gz"] if command == "backup" else ["--force", archive]
+
+    done = naryad(command, *options, **away)
+
+    assert done.returncode == 1
+    assert "no answer" in done.stderr
+    assert "NARYAD_FILES_URL" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "hunter2" not in done.stderr
+    assert await everything(place["NARYAD_DATABASE_URL"]) == before
+    assert not (archive.parent / "other.tar.gz").exists()
+
+
 async def test_a_desk_in_use_is_not_replaced(naryad, place, elsewhere, connection):
     assert naryad("backup", "desk.tar.gz", **place).returncode == 0
     refused = naryad("restore", "--force", "desk.tar.gz", **elsewhere)
@@ -191,14 +234,14 @@ def archive(tmp_path: Path) -> Path:
     photo = tmp_path / "photo"
     photo.write_bytes(b"a photo")
     writer = Writer(tmp_path / "desk.tar.gz", Manifest("", "18", []))
-    writer.add("files/ab/photo", photo, lambda _: None)
+    writer.add(PHOTO, photo, lambda _: None)
     writer.close()
     return tmp_path / "desk.tar.gz"
 
 
 def test_a_good_file_is_unpacked(archive, tmp_path):
-    assert unpack(archive, tmp_path / "there", lambda _: None).entries.keys() == {"files/ab/photo"}
-    assert (tmp_path / "there/files/ab/photo").read_bytes() == b"a photo"
+    assert unpack(archive, tmp_path / "there", lambda _: None).entries.keys() == {PHOTO}
+    assert (tmp_path / "there" / PHOTO).read_bytes() == b"a photo"
 
 
 @pytest.mark.parametrize("what", BAD)

@@ -123,6 +123,13 @@ async def test_what_is_not_there_fails_and_the_rest_is_still_looked_at(settings,
     assert "hunter2" not in str(findings)
 
 
+async def test_it_puts_a_file_into_the_bucket_and_takes_it_out(settings, bucket):
+    findings = await found(settings.model_copy(update={"files_url": bucket}))
+    assert findings["bucket"] == [("ok", {"host": "127.0.0.1"})]
+    findings = await found(settings.model_copy(update={"files_url": bucket.replace("@", "0@")}))
+    assert findings["bucket_refused"] == [("failed", {"reason": "SignatureDoesNotMatch"})]
+
+
 async def test_it_notices_a_misspelt_variable(settings, monkeypatch):
     monkeypatch.setenv("NARYAD_CUSTOMER_TOKN", "1:x")
     assert (await found(settings))["settings_unknown"] == [("warning", {"names": "NARYAD_CUSTOMER_TOKN"})]

@@ -50,6 +50,7 @@ def test_a_file_beside_us_is_read_and_the_environment_wins(monkeypatch, tmp_path
         ("DATABASE_URL", "postgresql://there", "postgresql://user:password@server:5432/database"),
         ("DATABASE_URL", "postgresql://there:port/desk", "postgresql://user:password@server:5432/database"),
         ("REDIS_URL", "localhost:6379", "redis://server:6379/0"),
+        ("FILES_URL", "s3://key:hunter2@/bucket", "“host”"),
         ("PUBLIC_URL", "desk.example.com", "https://"),
         ("TELEGRAM_API", "api", "https://"),
         ("CUSTOMER_TOKEN", "my token", "BotFather"),
@@ -65,6 +66,7 @@ def test_a_wrong_value_is_said_in_one_line(monkeypatch, name, value, says):
     assert f"NARYAD_{name}" in line
     assert says in line
     assert "\n" not in line
+    assert "hunter2" not in line
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "CUSTOMER_TOKEN", "SECRET"])

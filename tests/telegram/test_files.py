@@ -62,6 +62,34 @@ async def test_bytes_travel_once(desk: Desk) -> None:
     assert await outbox.undelivered() == []
 
 
+class Resting(Memory):
+    """A storage that is away for its first readers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = 2
+
+    async def get(self, sha256: str) -> bytes:
+        self.away -= 1
+        if self.away >= 0:
+            raise Outage("storage", "no answer")
+        return await super().get(sha256)
+
+
+async def test_a_storage_that_is_away_only_delays(desk: Desk) -> None:
+    ports.use(storage=Resting())
+    file_id = await kept("red")
+    async with desk.bot():
+        await desk.act(ANNA, "start")
+        await until(desk.texts)
+        async with work():
+            say("customer", ANNA, "toy.files", {"text": "one", "files": [(file_id, "photo")]})
+            say("customer", ANNA, "toy.files", {"text": "two", "files": []})
+        await until(lambda: len(desk.texts()) == 3)
+    assert desk.texts()[1:] == ["one", "two"]
+    assert await outbox.undelivered() == []
+
+
 async def test_a_file_that_cannot_go_out_takes_nothing_with_it(desk: Desk) -> None:
     good = await kept("red")
     async with work():
