@@ -370,6 +370,13 @@ class LetterBounced:
 
 
 @dataclass(frozen=True, slots=True)
+class WordDelivered:
+    """A vendor reports that an SMS or a call of ours, the notice with this `key`, reached its contact."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class WordUndelivered:
     """A vendor reports that an SMS or a call of ours, the notice with this `key`, did not reach its contact. `lasting`:
     nor will any other."""

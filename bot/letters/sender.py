@@ -15,7 +15,7 @@ from bot.telegram.alerts import unreachable
 from bot.telegram.owner import ownership
 from core import ports
 from core.channels import actions as channels
-from core.channels.rules import member_of, notice_key
+from core.channels.rules import member_of
 from core.company.queries import company
 from core.files.queries import bytes_of, file_view
 from core.guests.actions import link_for
@@ -29,6 +29,7 @@ from core.kernel.trouble import AWAY, heed
 from core.kernel.work import work
 from core.outbox import queries
 from core.outbox.actions import Queued
+from core.outbox.keys import notice_key
 from core.outbox.sending import Outcome, record
 from core.sources.threads import message_id, reply_token
 

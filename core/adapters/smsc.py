@@ -1,14 +1,16 @@
 """SMS by SMSC.ru: `smsc://login:password@/?from=SENDER`; without `from` the account's own sender. `api` is the address
 of the reserve server.
 
-It has no idempotency key (the `id` that a client may give is not held unique), so a request that nobody answered is
-not sent again. Reports of delivery are not signed there and are not read. Source: the vendor's page on its HTTP API.
+The `id` that a client may give is not held unique, so it is no idempotency key, and a request that nobody answered is
+not sent again. We give the notice's number: reports of delivery, which come to the address in the account's settings,
+name it. Source: the vendor's pages on its HTTP API.
 """
 
 from decimal import Decimal, InvalidOperation
 
 from core.adapters.telephone import ADDRESS, SMS_MOST, Account, Line, Shape, whole
 from core.kernel.clip import clip
+from core.outbox.keys import notice_of
 from core.ports import Balance, Web
 
 API = "https://smsc.ru"
@@ -18,6 +20,7 @@ SHAPE = Shape(
     r"[^\s]{4,128}",
     {"from": r"[A-Za-z0-9А-Яа-яЁё ._+-]{2,15}", "api": ADDRESS},
 )
+MOST_ID = (1 << 31) - 1
 REFUSED = frozenset({7, 8})
 """Error codes for good for this number: 7 it is none, 8 nothing can be delivered to it. Others are ours: 1 parameters,
 2 login, 3 money, 4 our address, 6 the text or the sender's name, 9 too many at once."""
@@ -37,7 +40,9 @@ class Smsc:
     async def send(self, phone: str, text: str, locale: str, key: str) -> None:
         words = {"phones": phone.removeprefix("+"), "mes": clip(text, self.most)}
         sender = {"sender": self._sender} if self._sender else {}
-        answer = await self._line.post(f"{self._base}/sys/send.php", {**self._who, **words, **sender})
+        number = notice_of(key)
+        named = {"id": str(number)} if number and number <= MOST_ID else {}
+        answer = await self._line.post(f"{self._base}/sys/send.php", {**self._who, **words, **sender, **named})
         code = whole(answer.said.get("error_code"))
         if code or answer.said.get("error"):
             raise self._line.outage(f"{code} {answer.said.get('error') or ''}", permanent=code in REFUSED)

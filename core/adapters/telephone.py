@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from core.kernel.errors import Outage, Unanswered
+from core.kernel.links import links
 from core.ports import Web, WebCall
 
 SMS_MOST = 268
@@ -75,6 +76,12 @@ def read_account(url: str, shapes: Mapping[str, Shape]) -> Account:
         if re.fullmatch(patterns[part], given.get(part, "")) is None:
             raise BadAccount(part, shape.example)
     return Account(parts.scheme, user, secret, options)
+
+
+def report_page(account: Account, key: str) -> str | None:
+    """Where the vendor tells what became of the notice: the page of the source that the option `report` names."""
+    source = account.options.get("report")
+    return links.page(f"hooks/{source}?notice={key}") if source else None
 
 
 @dataclass(frozen=True, slots=True)

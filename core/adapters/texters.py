@@ -10,8 +10,11 @@ from core.ports import Texter, Web
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
+    """`check` raises BadAccount for what the URL's shape does not show."""
+
     shape: Shape
     make: Callable[[Account, Web], Texter]
+    check: Callable[[Account], object] | None = None
 
 
 VENDORS: Mapping[str, Mapping[str, Vendor]] = {
@@ -21,7 +24,7 @@ VENDORS: Mapping[str, Mapping[str, Vendor]] = {
     },
     "voice": {
         "twilio": Vendor(twilio.VOICE_SHAPE, twilio.TwilioVoice),
-        "vonage": Vendor(vonage.SHAPE, vonage.Vonage),
+        "vonage": Vendor(vonage.SHAPE, vonage.Vonage, vonage.private_key),
     },
 }
 
@@ -29,8 +32,9 @@ VENDORS: Mapping[str, Mapping[str, Vendor]] = {
 def check_account(channel: str, url: str) -> Account:
     """BadAccount where it can't be used, as far as it can be seen without asking the vendor."""
     account = read_account(url, {name: vendor.shape for name, vendor in VENDORS[channel].items()})
-    if "key" in account.options:
-        vonage.private_key(account.options["key"])
+    check = VENDORS[channel][account.vendor].check
+    if check is not None:
+        check(account)
     return account
 
 

@@ -24,10 +24,10 @@ from core.adapters.telephone import (
     Answer,
     Line,
     Shape,
+    report_page,
     whole,
 )
 from core.kernel.clip import clip
-from core.kernel.links import links
 from core.ports import Balance, Web
 
 API = "https://api.twilio.com"
@@ -54,7 +54,7 @@ class _Twilio:
 
     def __init__(self, account: Account, web: Web) -> None:
         self._from = account.options["from"]
-        self._report = account.options.get("report")
+        self._account = account
         self._base = f"{account.options.get('api', API)}/2010-04-01/Accounts/{account.user}"
         proof = base64.b64encode(f"{account.user}:{account.secret}".encode()).decode()
         self._headers = {"Authorization": f"Basic {proof}"}
@@ -77,7 +77,7 @@ class _Twilio:
         raise self._line.outage(_why(answer), permanent=code in REFUSED)
 
     def _reported(self, key: str) -> dict[str, str]:
-        page = links.page(f"hooks/{self._report}?notice={key}") if self._report else None
+        page = report_page(self._account, key)
         return {"StatusCallback": page} if page else {}
 
 

@@ -1,8 +1,10 @@
 """Calls by Vonage: `vonage://<application id>@/?from=74951234567&key=/path/private.key`.
 
-`key` is the file of the application's private key (RSA, PEM); each request is signed by it for five minutes. `api` is
-the address of another region. The API has no idempotency key: a request that nobody answered is not sent again. The
-balance belongs to another API with other secrets, so the check lists one call, which proves the application and key.
+`key` is the file of the application's private key (RSA, PEM); each request is signed by it for five minutes. `report`
+is the id of a source of the kind vonage on the desk's page of other systems: what Vonage reports there of a call that
+nobody took has the next channel tell it. `api` is the address of another region. The API has no idempotency key: a
+request that nobody answered is not sent again. The balance belongs to another API with other secrets, so the check
+lists one call, which proves the application and key.
 
 Source: the vendor's pages on the Voice API, NCCO and JWT.
 """
@@ -16,7 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from core.adapters.telephone import ADDRESS, LANGUAGES, VOICE_MOST, Account, Answer, BadAccount, Line, Shape
+from core.adapters.telephone import (
+    ADDRESS,
+    LANGUAGES,
+    SOURCE,
+    VOICE_MOST,
+    Account,
+    Answer,
+    BadAccount,
+    Line,
+    Shape,
+    report_page,
+)
 from core.kernel.clip import clip
 from core.ports import Balance, Web
 
@@ -29,19 +42,19 @@ SHAPE = Shape(
     "vonage://aaaaaaaa-bbbb-cccc-dddd-0123456789ab@/?from=74951234567&key=/etc/naryad/vonage.key",
     r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
     "",
-    {"from": r"\+?\d{7,15}", "key": r"[^\0]{1,500}", "api": ADDRESS},
+    {"from": r"\+?\d{7,15}", "key": r"[^\0]{1,500}", "report": SOURCE, "api": ADDRESS},
     ("from", "key"),
 )
 
 
-def private_key(path: str) -> "RSAPrivateKey":
+def private_key(account: Account) -> "RSAPrivateKey":
     """BadAccount for a file that cannot be read or holds no RSA key."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        key = load_pem_private_key(Path(path).read_bytes(), None)
+        key = load_pem_private_key(Path(account.options["key"]).read_bytes(), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPrivateKey):
@@ -58,7 +71,7 @@ class Vonage:
         self._base = account.options.get("api", API)
         self._application = account.user
         self._from = account.options["from"].removeprefix("+")
-        self._path = account.options["key"]
+        self._account = account
         self._line = Line("voice", web)
 
     async def send(self, phone: str, text: str, locale: str, key: str) -> None:
@@ -69,6 +82,8 @@ class Vonage:
             "from": {"type": "phone", "number": self._from},
             "ncco": [talk],
         }
+        if page := report_page(self._account, key):
+            call |= {"event_url": [page], "event_method": "POST"}
         kind = {"Content-Type": "application/json"}
         body = json.dumps(call, ensure_ascii=False).encode()
         answer = await self._line.ask("POST", f"{self._base}/v1/calls", {**self._proof(), **kind}, body)
@@ -96,7 +111,7 @@ class Vonage:
 
     @cached_property
     def _key(self) -> "RSAPrivateKey":
-        return private_key(self._path)
+        return private_key(self._account)
 
 
 def _part(value: dict[str, Any]) -> str:

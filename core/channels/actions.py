@@ -5,17 +5,19 @@ from typing import Any
 
 from core.channels.models import CustomerChannels
 from core.channels.queries import Route, route_of
-from core.channels.rules import CRITICAL, after, check_channels, member_of, notice_of, number_of, order_of, told_by
+from core.channels.rules import CRITICAL, after, check_channels, member_of, number_of, order_of, told_by
 from core.company.queries import company
 from core.kernel.actor import contact, member
 from core.kernel.read import fetchrow, fetchval
 from core.kernel.work import current
 from core.orders import actions as orders
 from core.outbox.actions import say, tell
-from core.outbox.sending import block, bounced
+from core.outbox.keys import notice_of
+from core.outbox.sending import arrived, block, bounced
 from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 
 UNHEARD = "channels.unheard"
+SPOKEN = ("sms", "voice")
 
 
 async def choose(customer_id: int, forbidden: list[str], ranks: list[str]) -> None:
@@ -120,9 +122,15 @@ async def undelivered(key: str, why: str, *, lasting: bool) -> int | None:
     """The vendor took an SMS or a call and could not deliver it: the next channel tells it. The order's number; None
     for a key that is not ours, and for what was reported before."""
     notice_id = notice_of(key)
-    lost = await bounced(("sms", "voice"), notice_id, why) if notice_id else None
+    lost = await bounced(SPOKEN, notice_id, why) if notice_id else None
     number = order_of(lost.facts) if lost else None
     if lost is None or number is None:
         return None
     await failed(lost.bot, lost.chat_id, number, lost.screen, lost.facts, why, lasting=lasting)
     return number
+
+
+async def delivered(key: str) -> None:
+    """The vendor says that an SMS or a call reached its number: what it reports of it afterwards is not believed."""
+    if notice_id := notice_of(key):
+        await arrived(SPOKEN, notice_id)

@@ -25,21 +25,6 @@ COSTLY = {
 """What is worth a message that costs money."""
 
 
-NOTICE = "naryad-"
-
-
-def notice_key(notice_id: int) -> str:
-    """What a vendor is told of a notice and tells again in its reports."""
-    return f"{NOTICE}{notice_id}"
-
-
-def notice_of(key: str) -> int | None:
-    """None for what is no key of ours."""
-    number = key.removeprefix(NOTICE)
-    is_ours = key.startswith(NOTICE) and number.isascii() and number.isdigit() and len(number) < 19
-    return int(number) if is_ours else None
-
-
 def number_of(member_id: int) -> int:
     """One of ours among those who are told by telephone: contacts have positive numbers."""
     return -member_id

@@ -40,6 +40,7 @@ class Notice(Model):
     `op`: `show` (send, or edit when `card` or `message_id` is already there), `erase`, `topic` (make or rename a forum
     topic; `card` names it). `topic` is the card key of the topic that the message belongs to. `facts` is what the
     screen renders. `state`: queued, sending, sent, unknown, skipped, failed. `on_unknown`: resend or skip.
+    `delivered_at`: when its vendor reported that it arrived, where a vendor does.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -63,6 +64,7 @@ class Notice(Model):
     error = fields.TextField(null=True)
     queued_at = fields.DatetimeField()
     sent_at = fields.DatetimeField(null=True)
+    delivered_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "outbox_notices"

@@ -80,15 +80,31 @@ class Lost:
 
 
 async def bounced(bots: Sequence[str], notice_id: int, error: str) -> Lost | None:
-    """It was sent by one of `bots`, and now we hear that it did not arrive. None when we knew, or there is none."""
+    """It was sent by one of `bots`, and now we hear that it did not arrive. None when we knew, when it was said to have
+    arrived, or there is none."""
     row = await current().fetchrow(
         "UPDATE outbox_notices SET state = 'failed', error = $3 WHERE id = $1 AND bot = ANY($2::text[])"
-        " AND state IN ('sent', 'sending', 'unknown') RETURNING bot, chat_id, screen, facts",
+        " AND state IN ('sent', 'sending', 'unknown') AND delivered_at IS NULL"
+        " RETURNING bot, chat_id, screen, facts",
         notice_id,
         list(bots),
         error[:500],
     )
     return Lost(row["bot"], row["chat_id"], row["screen"], parsed(row["facts"])) if row else None
+
+
+async def arrived(bots: Sequence[str], notice_id: int) -> bool:
+    """It was sent by one of `bots`, perhaps without an answer, and now we hear that it arrived."""
+    w = current()
+    done = await w.execute(
+        "UPDATE outbox_notices SET state = 'sent', error = NULL, delivered_at = $3, sent_at = coalesce(sent_at, $3)"
+        " WHERE id = $1 AND bot = ANY($2::text[]) AND state IN ('sent', 'sending', 'unknown')"
+        " AND delivered_at IS NULL",
+        notice_id,
+        list(bots),
+        w.now,
+    )
+    return bool(done)
 
 
 async def block(bot: str, chat_id: int, reason: str) -> list[str]:

@@ -9,6 +9,7 @@ from core.events import (
     MessagePosted,
     OrderFollowed,
     RequestChanged,
+    WordDelivered,
     WordUndelivered,
 )
 from core.guests import actions as guests
@@ -44,6 +45,11 @@ async def bounced(event: LetterBounced) -> None:
 async def undelivered(event: WordUndelivered) -> None:
     """What was told by the SMS or the call that did not arrive is told by another channel."""
     await channels.undelivered(event.key, event.why, lasting=event.lasting)
+
+
+@on(WordDelivered)
+async def delivered(event: WordDelivered) -> None:
+    await channels.delivered(event.key)
 
 
 @on(RequestChanged)

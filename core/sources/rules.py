@@ -180,6 +180,7 @@ KINDS: dict[str, Kind] = {
     "zadarma": Kind("fields", (Secret("api_secret"),), ("own_numbers", *_CALLS)),
     "twilio": Kind("body", (Secret("auth_token"),), ("public_url", *_CALLS)),
     "vonage": Kind("body", (Secret("signature_secret"),), _CALLS),
+    "smsc": Kind("fields", (Secret("secret", token),)),
     "whatsapp": Kind("body", (Secret("app_secret"), Secret("verify_token", token)), most=3 * MIB),
     "max": Kind("secret", (Secret("secret", token),)),
     "vk": Kind("secret", (Secret("secret", token), Secret("confirmation"), Secret("group_id"))),

@@ -1,5 +1,7 @@
 """The whole way: an order is taken, and a customer without a bot hears of it by a real vendor's SMS or call."""
 
+import base64
+import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,22 +14,26 @@ import core.reactions  # noqa: F401
 from bot.letters.sender import ATTEMPTS, Sender
 from core import ports
 from core.adapters.texters import texter
+from core.channels.actions import choose
 from core.channels.queries import route_of
-from core.channels.rules import after, notice_key, notice_of, order_of
+from core.channels.rules import after, order_of
 from core.customers import actions as customers
 from core.guests.queries import opened
+from core.kernel.clock import now
 from core.kernel.links import links
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Job
+from core.outbox.keys import notice_key, notice_of
 from core.outbox.models import Notice
 from core.sources import actions as sources
+from core.sources.models import Outcome
 from core.sources.worker import Follower
 from core.timers.models import Timer
 from naryad.outgoing import outgoing
 from naryad.settings import Settings
 from tests.letters.vendors import BAD_NUMBER, GOOD, NO_MONEY, TOKEN, Town
-from tests.webhooks.deliveries import FORM, b64, mac, shape, urlencoded
+from tests.webhooks.deliveries import FORM, b64, mac, sha256, shape, urlencoded, written
 from tests.world import World
 from webhooks.fetch import Web
 from webhooks.route import HooksDoor
@@ -150,6 +156,121 @@ async def test_an_undelivered_sms_becomes_a_call(
     route = await route_of(number)
     assert route is not None
     assert route.channels == (("voice",) if lasting else ("sms", "voice"))
+
+
+SMSC_WORD, VONAGE_KEY = "a word of the account", "a-signature-secret-of-thirty-two-chars"
+
+
+@pytest.fixture
+async def reports(world: World, vendors: Town, outside: Web, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
+    """SMSC.ru's SMS and Vonage's calls, and the pages where both report."""
+    outgoing(Settings(_env_file=None, sms=vendors.url("smsc")), outside)
+    ports.use_texter("voice", texter("voice", vendors.url("vonage", report="vg"), outside))
+    monkeypatch.setattr(links, "public", DESK)
+    async with work():
+        await sources.add_source("sm", "smsc", "SMSC", {"secret": SMSC_WORD})
+        await sources.add_source("vg", "vonage", "Vonage", {"signature_secret": VONAGE_KEY})
+    hooks, app = HooksDoor(), web.Application()
+    hooks.add_to(app)
+    async with TestClient(TestServer(app, host="127.0.0.1")) as client:
+        yield client
+    await hooks.intake.close()
+
+
+async def on_the_way(world: World) -> int:
+    number = await ordered(world)
+    async with work():
+        job = await Job.get(order_id=number)
+        await orders.assign(job.id, world.pyotr)
+        await orders.travel(job.id)
+    return number
+
+
+async def smsc_reports(door: Any, notice_id: int, status: int, phone: str = PHONE, word: str = SMSC_WORD) -> int:
+    fields = {"id": str(notice_id), "phone": phone.removeprefix("+"), "status": str(status), "err": "0"}
+    signed = f"{fields['id']}:{fields['phone']}:{status}:{word}"
+    fields["sha1"] = hashlib.sha1(signed.encode(), usedforsecurity=False).hexdigest()
+    return await brought(door, "/hooks/sm", urlencoded(fields), {FORM[0]: FORM[1]})
+
+
+async def vonage_reports(
+    door: Any, notice_id: int, status: str, phone: str = PHONE, key: str = VONAGE_KEY, jti: str = "1"
+) -> int:
+    body = written(shape("vonage", "unanswered") | {"status": status, "to": phone.removeprefix("+")})
+    claims = {"iat": int(now().timestamp()), "jti": jti, "payload_hash": sha256(body)}
+    parts = [base64.urlsafe_b64encode(written(one)).decode().rstrip("=") for one in ({"alg": "HS256"}, claims)]
+    proof = base64.urlsafe_b64encode(mac(key, ".".join(parts).encode())).decode().rstrip("=")
+    headers = {"Authorization": "Bearer " + ".".join([*parts, proof]), "Content-Type": "application/json"}
+    return await brought(door, f"/hooks/vg?notice={notice_key(notice_id)}", body, headers)
+
+
+async def brought(door: Any, path: str, body: bytes, headers: dict[str, str]) -> int:
+    async with door.post(path, data=body, headers=headers) as answer:
+        status: int = answer.status
+    follower = Follower()
+    while await follower.run_one():
+        pass
+    return status
+
+
+async def came_of_them() -> list[str]:
+    return [str(what) for what in await Outcome.all().order_by("delivery_id").values_list("what", flat=True)]
+
+
+async def test_an_sms_that_expired_becomes_a_call(reports: Any, vendors: Town, world: World) -> None:
+    vendors.answer = GOOD["smsc"]
+    number = await on_the_way(world)
+    await Sender("sms").send_waiting()
+    notice = await Notice.get(bot="sms", screen="customer.on_the_way")
+    assert str(notice.id) in [got.fields["id"] for got in vendors.got]
+    assert await smsc_reports(reports, notice.id, 3, word="another") == 401
+    assert await smsc_reports(reports, notice.id, 3, phone="+79990000000") == 200
+    assert await smsc_reports(reports, 10**9, 3) == 200
+    assert (await came_of_them(), (await Notice.get(id=notice.id)).state) == (["nothing", "nothing"], "sent")
+    for _ in range(2):
+        assert await smsc_reports(reports, notice.id, 3) == 200
+    assert (await Notice.get(id=notice.id)).state == "failed"
+    assert await came_of_them() == ["nothing", "nothing", "undelivered"]
+    assert await Notice.filter(bot="voice").values_list("screen", flat=True) == ["customer.on_the_way"]
+    vendors.answer = GOOD["vonage"]
+    vendors.got.clear()
+    assert await Sender("voice").send_waiting() == 1
+    call = await Notice.get(bot="voice")
+    assert vendors.got[0].said["event_url"] == [f"{DESK}/hooks/vg?notice={notice_key(call.id)}"]
+    assert str(number) in vendors.got[0].said["ncco"][0]["text"]
+
+
+async def test_an_sms_that_arrived_is_not_told_again(reports: Any, vendors: Town, world: World) -> None:
+    """Also where nobody had answered, and where a report of the contrary comes late."""
+    vendors.answer = None
+    await on_the_way(world)
+    await Sender("sms").send_waiting()
+    notice = await Notice.get(bot="sms", screen="customer.on_the_way")
+    assert notice.state == "unknown"
+    assert await smsc_reports(reports, notice.id, 1) == 200
+    fresh = await Notice.get(id=notice.id)
+    assert (fresh.state, fresh.error, fresh.delivered_at is not None) == ("sent", None, True)
+    assert await smsc_reports(reports, notice.id, 20) == 200
+    assert (await Notice.get(id=notice.id)).state == "sent"
+    assert not await Notice.filter(bot="voice").exists()
+
+
+async def test_a_call_that_nobody_took_becomes_an_sms(reports: Any, vendors: Town, world: World) -> None:
+    async with work():
+        await choose(world.bakery, [], ["voice", "sms"])
+    vendors.answer = GOOD["vonage"]
+    await on_the_way(world)
+    await Sender("voice").send_waiting()
+    call = await Notice.get(bot="voice")
+    assert call.state == "sent"
+    assert await vonage_reports(reports, call.id, "busy", key="x" * 32) == 401
+    assert await vonage_reports(reports, call.id, "busy", phone="+79990000000", jti="0") == 200
+    assert (await Notice.get(id=call.id)).state == "sent"
+    for jti in ("1", "2"):
+        assert await vonage_reports(reports, call.id, "unanswered", jti=jti) == 200
+    assert (await Notice.get(id=call.id)).state == "failed"
+    assert await Notice.filter(bot="sms", screen="customer.on_the_way").count() == 1
+    assert await came_of_them() == ["nothing", "undelivered"]
 
 
 @pytest.mark.parametrize(

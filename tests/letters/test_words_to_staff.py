@@ -11,7 +11,6 @@ from bot.letters.sender import Sender
 from core import ports
 from core.adapters.texters import texter
 from core.channels.actions import undelivered
-from core.channels.rules import notice_key
 from core.dispatch import actions as dispatch
 from core.dispatch import ladders, settle
 from core.dispatch.queries import ruleset
@@ -21,6 +20,7 @@ from core.kernel.read import fetch, parsed
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Job
+from core.outbox.keys import notice_key
 from core.outbox.models import Notice
 from core.people.models import Member
 from core.schedule import actions as schedule

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from core.channels.actions import UNHEARD
-from core.channels.rules import NOTICE
 from core.events import LetterBounced, OrderFollowed, WordUndelivered
 from core.kernel.work import emit, work
 from core.orders import actions as orders
+from core.outbox.keys import NOTICE
 from core.outbox.models import Notice, Sender
 from core.timers.actions import set_timer
 from core.timers.models import Timer

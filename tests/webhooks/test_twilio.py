@@ -131,8 +131,15 @@ def test_a_report_names_our_notice(name, code, why, lasting):
     assert answer(judged("twilio", report(name, ErrorCode=code), SECRET, state={"seen": [outcome.key]})) == DUPLICATE
 
 
-@pytest.mark.parametrize("status", ["queued", "sent", "delivered", ""])
-def test_what_goes_well_is_not_kept(status):
+@pytest.mark.parametrize("status", ["delivered", "read"])
+def test_what_arrived_is_told_of_its_notice(status):
+    outcome = judged("twilio", report("undelivered", MessageStatus=status, SmsStatus=status), SECRET)
+    assert outcome.normalized == {"event": "told.delivered", "notice": "naryad-7"}
+    assert outcome.key != judged("twilio", report("undelivered"), SECRET).key
+
+
+@pytest.mark.parametrize("status", ["queued", "sent", ""])
+def test_what_is_under_way_is_not_kept(status):
     outcome = judged("twilio", report("undelivered", MessageStatus=status, SmsStatus=status), SECRET)
     assert (outcome.action, outcome.http_status) == ("ack_ignore", 200)
 

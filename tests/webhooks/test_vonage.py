@@ -4,7 +4,9 @@ import json
 import pytest
 
 from tests.webhooks.deliveries import (
+    BASE,
     DUPLICATE,
+    IGNORE,
     JSON,
     NOW,
     PROCESS,
@@ -76,3 +78,39 @@ def test_two_tokens_are_refused():
 
 def test_a_repeat_is_known_by_its_jti():
     assert answer(judged("vonage", post(BODY, JSON, token()), SECRET, state={"seen": ["j1"]})) == DUPLICATE
+
+
+REPORTS = f"{BASE}?notice=naryad-7"
+
+
+def report(name: str, url: str = REPORTS, jti: str = "j9", **changed: str | None):
+    body = written(shape("vonage", name) | changed)
+    return post(body, JSON, token(payload_hash=sha256(body), jti=jti), url=url)
+
+
+def test_a_report_names_our_notice_and_the_number():
+    outcome = judged("vonage", report("unanswered"), SECRET)
+    told = {"event": "told.undelivered", "notice": "naryad-7", "phone": "+79261112233", "why": "unanswered"}
+    assert (answer(outcome), outcome.normalized) == (PROCESS, told)
+    again = report("unanswered", jti="j10")
+    assert answer(judged("vonage", again, SECRET, state={"seen": [outcome.key]})) == DUPLICATE
+
+
+@pytest.mark.parametrize("status", ["busy", "cancelled", "failed", "rejected", "timeout", "unanswered"])
+def test_a_call_that_nobody_took(status):
+    assert judged("vonage", report("unanswered", status=status), SECRET).normalized["why"] == status
+
+
+def test_a_call_that_was_heard():
+    outcome = judged("vonage", report("completed"), SECRET)
+    assert outcome.normalized == {"event": "told.delivered", "notice": "naryad-7", "phone": "+79261112233"}
+
+
+@pytest.mark.parametrize("changed", [{"status": s} for s in ("started", "ringing", "answered", "x")] + [{"to": None}])
+def test_a_call_under_way_is_not_kept(changed):
+    assert answer(judged("vonage", report("completed", **changed), SECRET)) == IGNORE
+
+
+def test_another_body_is_forged():
+    good, other = report("unanswered"), report("completed")
+    assert answer(judged("vonage", post(other.body, *good.headers, url=REPORTS), SECRET)) == refused(401)

@@ -18,6 +18,7 @@ from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
 NAME = "twilio"
 EMPTY_ANSWER = ("text/xml", "<Response></Response>")
 PORTS = {"https": 443, "http": 80}
+ARRIVED = ("delivered", "read", "completed")
 UNDELIVERED = ("undelivered", "failed", "busy", "no-answer", "canceled")
 LASTING = ("21610", "21614", "30005", "30006")
 """Nothing will ever reach this number: unsubscribed, no mobile, unknown, a landline."""
@@ -43,13 +44,15 @@ def judge(request: Request, source: Source) -> Outcome:
 
 
 def _report(notice: str, fields: dict[str, str], source: Source) -> Outcome:
-    """Of a message or a call of ours, whose address we gave with it: only what did not arrive is followed."""
+    """Of a message or a call of ours, whose address we gave with it: whether it arrived in the end."""
     status = fields.get("MessageStatus") or fields.get("SmsStatus") or fields.get("CallStatus") or ""
-    if status not in UNDELIVERED:
+    if status not in (*ARRIVED, *UNDELIVERED):
         return ignore(f"told: {text(status)[:40]}", response=EMPTY_ANSWER)
-    key = f"told:{notice}"
+    key = f"told:{notice}:delivered" if status in ARRIVED else f"told:{notice}"
     if source.seen(key):
         return duplicate(key=key, response=EMPTY_ANSWER)
+    if status in ARRIVED:
+        return process(key=key, response=EMPTY_ANSWER, event="told.delivered", notice=text(notice))
     code = text(fields.get("ErrorCode"))
     why = f"{code} {text(status)}".strip()
     return process(
