@@ -146,7 +146,9 @@ def _rated(facts: Facts, r: Reader) -> str:
 
 def _clock(kind: str) -> Callable[[Facts, Reader], str]:
     def tell(facts: Facts, r: Reader) -> str:
-        return r.t.text(f"entry.{kind}", kind=r.t.text(f"deadline.{facts['kind']}"), at=r.moment(facts["due_at"]))
+        name, stage = facts["kind"], facts.get("stage")
+        what = r.t.text("deadline.stage", stage=named(stage, r.t)) if stage else r.t.text(f"deadline.{name}")
+        return r.t.text(f"entry.{kind}", kind=what, at=r.moment(facts["due_at"]))
 
     return tell
 

@@ -166,7 +166,11 @@ class JobOut(Out):
 
 
 class DeadlineOut(Out):
+    """`kind`: response, arrival, resolution, or stage: then `job_id` and `stage` say whose norm it is."""
+
     kind: str
+    job_id: int | None
+    stage: str | None
     due_at: datetime
     met_at: datetime | None
     breached_at: datetime | None

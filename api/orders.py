@@ -132,7 +132,12 @@ async def _order(actor: Actor, order_id: int) -> OrderOut:
     await access_order(actor, order_id)
     facts = await order_facts(order_id)
     jobs = [{**job, "technician": job["assignee"]} for job in facts["jobs"]]
-    return OrderOut.model_validate({**facts, "id": facts["number"], "jobs": jobs, "acts": facts["documents"]})
+    clocks = [
+        {**one, "kind": "stage" if one["stage"] else one["kind"], "stage": (one["stage"] or {}).get("code")}
+        for one in facts["deadlines"]
+    ]
+    made = {**facts, "id": facts["number"], "jobs": jobs, "deadlines": clocks, "acts": facts["documents"]}
+    return OrderOut.model_validate(made)
 
 
 def _comment(row: MessageView) -> CommentOut:

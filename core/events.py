@@ -341,14 +341,22 @@ class RatingGiven:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineNear:
+    """`job_id` and `stage` when it is the norm of a stage, whose code that is."""
+
     order_id: int
     kind: str
+    job_id: int | None = None
+    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadlineBreached:
+    """As DeadlineNear."""
+
     order_id: int
     kind: str
+    job_id: int | None = None
+    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

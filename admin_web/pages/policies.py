@@ -1,5 +1,5 @@
-"""Deadline policies: who is promised what, by which calendar, and where the clocks stand still; the first that fits
-an order holds."""
+"""Deadline policies: who is promised what, by which calendar, where the clocks stand still, how long a job may stay
+at each stage; the first that fits an order holds."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from core.orders.rules import KINDS as ORDER_KINDS
 from core.orders.rules import LEVELS, OVER
 from core.schedule.queries import calendars
 from core.sla.actions import save_policies
-from core.sla.policies import MOST_WARNINGS, USUAL_WARN
+from core.sla.policies import MOST_WARNINGS, NO_NORM, USUAL_WARN
 from core.sla.queries import policies
 from core.sla.rules import KINDS
 
@@ -103,9 +103,11 @@ async def _card(request: web.Request, one: Policy | None) -> web.Response:
         when=(one or {}).get("when", {}),
         warn=", ".join(str(percent) for percent in (one or {}).get("warn") or USUAL_WARN),
         stops={pause["stage"]: pause.get("reasons", []) for pause in (one or {}).get("pauses", [])},
+        norms={norm["stage"]: norm for norm in (one or {}).get("norms", [])},
         contracts=await contracts_in_force(today),
         calendars=[(made.code, made.name) for made in await calendars()],
         stages=await _stages(),
+        normed=await _normed(),
         order_kinds=ORDER_KINDS,
         levels=LEVELS,
         kinds=KINDS,
@@ -115,6 +117,11 @@ async def _card(request: web.Request, one: Policy | None) -> web.Response:
 async def _stages() -> list[dict[str, Any]]:
     """Those at which a job is not over."""
     return [stage for stage in await lifecycle() if stage["state"] not in OVER]
+
+
+async def _normed() -> list[dict[str, Any]]:
+    """Those that a job leaves again."""
+    return [stage for stage in await lifecycle() if stage["state"] not in NO_NORM]
 
 
 async def _policy(values: Typed) -> Policy:
@@ -135,6 +142,7 @@ async def _policy(values: Typed) -> Policy:
         "calendar": values.choice("calendar", ["", *(one.code for one in await calendars())]),
         "warn": _shares(values),
         "pauses": [_pause(values, stage["code"]) for stage in await _stages() if values.flag(f"stop.{stage['code']}")],
+        "norms": [norm for stage in await _normed() if (norm := _norm(values, stage["code"]))],
     }
 
 
@@ -154,3 +162,15 @@ def _shares(values: Typed) -> list[int]:
 def _pause(values: Typed, stage: str) -> dict[str, Any]:
     lines = (" ".join(line.split()) for line in values.prose(f"reasons.{stage}", MOST_TEXT).splitlines())
     return {"stage": stage, "reasons": [line for line in lines if line]}
+
+
+def _norm(values: Typed, stage: str) -> dict[str, Any] | None:
+    """None where no minutes were typed."""
+    if not values.text(f"norm.{stage}", 20):
+        return None
+    norm: dict[str, Any] = {"stage": stage, "minutes": values.whole(f"norm.{stage}", 1, MAX_SLA_MINUTES)}
+    if values.flag(f"norm_stands.{stage}"):
+        if not (values.flag(f"stop.{stage}") and _pause(values, stage)["reasons"]):
+            raise Refusal("policies.norm_stands", field=f"norm_stands.{stage}")
+        norm["pauses"] = True
+    return norm

@@ -109,6 +109,13 @@ def urgency(v: Voice, code: str) -> str:
     return f"{URGENCY_MARKS.get(code, '🟢')} {v.plain('shared.urgency.' + code)}" if code in URGENCY_MARKS else code
 
 
+def deadline_name(v: Voice, kind: str, stage: dict[str, str] | None) -> str:
+    """«Приезд», or «Этап «В пути»» where the norm of a stage is meant."""
+    if stage:
+        return v.plain("dispatcher.deadline.stage", stage=line(v.named(stage)))
+    return v.plain(f"dispatcher.deadline.{kind}")
+
+
 def header(v: Voice, order: Facts) -> Html:
     """«Заявка № 12 · 🔴 Срочно»: the urgency only when it stands out."""
     code = order.get("priority") or "normal"

@@ -11,7 +11,7 @@ from typing import Any
 from core.company.queries import company
 from core.kernel.actor import Actor
 from core.kernel.clock import now
-from core.kernel.read import fetch
+from core.kernel.read import fetch, parsed
 
 STAGES: dict[str, tuple[str, ...]] = {
     "new": ("new", "offered"),
@@ -30,7 +30,8 @@ LEVEL = {"urgent": 0, "high": 1, "normal": 2, "low": 3}
 @dataclass(frozen=True, slots=True)
 class Card:
     """An order on the board. `due_at` is the nearest clock that runs, `due_kind` which one it is (response, arrival,
-    resolution); `late`: it has run out. `done_at` is set in the last column."""
+    resolution, or the norm of a stage, whose name `due_stage` is); `late`: it has run out. `done_at` is set in
+    the last column."""
 
     number: int
     summary: str
@@ -41,6 +42,7 @@ class Card:
     needs_help: str | None
     due_at: datetime | None
     due_kind: str | None
+    due_stage: dict[str, str] | None
     late: bool
     technician_id: int | None
     technician: str | None
@@ -59,13 +61,14 @@ class Column:
 
 _CARDS = """
 SELECT o.id AS number, o.summary, c.name AS customer, s.name AS site, o.state, o.priority, o.needs_help,
-       d.due_at, d.kind AS due_kind, coalesce(d.due_at <= $2, false) AS late,
+       d.due_at, d.kind AS due_kind, d.stage_name AS due_stage, coalesce(d.due_at <= $2, false) AS late,
        j.member_id AS technician_id, j.name AS technician, j.eta_at, j.done_at
 FROM orders_orders o
 JOIN customers_customers c ON c.id = o.customer_id
 LEFT JOIN customers_sites s ON s.id = o.site_id
-LEFT JOIN LATERAL (SELECT due_at, kind FROM sla_deadlines d WHERE d.order_id = o.id AND d.met_at IS NULL
-                   AND d.cancelled_at IS NULL AND d.paused_at IS NULL ORDER BY due_at LIMIT 1) d ON true
+LEFT JOIN LATERAL (SELECT due_at, kind, policy -> 'stage' AS stage_name FROM sla_deadlines d
+                   WHERE d.order_id = o.id AND d.met_at IS NULL AND d.cancelled_at IS NULL
+                     AND d.paused_at IS NULL ORDER BY due_at LIMIT 1) d ON true
 LEFT JOIN LATERAL (SELECT m.id AS member_id, m.name, w.eta_at, w.done_at FROM orders_jobs w
                    JOIN people_members m ON m.id = w.assignee_id
                    WHERE w.order_id = o.id ORDER BY w.id DESC LIMIT 1) j ON true
@@ -88,7 +91,9 @@ async def board(actor: Actor) -> list[Column]:
     start, end = await today()
     ids = {int(row["id"]) for row in await fetch(_open_ends())}
     ids |= {int(row["id"]) for row in await fetch(_DONE.format(limit=2 * PER_END), start, end)}
-    cards = [Card(**dict(row)) for row in await fetch(_CARDS, sorted(ids), now())]
+    cards = [
+        Card(**{**dict(row), "due_stage": parsed(row["due_stage"])}) for row in await fetch(_CARDS, sorted(ids), now())
+    ]
     return [_column(stage, [card for card in cards if STAGE_OF.get(card.state) == stage]) for stage in STAGES]
 
 
@@ -149,7 +154,8 @@ _KEPT = """
 SELECT round(100.0 * count(*) FILTER (WHERE d.breached_at IS NULL AND coalesce(d.met_at, d.due_at) <= d.due_at)
              / nullif(count(*), 0))::int AS kept
 FROM orders_orders o JOIN sla_deadlines d ON d.order_id = o.id
-WHERE o.created_at >= $1 AND d.cancelled_at IS NULL AND (d.met_at IS NOT NULL OR d.breached_at IS NOT NULL)
+WHERE o.created_at >= $1 AND d.job_id IS NULL AND d.cancelled_at IS NULL
+  AND (d.met_at IS NOT NULL OR d.breached_at IS NOT NULL)
 """
 
 

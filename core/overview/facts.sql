@@ -47,7 +47,9 @@ SELECT jsonb_build_object(
   'deadlines', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'kind', d.kind, 'started_at', d.started_at, 'due_at', d.due_at, 'met_at', d.met_at,
-      'breached_at', d.breached_at, 'paused_at', d.paused_at) ORDER BY d.due_at), '[]')
+      'breached_at', d.breached_at, 'paused_at', d.paused_at, 'job_id', d.job_id,
+      'stage', CASE WHEN d.stage IS NOT NULL THEN jsonb_build_object('code', d.stage, 'name', d.policy -> 'stage') END)
+      ORDER BY d.due_at), '[]')
     FROM sla_deadlines d WHERE d.order_id = o.id AND d.cancelled_at IS NULL),
   'files', (
     SELECT jsonb_build_object(

@@ -166,7 +166,9 @@ async def rated(event: RatingGiven) -> None:
 @on(DeadlineNear, DeadlineBreached)
 async def deadline(event: DeadlineNear | DeadlineBreached) -> None:
     kind = "deadline.near" if isinstance(event, DeadlineNear) else "deadline.breached"
-    happened(kind, event.order_id, deadline=event.kind, at=current().now.isoformat())
+    norm = {"job_id": event.job_id, "stage": event.stage} if event.job_id else {}
+    deadline = "stage" if norm else event.kind
+    happened(kind, event.order_id, deadline=deadline, at=current().now.isoformat(), **norm)
 
 
 @on(HookStopped)

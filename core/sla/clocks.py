@@ -1,9 +1,11 @@
 """How one clock runs: by which rule, over which pauses, and what of it comes next. For the actions of this room."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from core.kernel.read import fetch, parsed
 from core.kernel.work import current
@@ -20,6 +22,61 @@ _PAUSES = """
 SELECT started_at, least(ended_at, $2) AS ended_at, reason FROM sla_pauses
 WHERE order_id = $1 AND started_at < $2 ORDER BY started_at, id
 """
+
+_PUT = """
+INSERT INTO sla_deadlines AS d (order_id, kind, started_at, due_at, policy, job_id, stage)
+SELECT $1, x.kind, $2, x.due_at, x.policy, $7, $8
+FROM unnest($3::text[], $4::timestamptz[], $5::jsonb[]) x(kind, due_at, policy)
+ON CONFLICT (order_id, kind) DO UPDATE SET started_at = excluded.started_at, due_at = excluded.due_at,
+  policy = excluded.policy, met_at = NULL, cancelled_at = NULL, paused_at = NULL,
+  warned_at = CASE WHEN excluded.due_at > $6 AND excluded.due_at <> d.due_at THEN NULL ELSE d.warned_at END,
+  breached_at = CASE WHEN excluded.due_at > $6 THEN NULL ELSE d.breached_at END
+"""
+_MEET = """
+UPDATE sla_deadlines SET met_at = $3, paused_at = NULL,
+  breached_at = CASE WHEN due_at < $3 THEN coalesce(breached_at, due_at) END
+WHERE order_id = $1 AND kind = $2 AND met_at IS NULL AND cancelled_at IS NULL
+"""
+_UNMEET = """
+UPDATE sla_deadlines SET met_at = NULL WHERE order_id = $1 AND kind = $2 AND met_at IS NOT NULL AND cancelled_at IS NULL
+RETURNING kind, started_at, due_at, warned_at, breached_at, policy
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What is to be written of a clock: when it ends, when it warns first, and by which rule."""
+
+    kind: str
+    due_at: datetime
+    near_at: datetime
+    rule: dict[str, Any]
+
+
+async def put(
+    order_id: int, started_at: datetime, clocks: Sequence[Clock], job_id: int | None = None, stage: str | None = None
+) -> None:
+    """Start these clocks, or start them anew."""
+    w = current()
+    rules = [orjson.dumps(one.rule).decode() for one in clocks]
+    kinds, ends = [one.kind for one in clocks], [one.due_at for one in clocks]
+    await w.execute(_PUT, order_id, started_at, kinds, ends, rules, w.now, job_id, stage)
+    for one in clocks:
+        await wait(order_id, one.kind, one.near_at, one.due_at)
+
+
+async def stop(order_id: int, kind: str) -> None:
+    """The clock is met; a second time changes nothing. Late is still met, and stays broken."""
+    if await current().execute(_MEET, order_id, kind, current().now):
+        await forget(order_id, (kind,))
+
+
+async def unstop(order_id: int, kind: str) -> bool:
+    """What met the clock was a mistake: it runs on, unless it was broken before. Whether it was met at all."""
+    row = await current().fetchrow(_UNMEET, order_id, kind)
+    if row is not None and not row["breached_at"]:
+        await run_on(order_id, row)
+    return row is not None
 
 
 async def calendar_by(policy: Mapping[str, Any]) -> Calendar:

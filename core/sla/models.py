@@ -33,15 +33,18 @@ class Pause(Model):
 
 
 class Deadline(Model):
-    """One clock of an order. `kind`: response, arrival, resolution. `policy` is the rule it was computed by:
-    {priority, minutes, contract_id}, and where a policy holds {policy, version, calendar_id, warn, pauses}; `legs`
-    when the customer's window moved it. Exactly one of met_at / cancelled_at ends it; breached_at may be set on the
-    way; while paused_at is set it stands still and `due_at` is what it was before."""
+    """One clock of an order. `kind`: response, arrival, resolution, or `stage.17.2`, the second stage of job 17 that
+    has a norm; then `job_id` and `stage` are set. `policy` is the rule it was computed by: {priority, minutes,
+    contract_id}, and where a policy holds {policy, name, version, calendar_id, warn, pauses}; `legs` when the
+    customer's window moved it, `stage` (its name) for a norm. Exactly one of met_at / cancelled_at ends it; breached_at
+    may be set on the way; while paused_at is set it stands still and `due_at` is what it was before."""
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="deadlines", on_delete=fields.CASCADE)
     order_id: int
-    kind = fields.CharField(16)
+    kind = fields.CharField(32)
+    job_id = fields.BigIntField(null=True)
+    stage = fields.CharField(32, null=True)
     started_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
     policy: dict = fields.JSONField(default=dict)

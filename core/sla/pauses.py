@@ -8,7 +8,7 @@ from core.sla.policies import At, pause_of
 
 _STATE = """
 SELECT (SELECT policy -> 'pauses' FROM sla_deadlines WHERE order_id = $1 AND met_at IS NULL AND cancelled_at IS NULL
-        AND policy ? 'pauses' LIMIT 1) AS pauses, p.id, p.stage, p.reason
+        AND policy ? 'pauses' ORDER BY job_id NULLS FIRST LIMIT 1) AS pauses, p.id, p.stage, p.reason
 FROM (SELECT 1) one LEFT JOIN sla_pauses p ON p.order_id = $1 AND p.ended_at IS NULL
 """
 _JOBS = """
@@ -22,7 +22,7 @@ WHERE j.order_id = $1 AND j.state NOT IN ('done', 'closed', 'cancelled') ORDER B
 """
 _STOP = """
 UPDATE sla_deadlines SET paused_at = $2 WHERE order_id = $1 AND met_at IS NULL AND cancelled_at IS NULL
-  AND breached_at IS NULL AND paused_at IS NULL AND due_at > $2 RETURNING kind
+  AND breached_at IS NULL AND paused_at IS NULL AND due_at > $2 AND (job_id IS NULL OR policy ? 'pauses') RETURNING kind
 """
 
 

@@ -2,11 +2,13 @@
 
 `{"code": "vip", "name": {ru, en}, "when": {"contracts": [3], "segments": ["vip"], "kinds": ["repair"],
 "priorities": ["urgent"]}, "minutes": {"response": 15, "arrival": 120, "resolution": 480}, "calendar": "office",
-"warn": [50, 80], "pauses": [{"stage": "paused", "reasons": ["Жду деталь"]}]}`
+"warn": [50, 80], "pauses": [{"stage": "paused", "reasons": ["Жду деталь"]}],
+"norms": [{"stage": "offered", "minutes": 10}, {"stage": "paused", "minutes": 60, "pauses": true}]}`
 
 A condition that is empty or left out fits everybody. `calendar` is a calendar's code; empty: around the clock. `warn`:
 at which per cent of the time dispatchers are warned. `pauses`: at which stages the clocks stand still; without reasons
-at any. Where no policy fits, the company's minutes hold, around the clock; a contract's own minutes stand over both.
+at any. `norms`: how long a job may stand at a stage; with `pauses` the reasons that stop the other clocks stop this one
+too. Where no policy fits, the company's minutes hold, around the clock; a contract's own minutes stand over both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +19,15 @@ from core.company.rules import MAX_SLA_MINUTES
 from core.kernel.errors import Refusal
 from core.kernel.words import LOCALES
 from core.orders.rules import KINDS as ORDER_KINDS
-from core.orders.rules import LEVELS
+from core.orders.rules import LEVELS, Stage
 from core.sla.rules import KINDS
 
 USUAL_WARN = (80,)
 MOST_POLICIES, MOST_WARNINGS, MOST_REASONS = 50, 5, 20
 CONDITIONS = {"contracts": "contract_id", "segments": "segment", "kinds": "kind", "priorities": "priority"}
 """Lists of a policy's `when`, and what of an order each is about."""
+NO_NORM = ("closed", "cancelled")
+"""A job never leaves these, so its stay there has no norm."""
 
 Policy = Mapping[str, Any]
 
@@ -59,9 +63,9 @@ def _stops(pause: Mapping[str, Any], job: At) -> bool:
     return not reasons or job.reason.casefold() in reasons
 
 
-def check(policies: Any, calendars: Sequence[str], stages: Sequence[str]) -> None:
+def check(policies: Any, calendars: Sequence[str], stages: Sequence[Stage]) -> None:
     """Refuse what is no list of policies: `sla.bad_policy` with the policy's `policy` code and the `field`.
-    `calendars` and `stages` are the codes that there are."""
+    `calendars` are the codes that there are, `stages` the lifecycle."""
     if not isinstance(policies, list) or len(policies) > MOST_POLICIES:
         raise Refusal("sla.bad_policy", policy="", field="policies")
     seen: set[str] = set()
@@ -74,16 +78,21 @@ def check(policies: Any, calendars: Sequence[str], stages: Sequence[str]) -> Non
             raise Refusal("sla.bad_policy", policy=code, field=wrong)
 
 
-def _wrong_field(one: Policy, calendars: Sequence[str], stages: Sequence[str]) -> str | None:
+def _wrong_field(one: Policy, calendars: Sequence[str], stages: Sequence[Stage]) -> str | None:
+    codes = [stage["code"] for stage in stages]
+    left = [stage["code"] for stage in stages if stage["state"] not in NO_NORM]
+    pauses, fine = one.get("pauses", []), _is_pauses(one.get("pauses", []), codes)
+    stops = [pause["stage"] for pause in pauses if pause.get("reasons")] if fine else []
     good = {
         "name": _is_name(one.get("name")),
         "when": _is_when(one.get("when", {})),
         "minutes": _is_minutes(one.get("minutes")),
         "calendar": one.get("calendar", "") in ("", *calendars),
         "warn": _is_warn(one.get("warn", list(USUAL_WARN))),
-        "pauses": _is_pauses(one.get("pauses", []), stages),
+        "pauses": fine,
+        "norms": _is_norms(one.get("norms", []), left, stops),
     }
-    return next((name for name, fine in good.items() if not fine), None)
+    return next((name for name, whole in good.items() if not whole), None)
 
 
 def _is_name(value: Any) -> bool:
@@ -125,5 +134,18 @@ def _is_pauses(value: Any, stages: Sequence[str]) -> bool:
         and isinstance(reasons := one.get("reasons", []), list)
         and len(reasons) <= MOST_REASONS
         and all(isinstance(text, str) and 0 < len(text) <= 300 for text in reasons)
+        for one in value
+    )
+
+
+def _is_norms(value: Any, stages: Sequence[str], stops: Sequence[str]) -> bool:
+    """`stops`: where some reasons stop the clocks. Where any does, a norm that stands with them would never run."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) and one.get("stage") in stages for one in value):
+        return False
+    return len({one["stage"] for one in value}) == len(value) and all(
+        type(one.get("minutes")) is int
+        and 1 <= one["minutes"] <= MAX_SLA_MINUTES
+        and type(one.get("pauses", False)) is bool
+        and (not one.get("pauses") or one["stage"] in stops)
         for one in value
     )

@@ -16,9 +16,10 @@ from core.sla.clocks import run
 @dataclass(frozen=True, slots=True)
 class DeadlineView:
     """`policy` says by which rule it was computed, as `models.Deadline` tells; it stands still while `paused_at` is
-    set."""
+    set. The norm of a stage has its `job_id`, and the stage's name in `policy`."""
 
     kind: str
+    job_id: int | None
     started_at: datetime
     due_at: datetime
     met_at: datetime | None
@@ -31,8 +32,8 @@ class DeadlineView:
 async def deadlines(actor: Actor, order_id: int) -> list[DeadlineView]:
     """The clocks that were not cancelled, the nearest first."""
     await access_order(actor, order_id)
-    sql = """SELECT kind, started_at, due_at, met_at, warned_at, breached_at, paused_at, policy FROM sla_deadlines
-             WHERE order_id = $1 AND cancelled_at IS NULL ORDER BY due_at, id"""
+    sql = """SELECT kind, job_id, started_at, due_at, met_at, warned_at, breached_at, paused_at, policy
+             FROM sla_deadlines WHERE order_id = $1 AND cancelled_at IS NULL ORDER BY due_at, id"""
     return [DeadlineView(**{**dict(row), "policy": parsed(row["policy"])}) for row in await fetch(sql, order_id)]
 
 
@@ -69,6 +70,13 @@ async def rule_of(order_id: int, kind: str) -> dict[str, Any]:
     _, intervals = await run(order_id, row["started_at"], policy, now())
     paused = sum((one.end - one.start for one in intervals if one.kind == "pause"), timedelta())
     return {"name": policy.get("name"), "minutes": policy["minutes"], "paused": paused // timedelta(minutes=1)}
+
+
+async def stage_of(order_id: int, kind: str) -> dict[str, str] | None:
+    """The name of the stage whose norm that clock is."""
+    sql = "SELECT policy -> 'stage' AS name FROM sla_deadlines WHERE order_id = $1 AND kind = $2"
+    row = await fetchrow(sql, order_id, kind)
+    return parsed(row["name"]) if row else None
 
 
 async def policies() -> list[dict[str, Any]]:

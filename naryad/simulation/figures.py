@@ -17,7 +17,7 @@ somebody has the job."""
 
 _DEADLINES = """
 SELECT count(*) AS due, count(*) FILTER (WHERE met_at <= due_at) AS met FROM sla_deadlines
-WHERE cancelled_at IS NULL AND (due_at <= $1 OR met_at IS NOT NULL)
+WHERE job_id IS NULL AND cancelled_at IS NULL AND (due_at <= $1 OR met_at IS NOT NULL)
 """
 _WAITS = """
 SELECT extract(epoch FROM min(e.at) - o.created_at) / 60 AS minutes FROM orders_entries e

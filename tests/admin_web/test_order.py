@@ -426,12 +426,20 @@ async def test_a_deadline_says_why(dispatcher: Visitor, made) -> None:  # type: 
     async with work(SYSTEM):
         week = [[["09:00", "18:00"]]] * 7
         await save_calendar("office", {"ru": "Контора", "en": "Office"}, {"zone": "Europe/Moscow", "week": week})
-        await save_policies([{**shops, "pauses": [{"stage": "paused"}]}])
+        norms = [{"stage": "travelling", "minutes": 45}]
+        await save_policies([{**shops, "pauses": [{"stage": "paused"}], "norms": norms}])
     order_id, job_id = await made.travelling()
     await made.do("pause", job_id, "ждём деталь")
     status, text = await dispatcher.get(f"/admin/orders/{order_id}")
     assert status == 200
-    for said in ("Почему так: Приезд", "Магазины", "Контора", "нерабочее время", "часы стоят с"):
+    for said in (
+        "Почему так: Приезд",
+        "Магазины",
+        "Контора",
+        "нерабочее время",
+        "часы стоят с",
+        "Почему так: Стадия «В пути»",
+    ):
         assert said in text, said
     clock.offset += 60
     assert "пауза: Приостановлен: ждём деталь" in (await dispatcher.get(f"/admin/orders/{order_id}"))[1]

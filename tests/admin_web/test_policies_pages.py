@@ -31,6 +31,9 @@ POLICY = {
     "stop.paused": "1",
     "reasons.paused": "Жду деталь\n\n Просит   клиент ",
     "reasons.new": "x",
+    "norm.offered": "10",
+    "norm.paused": "60",
+    "norm_stands.paused": "1",
 }
 PAGES = "/admin/settings"
 
@@ -113,10 +116,11 @@ async def test_a_policy_is_read_as_it_was_typed(office: Visitor, world: World) -
             "calendar": "office",
             "warn": [50, 80],
             "pauses": [{"stage": "paused", "reasons": ["Жду деталь", "Просит клиент"]}],
+            "norms": [{"stage": "offered", "minutes": 10}, {"stage": "paused", "minutes": 60, "pauses": True}],
         }
     ]
     _, text = await office.get(f"{PAGES}/policies/shops")
-    for told in ("retail, vip", "50, 80", "Жду деталь\nПросит клиент"):
+    for told in ("retail, vip", "50, 80", "Жду деталь\nПросит клиент", 'name="norm.offered" value="10"'):
         assert told in text, told
 
 
@@ -138,6 +142,7 @@ async def test_policies_are_ordered_changed_and_removed(office: Visitor) -> None
     [
         *(("minutes.arrival", "10"), ("minutes.response", "0"), ("calendar", "nights"), ("warn", "100"), ("warn", "")),
         *(("warn", "1,2,3,4,5,6"), ("contract", "x"), ("minutes.resolution", "525601")),
+        *(("norm.offered", "soon"), ("norm.paused", "0"), ("norm_stands.offered", "1")),
     ],
 )
 async def test_a_wrong_policy_is_shown_at_its_field(office: Visitor, field: str, value: str) -> None:

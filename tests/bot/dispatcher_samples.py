@@ -158,6 +158,8 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     for deadline in ("response", "arrival", "resolution"):
         yield "dispatcher.alert", f"near_{deadline}", new | {"kind": "near", "deadline": deadline}
         yield "dispatcher.alert", f"breach_{deadline}", told | {"kind": "breach", "deadline": deadline}
+    stage = {"deadline": "stage.7.2", "stage": {"ru": "В <пути>", "en": "On the way"}}
+    yield "dispatcher.alert", "near_stage", new | {"kind": "near"} | stage
     shops = {"ru": "Магазины", "en": "Shops"}
     for name, at, rule in (
         ("usual", new, {"name": None, "paused": 0}),

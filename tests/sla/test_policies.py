@@ -30,7 +30,6 @@ NAME = {"ru": "Магазины", "en": "Shops"}
 OFFICE = {"zone": "Europe/Moscow", "week": [[["09:00", "18:00"]]] * 5 + [[], []], "days": {}}
 NOON = datetime(2027, 3, 5, 12, 0, tzinfo=UTC)
 """15:00 of a Friday in Moscow: 180 minutes to the end of the week's hours."""
-STAGES = [stage["code"] for stage in DEFAULT_LIFECYCLE]
 
 
 def policy(**changed: Any) -> dict[str, Any]:
@@ -126,20 +125,30 @@ BAD = [
     ("warn", {"warn": [100]}),
     ("pauses", {"pauses": [{"stage": "lunch"}]}),
     ("pauses", {"pauses": [{"stage": "paused", "reasons": [""]}]}),
+    ("norms", {"norms": {"offered": 10}}),
+    ("norms", {"norms": [{"stage": "lunch", "minutes": 10}]}),
+    ("norms", {"norms": [{"stage": "closed", "minutes": 10}]}),
+    ("norms", {"norms": [{"stage": "offered", "minutes": 0}]}),
+    ("norms", {"norms": [{"stage": "offered"}, {"stage": "new", "minutes": 10}]}),
+    ("norms", {"norms": [{"stage": "offered", "minutes": 10}] * 2}),
+    ("norms", {"norms": [{"stage": "paused", "minutes": 10, "pauses": True}]}),
+    ("norms", {"norms": [{"stage": "paused", "minutes": 10, "pauses": True}], "pauses": [{"stage": "paused"}]}),
 ]
 
 
 @pytest.mark.parametrize(("field", "changed"), BAD)
 def test_what_is_no_policy_is_refused_at_its_field(field: str, changed: dict[str, Any]) -> None:
     with pytest.raises(Refusal) as refused:
-        check([policy(**changed)], ["office"], STAGES)
+        check([policy(**changed)], ["office"], DEFAULT_LIFECYCLE)
     assert (refused.value.code, refused.value.data["field"]) == ("sla.bad_policy", field)
 
 
 def test_a_code_stands_once() -> None:
     with pytest.raises(Refusal, match="bad_policy"):
-        check([policy(), policy()], [], STAGES)
-    check([policy(), policy(code="others", calendar="office", pauses=[{"stage": "paused"}])], ["office"], STAGES)
+        check([policy(), policy()], [], DEFAULT_LIFECYCLE)
+    norms = [{"stage": "new", "minutes": 5}]
+    others = policy(code="others", calendar="office", pauses=[{"stage": "paused"}], norms=norms)
+    check([policy(), others], ["office"], DEFAULT_LIFECYCLE)
 
 
 async def test_only_who_sets_the_company_up_saves_them(friday: Desk) -> None:

@@ -11,6 +11,7 @@ from bot.shared.orders import (
     absorbed,
     assets,
     attachments,
+    deadline_name,
     running_job,
     urgency,
     wanted,
@@ -87,7 +88,7 @@ def _deadline(v: Voice, facts: Facts) -> Html | None:
         if deadline["met_at"] or deadline.get("paused_at") or due is None:
             continue
         key = "dispatcher.card.late" if deadline["breached_at"] else "dispatcher.card.due"
-        what = v.plain(f"dispatcher.deadline.{deadline['kind']}")
+        what = deadline_name(v, deadline["kind"], (deadline.get("stage") or {}).get("name"))
         return v(key, what=what, at=v.stamp(due), left=v.relative(due, v.plain(f"{key}.instead")))
     return None
 

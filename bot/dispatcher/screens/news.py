@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.dispatcher.screens.why import help_buttons, help_lines
 from bot.routes import screen
+from bot.shared.orders import deadline_name
 from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, voice
 from bot.view import Button, Media, View
 
@@ -21,7 +22,7 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
     who = line(facts.get("who") or _assignee(facts) or "—")
     params: Facts = {"who": who, "reason": clean(facts.get("reason") or "", 300) or "—"}
     if kind in ("near", "breach"):
-        params["what"] = v.plain(f"dispatcher.deadline.{facts['deadline']}")
+        params["what"] = deadline_name(v, facts["deadline"], facts.get("stage"))
     if kind == "return_needed":
         params["what"] = v.plain(f"dispatcher.returned.{facts['outcome']}")
     if kind == "plan_proposed":
