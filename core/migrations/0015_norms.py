@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """A clock may be about one stage of one job."""
 
-    dependencies = [("models", "0013_polls")]
+    dependencies = [("models", "0014_delivered")]
 
     initial = False
 
