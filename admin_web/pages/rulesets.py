@@ -1,41 +1,38 @@
 """How the robot chooses: named rule sets with weights on sliders, tried on an order before they are kept, in versions
 that can be brought back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import timedelta
+from itertools import zip_longest
 
 from aiohttp import web
 
-from admin_web.forms import Typed, asked, code_for, row_of, typed
+from admin_web.forms import asked, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render, said
+from admin_web.ruleset_form import differences, rules_typed
 from core import ports
 from core.customers.queries import customers, sites_for
 from core.dispatch import settle
-from core.dispatch.queries import Group, called, ruleset, rulesets, trial, versions
+from core.dispatch.queries import Group, Version, called, ruleset, rulesets, trial, versions
 from core.dispatch.rules import (
     DEFAULT_WEIGHTS,
     ESCALATE_BY,
-    ESCALATE_SECONDS,
-    MANAGER,
-    MAX_WEIGHT,
     MAX_WIDTH,
     MODES,
     MOST_STEPS,
-    OFFER_SECONDS,
     REMIND_BY,
-    REMIND_FROM,
     SWITCHES,
     Step,
     Term,
-    wrong_step,
 )
-from core.dispatch.rulesets import MOST_LISTED, USUAL, Rules, overlaps, unreachable
-from core.kernel.errors import Refusal
+from core.dispatch.rulesets import USUAL, Rules, overlaps, unreachable
+from core.kernel.words import Words
 from core.orders.queries import lifecycle, orders_list
 from core.orders.rules import KINDS, LEVELS, OPEN
 from core.people.queries import members, skills
 from core.people.rules import LEVELS as SKILL_LEVELS
+from core.plan.queries import today
 
 ROBOT = "/admin/settings/dispatch"
 ONE = ROBOT + "/{code:[a-z][a-z0-9_]*}"
@@ -119,7 +116,7 @@ async def add(request: web.Request) -> web.Response:
     values, known = await typed(request), await rulesets()
     code = code_for(values.both("name", 100)["en"], ["new", "trial", *(one.code for one in known)], "rules")
     async with act(request):
-        await settle.save_ruleset(_typed(values, code))
+        await settle.save_ruleset(rules_typed(values, code))
     return back(request, ROBOT, note="forms.added")
 
 
@@ -127,7 +124,7 @@ async def add(request: web.Request) -> web.Response:
 async def tried(request: web.Request) -> web.Response:
     """The ranking by what stands in the form now; nothing is kept."""
     values = await typed(request)
-    rules = _typed(values, values.text("code", 32) or USUAL, tried=True)
+    rules = rules_typed(values, values.text("code", 32) or USUAL, tried=True)
     order, site = values.row("trial.order"), values.row("trial.site")
     if order is None and site is None:
         return await render(request, "admin/ruleset_trial.html", verdict=None)
@@ -172,7 +169,7 @@ async def change(request: web.Request) -> web.Response:
     code = (await ruleset(request.match_info["code"])).code
     values = await typed(request)
     async with act(request):
-        await settle.save_ruleset(_typed(values, code))
+        await settle.save_ruleset(rules_typed(values, code))
     return back(request, f"{ROBOT}/{code}", note="saved")
 
 
@@ -192,7 +189,8 @@ async def bring_back(request: web.Request) -> web.Response:
 
 
 async def _card(request: web.Request, one: Rules) -> web.Response:
-    actor, t = actor_of(request), said(request)
+    actor, t, managers = actor_of(request), said(request), await settle.may_decide()
+    listed, yesterday = await versions(one.code) if one.code else [], await today() - timedelta(days=1)
     return await render(
         request,
         "admin/ruleset.html",
@@ -212,72 +210,21 @@ async def _card(request: web.Request, one: Rules) -> web.Response:
         sites=await sites_for(actor, limit=300),
         skills=await skills(),
         skill_levels=SKILL_LEVELS,
-        versions=await versions(one.code) if one.code else [],
+        versions=[(v, _changed(v, before, t, managers)) for v, before in zip_longest(listed, listed[1:])],
+        first=yesterday - timedelta(days=6),
+        last=yesterday,
         ladders=(
             Ladder("remind", one.reminding, REMIND_BY, "ladders.reminders"),
             Ladder("escalate", one.escalating, ESCALATE_BY, "ladders.escalation"),
         ),
         rows=range(MOST_STEPS),
-        managers=await settle.may_decide(),
+        managers=managers,
         unset=[t.text(f"ladders.{channel}") for channel in ("sms", "voice") if ports.texter(channel) is None],
     )
 
 
-def _typed(values: Typed, code: str, *, tried: bool = False) -> Rules:
-    """What the form says; the offer's time is typed in minutes. A rule set that is only tried needs no name."""
-    low, high = OFFER_SECONDS
-    minutes = values.decimal("offer_minutes", low / 60, high / 60)
-    if minutes is None:
-        raise Refusal("form.required", field="offer_minutes")
-    customer_ids = values.rows("customer")
-    if len(customer_ids) > MOST_LISTED:
-        raise Refusal("dispatch.bad_ruleset", field="customer")
-    segments = [part.strip()[:32] for part in values.text("segments", 400).split(",")]
-    when: dict[str, list[Any]] = {
-        "customers": customer_ids,
-        "segments": [segment for segment in segments if segment],
-        "kinds": [kind for kind in KINDS if kind in values.all("kind")],
-        "stages": [stage[:32] for stage in values.all("stage") if stage][:MOST_LISTED],
-        "priorities": [level for level in LEVELS if level in values.all("priority")],
-    }
-    seconds = round(minutes * 60)
-    return Rules(
-        code,
-        {"ru": "—", "en": "—"} if tried else values.both("name", 100),
-        values.choice("mode", MODES),
-        values.whole("width", 1, MAX_WIDTH),
-        seconds,
-        {} if code == USUAL or tried else when,
-        _weights(values),
-        tuple(code for code in SWITCHES if code in values.all("off")),
-        reminders=_steps(values, "remind", REMIND_BY, REMIND_FROM, seconds - 1),
-        escalation=_steps(values, "escalate", ESCALATE_BY, *ESCALATE_SECONDS),
-        manager=values.text("manager", 32) or MANAGER,
-    )
-
-
-def _steps(values: Typed, name: str, ways: tuple[str, ...], low: int, high: int) -> tuple[Step, ...] | None:
-    """The rows in which something is to be done, typed in minutes; None where the form has no such rows."""
-    if f"{name}.0.how" not in values:
-        return None
-    rows, steps = [], []
-    for n in range(MOST_STEPS):
-        if not values.text(f"{name}.{n}.how", 10) and not values.text(f"{name}.{n}.minutes", 30):
-            continue
-        minutes = values.decimal(f"{name}.{n}.minutes", low / 60, max(low, high) / 60)
-        if minutes is None:
-            raise Refusal("form.required", field=f"{name}.{n}.minutes")
-        rows.append(n)
-        steps.append((round(minutes * 60), values.choice(f"{name}.{n}.how", ways)))
-    if (wrong := wrong_step(steps, ways, low, high)) is not None:
-        raise Refusal("dispatch.bad_ladder", field=f"{name}.{rows[wrong]}.minutes")
-    return tuple(steps)
-
-
-def _weights(values: Typed) -> dict[str, float]:
-    """An empty field is the usual weight."""
-    found = {}
-    for code, usual in DEFAULT_WEIGHTS.items():
-        rate = values.decimal(f"weight.{code}", 1 if code == "max_open" else -MAX_WEIGHT, MAX_WEIGHT)
-        found[code] = usual if rate is None else float(rate)
-    return found
+def _changed(
+    one: Version, before: Version | None, t: Words, managers: Mapping[str, dict[str, str]]
+) -> list[str] | None:
+    """What a version changed; None for the first one."""
+    return None if before is None else differences(before.rules, one.rules, t, managers)

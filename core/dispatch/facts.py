@@ -110,7 +110,8 @@ WITH team AS (
   SELECT j.assignee_id AS member_id, count(*) AS n, bool_or(EXISTS (
       SELECT FROM orders_order_assets l WHERE l.order_id = j.order_id AND l.asset_id = ANY($7::bigint[]))) AS knows
   FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
-  WHERE o.site_id = $6 AND j.state IN ('done', 'closed') AND j.done_at > $5 AND j.assignee_id IS NOT NULL GROUP BY 1
+  WHERE o.site_id = $6 AND j.state IN ('done', 'closed') AND j.done_at > $5 AND j.done_at <= $2
+    AND j.assignee_id IS NOT NULL GROUP BY 1
 ), asked AS (
   SELECT member_id, (array_agg(state ORDER BY at DESC))[1] AS state FROM (
     SELECT member_id, ended_at AS at, CASE state WHEN 'expired' THEN 'no_answer' ELSE state END AS state

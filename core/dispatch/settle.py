@@ -52,7 +52,7 @@ async def save_ruleset(rules: Rules) -> None:
     if rules.code not in known and len(known) >= MOST_RULESETS:
         raise Refusal("dispatch.too_many", most=MOST_RULESETS)
     before = known.get(rules.code)
-    if before is None or not before.id or _data(before) != _data(rules) or before.name != rules.name:
+    if before is None or not before.id or data_of(before) != data_of(rules) or before.name != rules.name:
         await _write(rules, removed=False)
 
 
@@ -76,12 +76,13 @@ async def restore_ruleset(code: str, version_id: int) -> None:
 async def _write(rules: Rules, *, removed: bool) -> None:
     w = current()
     who = w.actor.id if w.actor.kind == "member" else None
-    kept = RuleVersion(code=rules.code, name=dict(rules.name), data=_data(rules), removed=removed)
+    kept = RuleVersion(code=rules.code, name=dict(rules.name), data=data_of(rules), removed=removed)
     kept.member_id, kept.created_at = who, w.now
     await kept.save()
 
 
-def _data(rules: Rules) -> dict[str, Any]:
+def data_of(rules: Rules) -> dict[str, Any]:
+    """What a version keeps of a rule set, beside its code and name."""
     whole = asdict(rules)
     return orjson.loads(orjson.dumps({name: whole[name] for name in _KEPT}))  # type: ignore[no-any-return]
 

@@ -34,9 +34,13 @@ async def _leave_as_is(_connection: Any) -> None:
     sets, listens or locks for a session there. It saves a round trip for every transaction."""
 
 
-def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
+def tortoise_config(database_url: str, *, pool: int = 10, read_only: bool = False) -> dict[str, Any]:
     """Settings for `Tortoise.init`. The URL is `postgresql://user:password@host:port/name` or, for a socket,
-    `postgresql://user:password@/name?host=/folder`; statements are not shared through a transaction pooler."""
+    `postgresql://user:password@/name?host=/folder`; statements are not shared through a transaction pooler. With
+    `read_only` the server itself refuses whatever would change a row."""
+    settings = {"application_name": "naryad", "timezone": "UTC"}
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
     parts = urlsplit(database_url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     credentials: dict[str, Any] = {
@@ -47,7 +51,7 @@ def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
         "database": parts.path.lstrip("/"),
         "minsize": 1,
         "maxsize": pool,
-        "server_settings": {"application_name": "naryad", "timezone": "UTC"},
+        "server_settings": settings,
         "reset": _leave_as_is,
         **query,
     }
@@ -66,16 +70,27 @@ def tortoise_config(database_url: str, *, pool: int = 10) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def database(database_url: str, *, pool: int = 10) -> AsyncIterator[None]:
+async def database(database_url: str, *, pool: int = 10, read_only: bool = False) -> AsyncIterator[None]:
     """Open the models on this database for the whole process (tasks started elsewhere see them too)."""
-    await Tortoise.init(config=tortoise_config(database_url, pool=pool), _enable_global_fallback=True)
+    config = tortoise_config(database_url, pool=pool, read_only=read_only)
+    await Tortoise.init(config=config, _enable_global_fallback=True)
     await _connected()
+    _opened.append(database_url)
     try:
         yield
     finally:
+        _opened.remove(database_url)
         for line in tuple(_lines):
             await line.close()
         await Tortoise.close_connections()
+
+
+_opened: list[str] = []
+
+
+def opened() -> str:
+    """The address of the database that is open: for a process of our own that works on it too."""
+    return _opened[-1]
 
 
 async def _connected() -> None:

@@ -56,7 +56,7 @@ def main() -> None:
             answer: tuple[str, Any] = ("done", _answered(question, sink))
         except Exception as error:
             answer = ("failed", f"{type(error).__name__}: {error}")
-        _send(sink, answer)
+        send(sink, answer)
         gc.collect()
 
 
@@ -82,13 +82,14 @@ def _answered(question: tuple[Any, ...], sink: BinaryIO) -> Any:
         nonlocal told
         if time.monotonic() - told >= TELL_SECONDS:
             told = time.monotonic()
-            _send(sink, ("progress", min(1.0, elapsed / seconds)))
+            send(sink, ("progress", min(1.0, elapsed / seconds)))
 
     found = plan(instance, seconds, told=tell)
     return {"routes": found.routes, "dropped": found.dropped, "travel": found.travel, "penalty": found.penalty}
 
 
-def _send(sink: BinaryIO, message: Any) -> None:
+def send(sink: BinaryIO, message: Any) -> None:
+    """An answer goes out."""
     sink.write(packed(message))
     sink.flush()
 

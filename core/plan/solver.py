@@ -18,10 +18,12 @@ Progress = Callable[[float], Awaitable[None]]
 
 
 class Solver:
-    """One process, one question at a time. A process that died is begun anew, once."""
+    """One process, one question at a time. A process that died is begun anew, once. `module` answers in it as
+    `core/plan/serve.py` does, in `longest` seconds at most."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.arguments = arguments
+    def __init__(self, *arguments: str, module: str = "core.plan.serve", longest: float = LONGEST_S) -> None:
+        self.arguments = ("-m", module, *arguments)
+        self.longest = longest
         self.child: asyncio.subprocess.Process | None = None
         self.lock: asyncio.Lock | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -36,7 +38,7 @@ class Solver:
         async with self.lock:
             for last in (False, True):
                 try:
-                    async with asyncio.timeout(LONGEST_S):
+                    async with asyncio.timeout(self.longest):
                         return await self._asked(question, told)
                 except (EOFError, OSError) as error:
                     await self._end()
@@ -78,8 +80,6 @@ class Solver:
 async def _begin(arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        "-m",
-        "core.plan.serve",
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
