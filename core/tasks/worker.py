@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Collection
 
 from core.kernel.nap import Nap
 from core.kernel.trouble import heed
@@ -12,12 +13,14 @@ from core.tasks.queries import next_due
 
 RECOVER_S = 5.0
 TROUBLE_S = 1.0
+GRACE_S = 8.0
 
 log = logging.getLogger(__name__)
 
 
 async def tasks_loop(stop: asyncio.Event, parallel: int = 4, lane: str = DESK) -> None:
-    """Do one lane's tasks until `stop`, then wait for those in hand; a lost database is waited for, never fatal."""
+    """Do one lane's tasks until `stop`; those in hand then have `GRACE_S` to end, and what is broken off is done again
+    by the next worker. A lost database is waited for, never fatal."""
     while not stop.is_set():
         heed()
         try:
@@ -30,9 +33,17 @@ async def tasks_loop(stop: asyncio.Event, parallel: int = 4, lane: str = DESK) -
 async def _crew(stop: asyncio.Event, parallel: int, lane: str) -> None:
     """In a task of its own: a group that failed leaves its task marked as told to end (Python 3.11)."""
     async with holder() as by, asyncio.TaskGroup() as nursery:
-        nursery.create_task(_recovering(by, stop))
-        for _ in range(parallel):
-            nursery.create_task(_working(by, stop, lane))
+        hands = [_recovering(by, stop), *(_working(by, stop, lane) for _ in range(parallel))]
+        nursery.create_task(_ending([nursery.create_task(one) for one in hands], stop))
+
+
+async def _ending(hands: Collection[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """Somebody else's server that hangs holds up no end of ours."""
+    await stop.wait()
+    _, left = await asyncio.wait(hands, timeout=GRACE_S)
+    for one in left:
+        log.warning("tasks: broken off, to be done again")
+        one.cancel()
 
 
 async def _working(by: Holder, stop: asyncio.Event, lane: str) -> None:

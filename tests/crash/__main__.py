@@ -61,6 +61,9 @@ async def main(runs: int, seed: int, folder: Path) -> int:
         except Broken as broken:
             failed = 1
             console.print(f"\n{broken}\n", markup=False)
+        except Exception:
+            failed = 1
+            console.print_exception()
         figures = await run.table()
     width = 46
     for name, value in figures:

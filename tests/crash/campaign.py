@@ -210,8 +210,12 @@ class Campaign:
 
     async def fork_ends(self, status: asyncio.Future[int]) -> None:
         self.forks.kill(deaths.signal.SIGTERM)
-        async with asyncio.timeout(30):
-            code = await status
+        done, _ = await asyncio.wait((status,), timeout=30)
+        if not done:
+            self.forks.kill(deaths.signal.SIGUSR1)
+            await asyncio.sleep(1)
+            raise Broken("the desk was told to end and did not; the end of its log says what it waits for")
+        code = status.result()
         if code not in (0, ASKED_EARLY):
             raise Broken(f"the desk ended with {code}")
 

@@ -10,7 +10,7 @@ from core.kernel.clock import clock
 from core.kernel.database import database
 from core.kernel.errors import Outage, Refusal
 from core.kernel.work import Fenced, work
-from core.tasks import actions, queries
+from core.tasks import actions, queries, worker
 from core.tasks.leases import holder
 from core.tasks.models import Task
 from core.tasks.worker import tasks_loop
@@ -157,3 +157,28 @@ async def _until(true: Callable[[], Any], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not await true():
             await asyncio.sleep(0.02)
+
+
+async def test_a_task_that_hangs_is_broken_off_at_the_end_and_done_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, stop = asyncio.Event(), asyncio.Event()
+    hangs = [True]
+
+    @actions.task("hang")
+    async def hang(run: actions.TaskRun) -> None:
+        begun.set()
+        if hangs.pop():
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(worker, "GRACE_S", 0.1)
+    await put("hang")
+    loop = asyncio.create_task(tasks_loop(stop))
+    await begun.wait()
+    stop.set()
+    async with asyncio.timeout(20):
+        await loop
+    assert (await Task.get(kind="hang")).state == "running"
+    hangs.append(False)
+    async with holder() as by:
+        assert await actions.recover(by) == 1
+        assert await actions.run_one(by)
+    assert not await Task.exists(kind="hang")
