@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Past periods that were replayed by other rules."""
 
-    dependencies = [("models", "0013_polls")]
+    dependencies = [("models", "0015_norms")]
 
     initial = False
 
