@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from naryad.commands import admin, backup, demo, doctor, hooks, migrate, plan, restore, run, simulate
+from naryad.commands import admin, backup, demo, doctor, hooks, migrate, plan, restore, run, simulate, sources
 from naryad.errors import OperatorError, terminal_words
 
 say = terminal_words()
@@ -28,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "restore": restore.restore,
     "plan": plan.plan,
     "simulate": simulate.simulate,
+    "sources": sources.sources,
 }
 for name, command in COMMANDS.items():
     app.command(name, help=say.text(f"help.{name}"))(command)
