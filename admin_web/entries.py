@@ -22,7 +22,8 @@ ICONS = {
     "job.created": "refresh", "job.comment": "message", "order.created": "plus", "order.changed": "pencil",
     "order.priority": "flame", "order.moved": "calendar", "order.cancelled": "x", "order.reopened": "refresh",
     "order.closed": "lock", "order.needs_help": "hand-stop", "order.attached": "paperclip", "order.rated": "star",
-    "order.reminded": "bell", "order.link_revoked": "link-off",
+    "order.located": "map-pin", "order.not_located": "map-pin-off", "order.reminded": "bell",
+    "order.link_revoked": "link-off",
     "dispatch.offered": "send", "dispatch.declined": "user-x", "dispatch.reminded": "bell",
     "dispatch.not_reminded": "bell-off", "dispatch.escalated": "bell-ringing",
     "dispatch.not_escalated": "bell-off", "dispatch.unreached": "bell-off", "sla.near": "hourglass",
@@ -34,7 +35,7 @@ TONES = {
     "sla.breach": "red", "order.needs_help": "red", "order.cancelled": "red", "act_refused": "red",
     "checklist.off_norm": "orange", "sla.near": "orange", "job.pause": "orange", "dispatch.declined": "orange",
     "dispatch.escalated": "orange", "dispatch.not_reminded": "orange", "dispatch.not_escalated": "orange",
-    "dispatch.unreached": "orange",
+    "dispatch.unreached": "orange", "order.not_located": "orange",
     "job.finish": "green", "act_signed": "green", "order.closed": "green", "job.travel": "blue",
     "job.arrive": "blue", "order.created": "blue",
 }  # fmt: skip

@@ -71,6 +71,23 @@ class Web(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A house or a street, and how the service writes its address."""
+
+    lat: float
+    lon: float
+    address: str
+
+
+class Geocoder(Protocol):
+    """From an address to its place."""
+
+    async def find(self, address: str, locale: str) -> tuple[Found, ...]:
+        """The best first; none when there is no such house or street. `Outage`."""
+        ...
+
+
 class Mailer(Protocol):
     """Letters out. `sender` is the desk's address, with its name if it has one."""
 
@@ -104,6 +121,7 @@ class Texter(Protocol):
         ...
 
 
+_geocoder: Geocoder | None = None
 _mailer: Mailer | None = None
 _texters: dict[str, Texter] = {}
 _storage: Storage | None = None
@@ -123,6 +141,16 @@ def storage() -> Storage:
 
 def telegram() -> Telegram:
     return _set(_telegram, "messenger")
+
+
+def geocoder() -> Geocoder | None:
+    """None where no service is set: then people put the pins."""
+    return _geocoder
+
+
+def use_geocoder(geocoder: Geocoder | None) -> None:
+    global _geocoder
+    _geocoder = geocoder
 
 
 def mailer() -> Mailer | None:

@@ -24,6 +24,7 @@ OLDEST_POSTGRES = 150000
 ROOM = 1_000_000_000
 LEAST_ROOM = 100_000_000
 TRIED = b"naryad doctor"
+SOMEWHERE = "Москва, Тверская улица, 13"
 PATIENCE = aiohttp.ClientTimeout(total=10)
 VENDOR = Path(__file__).resolve().parents[1] / "admin_web" / "static" / "vendor"
 RIGHTS = ("can_manage_topics", "can_pin_messages", "can_delete_messages")
@@ -71,7 +72,7 @@ async def check_up(settings: Settings) -> AsyncIterator[Finding]:
         yield await _public(settings, session)
     if settings.smtp_url:
         yield await _mail(settings.smtp_url, settings.mail_from)
-    async for finding in _texters(settings):
+    async for finding in _vendors(settings):
         yield finding
 
 
@@ -240,13 +241,15 @@ async def _mail(url: str, sender: str) -> Finding:
     return ok("mail", sender=mailer.sender)
 
 
-async def _texters(settings: Settings) -> AsyncIterator[Finding]:
-    """Do the vendors of SMS and calls know us, and is there money."""
+async def _vendors(settings: Settings) -> AsyncIterator[Finding]:
+    """Does the service of addresses answer; do the vendors of SMS and calls know us, and is there money."""
     from core.adapters.texters import texter
     from core.kernel.errors import Outage
     from webhooks.fetch import web
 
     async with web(settings.inside_hosts) as outside:
+        if settings.geocoder:
+            yield await _geocoder(settings.geocoder, outside)
         for channel, url in settings.texters.items():
             if url is None:
                 continue
@@ -262,6 +265,18 @@ async def _texters(settings: Settings) -> AsyncIterator[Finding]:
                 yield ok("texter_paid", **data, balance=f"{balance.amount} {balance.currency}".strip())
             else:
                 yield failed("texter_empty", **data, balance=f"{balance.amount} {balance.currency}".strip())
+
+
+async def _geocoder(url: str, outside: Any) -> Finding:
+    """Any answer is good: a server of one's own may know one region alone."""
+    from core.adapters.geocoders import Geocoder
+    from core.kernel.errors import Outage
+
+    try:
+        await Geocoder(url, outside).find(SOMEWHERE, "ru")
+    except Outage as outage:
+        return failed("geocoder_refused", reason=outage.reason)
+    return ok("geocoder", name=urlsplit(url).scheme.partition("+")[0])
 
 
 async def _call(

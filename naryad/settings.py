@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationError, ValidationInfo, field_
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.adapters.geocoders import EXAMPLES, BadGeocoder, check_service
 from core.adapters.s3 import EXAMPLE, BadBucket, read_bucket
 from core.adapters.telephone import BadAccount
 from core.adapters.texters import check_account
@@ -20,7 +21,7 @@ PREFIX = "NARYAD_"
 BOTS = ("customer", "technician", "dispatcher")
 TELEGRAM = "https://api.telegram.org"
 SECRET_MIN = 16
-URLS = {"database_url", "redis_url", "files_url", "smtp_url", "sms", "voice"}
+URLS = {"database_url", "redis_url", "files_url", "geocoder", "smtp_url", "sms", "voice"}
 PRIVATE = URLS | {"secret", *(f"{bot}_token" for bot in BOTS)}
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     dispatcher_token: Private = None
     public_url: str | None = None
     tiles_url: str = ""
+    geocoder: Private = None
     smtp_url: Private = None
     mail_from: str = ""
     sms: Private = None
@@ -145,6 +147,16 @@ class Settings(BaseSettings):
                 read_bucket(value)
             except BadBucket as wrong:
                 raise _wrong("files_url", part=str(wrong), example=EXAMPLE) from None
+        return value
+
+    @field_validator("geocoder")
+    @classmethod
+    def _service(cls, value: str | None) -> str | None:
+        if value:
+            try:
+                check_service(value)
+            except BadGeocoder:
+                raise _wrong("geocoder", examples=EXAMPLES) from None
         return value
 
     @field_validator("smtp_url")

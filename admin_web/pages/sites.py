@@ -1,17 +1,22 @@
 """Sites: an address with a pin, the way in, who answers for it, and the machines that stand there."""
 
+import logging
 from typing import Any
 
 from aiohttp import web
 
 from admin_web.forms import Typed, row_of, typed
-from admin_web.page import act, actor_of, back, page, render
+from admin_web.page import act, actor_of, back, page, render, said
+from core import ports
 from core.assets.queries import assets_at
 from core.customers import actions as customers
 from core.customers.queries import CustomerView, SiteView, branches, customer_view, site_view
+from core.kernel.errors import NotFound, Outage
 from core.people.queries import areas, members
 
 SECTION = "/admin/customers"
+
+log = logging.getLogger(__name__)
 
 
 @page("GET", r"/admin/customers/{id:\d+}/sites/new", permission="customers.edit")
@@ -62,7 +67,28 @@ async def _card(request: web.Request, customer: CustomerView, site: SiteView | N
         staff=await members(),
         assets=await assets_at(actor, site.id) if site else [],
         path=SECTION,
+        finds=ports.geocoder() is not None,
     )
+
+
+@page("GET", "/admin/places", permission="customers.edit")
+async def find(request: web.Request) -> web.Response:
+    """Where an address is, to be looked at before anything is saved: {lat, lon, said}, or {said} and why not."""
+    t = said(request)
+    geocoder, address = ports.geocoder(), request.query.get("address", "").strip()[:300]
+    if geocoder is None:
+        raise NotFound("places")
+    if not address:
+        return web.json_response({"said": t.text("form.map.no_address")}, status=409)
+    try:
+        found = await geocoder.find(address, t.locale)
+    except Outage as outage:
+        log.warning("%s", outage)
+        return web.json_response({"said": t.text("form.map.away")}, status=503)
+    if not found:
+        return web.json_response({"said": t.text("form.map.not_found")}, status=404)
+    one = found[0]
+    return web.json_response({"lat": one.lat, "lon": one.lon, "said": one.address})
 
 
 def _details(values: Typed) -> dict[str, Any]:

@@ -95,6 +95,8 @@ ENTRY_KINDS = (
     "order.closed",
     "order.needs_help",
     "order.attached",
+    "order.located",
+    "order.not_located",
 )
 
 

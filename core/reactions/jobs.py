@@ -36,8 +36,10 @@ from core.timers.actions import Due, on_timer, set_timer
 
 @on(JobCreated)
 async def created(event: JobCreated) -> None:
-    """The robot looks for a technician, outside this transaction; if nobody takes the job, those above hear of it."""
-    await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
+    """The robot looks for a technician, outside this transaction and, for a moment, until an address has its place; if
+    nobody takes the job, those above hear of it."""
+    found_by = await orders.look_up(event.order_id)
+    await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id), run_at=found_by)
     await ladders.watch(event.job_id)
     refresh(event.order_id)
 

@@ -6,9 +6,11 @@ from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClos
 from core.files.queries import file_view
 from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
+from core.orders import actions as orders
 from core.orders.models import Attachment, Job, Order
 from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
 from core.sla import actions as sla
+from core.tasks.actions import later
 
 MOVES = {"wanted_from", "wanted_to"}
 ALBUM = 10
@@ -35,13 +37,18 @@ async def created(event: OrderCreated) -> None:
 
 @on(OrderChanged)
 async def changed(event: OrderChanged) -> None:
-    """Deadlines follow priority and time; the technician hears of any change, the customer of a moved time."""
+    """Deadlines follow priority and time; the technician hears of any change, the customer of a moved time. Another
+    address is looked up; a job that nobody was asked for yet is sought for anew once its place is known."""
+    if "address" in event.fields:
+        await orders.look_up(event.order_id)
     if {"priority", *MOVES} & set(event.fields):
         async with acting(SYSTEM):
             await sla.restart(event.order_id)
             await ladders.watch_order(event.order_id)
     refresh(event.order_id)
     for job in await Job.filter(order_id=event.order_id).order_by("id"):
+        if job.state == "new" and {"lat", "lon"} & set(event.fields):
+            await later("dispatch.seek", {"job_id": job.id}, key=str(job.id))
         if job.assignee_id and job.state not in ("done", "closed", "cancelled"):
             tell_member(
                 event.order_id, job.assignee_id, "technician.changed", job_id=job.id, fields=sorted(event.fields)

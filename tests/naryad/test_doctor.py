@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from core.kernel.words import words
-from naryad.checkup import _texters, check_up
+from naryad.checkup import _vendors, check_up
 from naryad.settings import Settings
 from tests.letters.vendors import town
 
@@ -168,9 +168,9 @@ async def test_it_asks_the_vendors_of_sms_and_calls(settings, tmp_path):
     asked = settings.model_copy(update=told)
     try:
         vendors.answer = (200, {"balance": "12.34", "currency": "RUR", "_embedded": {"calls": []}})
-        well = [finding async for finding in _texters(asked)]
+        well = [finding async for finding in _vendors(asked)]
         vendors.answer = (200, {"balance": "-0.01"})
-        poor = [finding async for finding in _texters(asked)]
+        poor = [finding async for finding in _vendors(asked)]
     finally:
         await runner.cleanup()
     assert [(one.verdict, one.code, one.data.get("balance")) for one in well] == [

@@ -3,6 +3,9 @@
 from math import cos, radians, sin
 
 import pytest
+from geopy.distance import great_circle
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.presence import rules
 from core.presence.rules import Fence, Follow
@@ -21,6 +24,14 @@ from core.presence.rules import Fence, Follow
 def test_great_circles(one: tuple[float, float], other: tuple[float, float], metres: float) -> None:
     assert rules.haversine(*one, *other) == pytest.approx(metres, rel=0.005, abs=1)
     assert rules.haversine(*other, *one) == pytest.approx(rules.haversine(*one, *other))
+
+
+POINTS = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
+
+
+@given(POINTS, POINTS)
+def test_our_quick_distance_is_that_of_geopy(one: tuple[float, float], other: tuple[float, float]) -> None:
+    assert rules.haversine(*one, *other) == pytest.approx(great_circle(one, other).meters, rel=1e-5, abs=0.05)
 
 
 @pytest.mark.parametrize(("metres", "minutes"), [(0, 3), (1000, 6.375), (10_000, 36.75)])

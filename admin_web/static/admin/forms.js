@@ -110,6 +110,20 @@ function pin(box) {
     circle ??= L.circle(at, { radius: 1, weight: 2 }).addTo(map);
     circle.setLatLng(at).setRadius(Math.max(read(radius) || 0, 0.05) * 1000);
   };
+  const find = box.querySelector("[data-find]");
+  find?.addEventListener("click", async () => {
+    const said = find.parentElement.querySelector("output");
+    find.disabled = true;
+    try {
+      const answer = await fetch(`/admin/places?${new URLSearchParams({ address: form.elements[find.dataset.find].value })}`);
+      const place = await answer.json();
+      said.textContent = place.said;
+      if (!answer.ok) return;
+      put({ lat: place.lat, lng: place.lon });
+      map.setView([place.lat, place.lon], 16);
+    } catch { said.textContent = JSON.parse(document.getElementById("notes").dataset.notes)["forms.failed"]; }
+    finally { find.disabled = false; }
+  });
   const put = (at) => { lat.value = at.lat.toFixed(5); lon.value = at.lng.toFixed(5); show(); };
   map.on("click", (event) => put(event.latlng));
   for (const input of [lat, lon, radius]) input?.addEventListener("input", () => {

@@ -19,6 +19,7 @@ from core.orders.actions.change import (
 from core.orders.actions.create import add_return, create, reopen
 from core.orders.actions.hands import accept_job, assign, offer_job, retract_job, unassign
 from core.orders.actions.lifecycle import save_lifecycle, set_stage
+from core.orders.actions.locate import look_up
 from core.orders.actions.merge import fold, unfold
 from core.orders.actions.steps import arrive, finish, pause, resume, step_back, travel
 from core.orders.actions.store import hold_politely, locked_job, locked_order, touch
@@ -40,6 +41,7 @@ __all__ = [
     "hold_politely",
     "locked_job",
     "locked_order",
+    "look_up",
     "note",
     "offer_job",
     "pause",

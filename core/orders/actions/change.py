@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from core import events
+from core import events, ports
 from core.kernel.errors import NotAllowed, Refusal
 from core.kernel.work import current, emit
 from core.orders.actions.create import check_window
@@ -33,7 +33,7 @@ async def change(order_id: int, **fields: Any) -> None:
     changed = {name: value for name, value in _clean(fields).items() if order[name] != value}
     if not changed:
         return
-    await _check_place(order, changed)
+    await _check_place(order, changed, fields)
     await _check_assets(order, changed, fields.get("asset_ids"))
     columns = {name: value for name, value in changed.items() if name != "asset_ids"}
     if "words" in changed:
@@ -59,8 +59,9 @@ def _clean(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-async def _check_place(order: Any, changed: dict[str, Any]) -> None:
-    """Site and contact stay within the order's customer; a new site brings its address and point."""
+async def _check_place(order: Any, changed: dict[str, Any], fields: dict[str, Any]) -> None:
+    """Site and contact stay within the order's customer; a new site brings its address and point. The point of another
+    address is not this one's: it goes where a new one can be looked up."""
     w, customer_id = current(), order["customer_id"]
     if changed.get("contact_id") is not None:
         sql = "SELECT 1 FROM customers_contacts WHERE id = $1 AND customer_id = $2"
@@ -72,6 +73,8 @@ async def _check_place(order: Any, changed: dict[str, Any]) -> None:
         if site is None:
             raise Refusal("orders.bad_site")
         changed.update({name: changed.get(name, site[name]) for name in ("address", "lat", "lon")})
+    elif "address" in changed and "lat" not in fields and order["lat"] is not None and ports.geocoder():
+        changed.update(lat=None, lon=None)
 
 
 async def _check_assets(order: Any, changed: dict[str, Any], asked: list[int] | None) -> None:
