@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.channels.actions import UNHEARD
-from core.events import LetterBounced, OrderFollowed, WordUndelivered
+from core.events import LetterBounced, OrderFollowed, WordDelivered, WordUndelivered
 from core.kernel.work import emit, work
 from core.orders import actions as orders
 from core.outbox.keys import NOTICE
@@ -52,3 +52,21 @@ async def test_a_word_that_did_not_arrive_blocks_a_number_for_good_only_where_it
     async with work():
         await emit(WordUndelivered(f"{NOTICE}{row.id}", "30005", lasting=True))
     assert (await Sender.get(bot="sms", chat_id=world.marat)).reason == "30005"
+
+
+async def test_a_word_that_arrived_is_written_down_once(world: World) -> None:
+    async with work() as w:
+        number = await orders.create(customer_id=world.bakery, contact_id=world.marat, words="x", source="desk")
+        row = await Notice.create(
+            bot="sms", chat_id=world.marat, screen="customer.arrived", facts={"order_number": number},
+            seq=1, locale="ru", zone="Europe/Moscow", state="unknown", queued_at=w.now,
+        )  # fmt: skip
+    async with work():
+        await emit(WordDelivered(f"{NOTICE}{row.id}"))
+    told = await Notice.get(id=row.id)
+    assert told.state == "sent"
+    assert told.delivered_at
+    async with work():
+        await emit(WordDelivered(f"{NOTICE}{row.id}"))
+        await emit(WordDelivered("not a key of ours"))
+    assert (await Notice.get(id=row.id)).delivered_at == told.delivered_at
