@@ -47,7 +47,8 @@ async def begin(request: web.Request) -> web.Response:
     first, last = values.day("first"), values.day("last")
     code = values.text("code", 32) or actions.DRAFT
     async with act(request):
-        made = await actions.start(first, last, code, values.row("before"), _draft(values, code))
+        made = await actions.start(first, last, code, values.row("before"), _draft(values, code),
+                                   values.row("rota"), values.rows("member"))  # fmt: skip
     return back(request, f"{REPLAYS}/{made}")
 
 

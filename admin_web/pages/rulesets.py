@@ -33,6 +33,7 @@ from core.orders.rules import KINDS, LEVELS, OPEN
 from core.people.queries import members, skills
 from core.people.rules import LEVELS as SKILL_LEVELS
 from core.plan.queries import today
+from core.schedule.queries import rotas
 
 ROBOT = "/admin/settings/dispatch"
 ONE = ROBOT + "/{code:[a-z][a-z0-9_]*}"
@@ -213,6 +214,8 @@ async def _card(request: web.Request, one: Rules) -> web.Response:
         versions=[(v, _changed(v, before, t, managers)) for v, before in zip_longest(listed, listed[1:])],
         first=yesterday - timedelta(days=6),
         last=yesterday,
+        rotas=await rotas(),
+        technicians=await members("technician"),
         ladders=(
             Ladder("remind", one.reminding, REMIND_BY, "ladders.reminders"),
             Ladder("escalate", one.escalating, ESCALATE_BY, "ladders.escalation"),

@@ -1,7 +1,7 @@
 """Have a past period replayed by a changed rule set. It is counted in a process of its own that may only read."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -15,12 +15,13 @@ from core.dispatch.settle import data_of
 from core.kernel.clock import clock
 from core.kernel.database import opened
 from core.kernel.errors import NotFound, Outage, Refusal
-from core.kernel.read import fetchrow
+from core.kernel.read import fetchrow, parsed
 from core.kernel.work import current, work
 from core.plan.queries import bounds, today
 from core.plan.solver import Solver
 from core.replay.queries import rules_kept
 from core.replay.rules import MOST_JOBS, check_period
+from core.schedule.queries import rota as rota_view
 from core.tasks.actions import TaskRun, later, task
 
 COUNT = "replay.count"
@@ -37,10 +38,19 @@ class Stopped(Exception):
     """Somebody does not want the replay any more."""
 
 
-async def start(first: date, last: date, code: str, before: int | None, after: Rules | int) -> int:
+async def start(
+    first: date,
+    last: date,
+    code: str,
+    before: int | None,
+    after: Rules | int,
+    rota: int | None = None,
+    members: Sequence[int] = (),
+) -> int:
     """Replay these days: with the rule set `code` as its version `before` says (None: as it holds now), and with it as
     `after` says (a version, or rules that nobody has kept); the replay's id. With the code `DRAFT` the rule set is only
-    in `after`. Refusals: replay.* with `field`, `dispatch.bad_ruleset`."""
+    in `after`. With a `rota` these members work by it in `after`. Refusals: replay.* with `field`,
+    `dispatch.bad_ruleset`."""
     w = current()
     w.actor.require("company.edit")
     check_period(first, last, await today())
@@ -51,15 +61,34 @@ async def start(first: date, last: date, code: str, before: int | None, after: R
     await w.execute("LOCK TABLE replay_runs IN SHARE ROW EXCLUSIVE MODE")
     if await w.fetchval("SELECT 1 FROM replay_runs WHERE state = 'counting' LIMIT 1"):
         raise Refusal("replay.counting")
-    await _check_size(first, last)
+    jobs = await _size(first, last)
     await w.execute("DELETE FROM replay_runs WHERE id IN (SELECT id FROM replay_runs ORDER BY id DESC OFFSET $1)",
                     MOST_KEPT - 1)  # fmt: skip
     asked = {"code": code, "new": old is None, "before": _kept(old or new), "after": _kept(new)}
+    asked["rota"] = await _rota(rota, members)
     sql = """INSERT INTO replay_runs (state, first_day, last_day, asked, result, progress, who, at)
-             VALUES ('counting', $1, $2, $3::jsonb, '{}', 0, $4, $5) RETURNING id"""
-    made = int(await w.fetchval(sql, first, last, orjson.dumps(asked).decode(), w.actor.name, w.now))
-    await later(COUNT, {"replay": made}, key=made)
+             VALUES ($6, $1, $2, $3::jsonb, '{"jobs": 0}', 0, $4, $5) RETURNING id"""
+    state = "counting" if jobs else "ready"
+    made = int(await w.fetchval(sql, first, last, orjson.dumps(asked).decode(), w.actor.name, w.now, state))
+    if jobs:
+        await later(COUNT, {"replay": made}, key=made)
     return made
+
+
+async def _rota(rota_id: int | None, members: Sequence[int]) -> dict[str, Any] | None:
+    if rota_id is None and not members:
+        return None
+    sql = "SELECT id, name FROM people_members WHERE active AND id = ANY($1::bigint[]) ORDER BY name, id"
+    people = await current().fetch(sql, list(members))
+    if rota_id is None or not people:
+        raise Refusal("replay.bad_rota", field="rota" if rota_id is None else "member")
+    found = await rota_view(rota_id)
+    return {
+        "name": found.name,
+        "data": found.data,
+        "members": [row["id"] for row in people],
+        "names": [row["name"] for row in people],
+    }
 
 
 async def _version(code: str, version: int | None) -> Rules:
@@ -71,11 +100,14 @@ async def _version(code: str, version: int | None) -> Rules:
     return found
 
 
-async def _check_size(first: date, last: date) -> None:
+async def _size(first: date, last: date) -> int:
+    """How many jobs came in the period."""
     zone = (await company()).tz
     sql = "SELECT count(*) FROM orders_jobs WHERE created_at >= $1 AND created_at < $2"
-    if await current().fetchval(sql, bounds(first, zone)[0], bounds(last, zone)[1]) > MOST_JOBS:
+    found = int(await current().fetchval(sql, bounds(first, zone)[0], bounds(last, zone)[1]))
+    if found > MOST_JOBS:
         raise Refusal("replay.too_many", field="first", most=MOST_JOBS)
+    return found
 
 
 def _kept(rules: Rules) -> dict[str, Any]:
@@ -102,7 +134,7 @@ async def _count(run: TaskRun) -> None:
     question = (opened(), clock.offset, row["first_day"], row["last_day"])
     try:
         sides = [_among(others, None if new else before), _among(others, after)]
-        result = await solver.ask(*question, *sides, told=_progress(replay_id))
+        result = await solver.ask(*question, *sides, parsed(row["asked"]).get("rota"), told=_progress(replay_id))
     except Stopped:
         return
     except Exception as error:

@@ -1,7 +1,7 @@
 """A period as the desk remembers it. Reads only."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -10,8 +10,9 @@ from core.company.queries import company
 from core.kernel.clock import now
 from core.kernel.read import fetch
 from core.replay.rules import PastJob, Worker, stay_of
+from core.schedule.holidays import public_holidays
 from core.schedule.queries import WORKING
-from core.schedule.rules import moment
+from core.schedule.rules import DAY, expand, moment, rota_of
 
 AFTERWARDS = timedelta(days=14)
 """Shifts after the period, in which its last orders may be done."""
@@ -128,6 +129,30 @@ async def _workers(start: datetime, end: datetime, at: datetime, members: set[in
     people = await fetch(_PEOPLE, sorted(members | shifts.keys()))
     worked = {member: tuple(sorted(turns)) for member, turns in shifts.items()}
     return {row["id"]: Worker(row["id"], row["name"], _home(row), worked.get(row["id"], ())) for row in people}
+
+
+async def as_if(known: Past, data: Mapping[str, Any], members: Sequence[int]) -> dict[int, Worker]:
+    """The same people, had these worked by a rota from its own first day on. Who was away stays away."""
+    zone = (await company()).tz
+    days = [datetime.fromtimestamp(one, zone).date() for one in (known.midnights[0], known.midnights[-2])]
+    since, until = days[0] - DAY, days[1] + AFTERWARDS
+    rota = rota_of(data)
+    holidays = public_holidays(rota.country, tuple(range(since.year, (until + DAY).year + 1)))
+    meant = [(int(one.start.timestamp()), int(one.end.timestamp())) for one in expand(rota, since, until, holidays)]
+    sql = """SELECT member_id, starts_at, ends_at FROM schedule_absences
+             WHERE state = 'approved' AND member_id = ANY($1::bigint[])"""
+    away: dict[int, list[tuple[int, int]]] = {}
+    for row in await fetch(sql, list(members)):
+        away.setdefault(row["member_id"], []).append((_seconds(row["starts_at"]) or 0, _seconds(row["ends_at"]) or 0))
+    changed = {
+        one: replace(
+            known.workers[one],
+            shifts=tuple(shift for shift in meant if not any(a <= shift[0] < b for a, b in away.get(one, ()))),
+        )
+        for one in members
+        if one in known.workers
+    }
+    return {**known.workers, **changed}
 
 
 def _home(row: Any) -> tuple[float, float] | None:

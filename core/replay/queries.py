@@ -14,7 +14,7 @@ from core.kernel.read import fetch, fetchrow, parsed
 @dataclass(frozen=True, slots=True)
 class ReplayView:
     """`before` and `after` are the two shapes of the rule set `code` that are compared (None: there is no such rule set
-    before); `result` as in `rules.py`."""
+    before); `rota` and `result` as in `rules.py`."""
 
     id: int
     state: str
@@ -23,6 +23,7 @@ class ReplayView:
     code: str
     before: Rules | None
     after: Rules
+    rota: dict[str, Any] | None
     result: dict[str, Any]
     progress: int
     who: str
@@ -62,6 +63,7 @@ def _view(row: Any) -> ReplayView:
         code,
         None if new else before,
         after,
+        parsed(row["asked"]).get("rota"),
         parsed(row["result"]),
         row["progress"],
         row["who"],

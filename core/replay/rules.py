@@ -2,8 +2,9 @@
 
 Moments are whole seconds since 1970, stays and travel are seconds, places degrees.
 
-`asked`: `{"code", "new", "before": {code, name, data, id, first}, "after": {…}}`: a rule set as it is kept in versions,
-in two shapes; `new`: it is only in the second.
+`asked`: `{"code", "new", "before": {code, name, data, id, first}, "after": {…}, "rota": {name, data, members, names}}`:
+a rule set as it is kept in versions, in two shapes; `new`: it is only in the second; `rota`: by what these people work
+in the second (null: as they did).
 `result`: `{"jobs", "left_out": {open, remote, cancelled}, "homeless", "placeless", "pause", "sides": {truth, before,
 after}, "people": {id: name}, "reasons": {"before": [[rule, n], …], "after": …}, "changed", "otherwise", "rows"}`: a
 side is as `Figures` says, `changed` counts the jobs that the sides give to different people (`rows` tells of the first
@@ -108,10 +109,12 @@ class Figures:
 
 def check_period(first: date, last: date, today: date) -> None:
     """Refusals with `field`: replay.reversed, replay.future, replay.too_long."""
+    if first > today:
+        raise Refusal("replay.future", field="first")
     if last < first:
         raise Refusal("replay.reversed", field="last")
     if last > today:
-        raise Refusal("replay.future", field="first" if first > today else "last")
+        raise Refusal("replay.future", field="last")
     if (last - first).days >= MOST_DAYS:
         raise Refusal("replay.too_long", field="last", most=MOST_DAYS)
 

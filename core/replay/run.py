@@ -18,7 +18,7 @@ from core.dispatch.rulesets import Rules
 from core.kernel.clock import now
 from core.orders.queries import lifecycle
 from core.orders.rules import first_stage
-from core.replay.past import Past, past
+from core.replay.past import Past, as_if, past
 from core.replay.rules import (
     AFTER,
     BEFORE,
@@ -53,12 +53,17 @@ class Choices:
 
 
 async def replayed(
-    first: date, last: date, before: Sequence[Rules], after: Sequence[Rules], told: Told
+    first: date, last: date, before: Sequence[Rules], after: Sequence[Rules], told: Told, rota: Any = None
 ) -> dict[str, Any]:
     """The result as `core/replay/rules.py` describes it; `told` hears the share that is done."""
     known, zone = await past(first, last), (await company()).tz
     stage = str(first_stage(await lifecycle(), "new")["code"])
-    sides = [Choices(Side(rules, known.workers, known.jobs, known.pause, zone)) for rules in (before, after)]
+    workers = await as_if(known, rota["data"], rota["members"]) if rota else known.workers
+    sides = [
+        Choices(Side(rules, team, known.jobs, known.pause, zone))
+        for rules, team in ((before, known.workers), (after, workers))
+    ]
+    share = 0.0
     queue = [(job.at, n, (True, True)) for n, job in enumerate(known.fresh)]
     while queue:
         at, n, which = heappop(queue)
@@ -69,7 +74,8 @@ async def replayed(
         again = [_again(one, verdict, job, at) for one, verdict in zip(sides, verdicts, strict=True)]
         for then in {then for then in again if then is not None}:
             heappush(queue, (then, n, (again[0] == then, again[1] == then)))
-        told(n / len(known.fresh))
+        share = max(share, n / len(known.fresh))
+        told(share)
     return _result(known, sides)
 
 
@@ -118,12 +124,14 @@ def _again(choices: Choices, verdict: Any, job: PastJob, at: int) -> int | None:
 
 def _result(known: Past, sides: Sequence[Choices]) -> dict[str, Any]:
     due = judged_orders(known.jobs.values(), int(now().timestamp()))
-    team = [one.id for one in known.workers.values() if any(start < known.midnights[-2] for start, _ in one.shifts)]
+    shifts = [one for choices in sides for one in choices.side.workers.values()]
+    team = sorted({one.id for one in shifts if any(start < known.midnights[-2] for start, _ in one.shifts)})
     really = truth(known.jobs.values(), known.workers, known.midnights)
     visits = {TRUTH: really, BEFORE: sides[0].side.visits(), AFTER: sides[1].side.visits()}
     nobody = {TRUTH: sum(job.asked_help for job in known.fresh)}
     nobody |= {BEFORE: len(sides[0].nobody), AFTER: len(sides[1].nobody)}
-    told = {side: figures(found, known.jobs, known.workers, team, due, nobody[side]) for side, found in visits.items()}
+    workers = {TRUTH: known.workers, BEFORE: sides[0].side.workers, AFTER: sides[1].side.workers}
+    told = {side: figures(found, known.jobs, workers[side], team, due, nobody[side]) for side, found in visits.items()}
     rows = [row for job in known.fresh if (row := _row(job, visits, sides))]
     return {
         "jobs": len(known.fresh),

@@ -1,6 +1,6 @@
 """A replay in a process of its own: `python -m core.replay.serve`. It speaks as `core/plan/serve.py` does; a question
-is (database's address, the clock's offset, first day, last day, rules before, rules after). The database is opened for
-reading only, and PostgreSQL sees to that."""
+is (database's address, the clock's offset, first day, last day, rules before, rules after, rota). The database is
+opened for reading only, and PostgreSQL sees to that."""
 
 import asyncio
 import os
@@ -40,10 +40,10 @@ def main() -> None:
 
 
 async def _answered(question: tuple[Any, ...], tell: Any) -> dict[str, Any]:
-    address, offset, first, last, before, after = question
+    address, offset, first, last, before, after, rota = question
     clock.offset = offset
     async with database(address, pool=1, read_only=True):
-        return await replayed(first, last, before, after, tell)
+        return await replayed(first, last, before, after, tell, rota)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from core.plan.queries import today
 from core.tasks.actions import run_one
 from tests.admin_web.sending import number_in, send
 from tests.admin_web.visitor import Visitor
-from tests.replay.past import Past
+from tests.replay.past import Past, everything
 from tests.world import World
 
 PAGE, USUAL_PAGE = "/admin/settings/replays", "/admin/settings/dispatch/usual"
@@ -44,7 +44,10 @@ async def test_what_is_on_the_sliders_is_tried_on_the_past(admin: Visitor, lived
     assert 'hx-trigger="every 1s"' in text
     assert "<progress" in text
     assert (await send(admin, PAGE, {**FAR, "first": str(lived.day), "last": str(lived.day)})).said.startswith("Одна")
+    before = await everything()
     await count()
+    after = await everything()
+    assert {name for name in after if after[name] != before[name]} == {"replay_runs", "tasks_tasks"}
     _, text = await admin.get(where)
     assert "every 1s" not in text
     assert "66,7 % · 2 из 3" in text
@@ -62,14 +65,13 @@ async def test_what_is_on_the_sliders_is_tried_on_the_past(admin: Visitor, lived
 async def test_nothing_happened_in_the_period(admin: Visitor, world: World) -> None:
     day = await today() - timedelta(days=90)
     answer = await send(admin, PAGE, {**USUAL, "code": "", "segments": "vip", "first": str(day), "last": str(day)})
-    await count()
     _, text = await admin.get(f"{PAGE}/{number_in(answer.where)}")
     assert "В эти дни заявок не было" in text
     assert "нового набора" in text or "новый набор" in text
 
 
-async def test_a_count_is_stopped(admin: Visitor, world: World) -> None:
-    day = str(await today())
+async def test_a_count_is_stopped(admin: Visitor, lived: Past) -> None:
+    day = str(lived.day)
     answer = await send(admin, PAGE, {**FAR, "first": day, "last": day})
     where = f"{PAGE}/{number_in(answer.where)}"
     assert (await send(admin, f"{where}/stop")).done
@@ -82,12 +84,14 @@ async def test_a_count_is_stopped(admin: Visitor, world: World) -> None:
 WRONG = (
     ("first", "", "first"),
     ("last", "2026-02-30", "last"),
-    ("first", "2999-01-01", "last"),
+    ("first", "2999-01-01", "first"),
     ("weight.load", "x", "weight.load"),
     ("offer_minutes", "", "offer_minutes"),
     ("before", "999", ""),
     ("before", "x", "before"),
     ("code", "nothing_such", ""),
+    ("rota", "999", "member"),
+    ("member", "1", "rota"),
 )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core.kernel.actor import Actor
 from core.kernel.clock import now
-from core.kernel.read import fetchval
+from core.kernel.read import fetch, fetchval
 from core.kernel.work import acting, work
 from core.orders import actions as orders
 from core.people.queries import actor_of
@@ -51,3 +51,10 @@ class Past:
             sql = "UPDATE orders_jobs SET state = 'done', done_at = $2, outcome = 'done' WHERE id = $1"
             await w.execute(sql, job, w.now + 40 * MINUTE)
         return job
+
+
+async def everything() -> dict[str, str]:
+    """A digest of every table."""
+    tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    sql = "SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {} t"
+    return {row["tablename"]: str(await fetchval(sql.format(f'"{row["tablename"]}"'))) for row in tables}

@@ -12,12 +12,11 @@ from core.dispatch.rulesets import Rules
 from core.kernel.actor import Actor, member
 from core.kernel.database import database
 from core.kernel.errors import Refusal
-from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
 from core.plan.queries import today
 from core.replay import actions
 from core.replay.run import replayed
-from tests.replay.past import Past
+from tests.replay.past import Past, everything
 from tests.world import World
 
 
@@ -26,13 +25,6 @@ async def lived(world: World) -> Past:
     made = Past(world, await world.actor(member(world.admin)))
     await made.live()
     return made
-
-
-async def everything() -> dict[str, str]:
-    """A digest of every table."""
-    tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-    sql = "SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {} t"
-    return {row["tablename"]: str(await fetchval(sql.format(f'"{row["tablename"]}"'))) for row in tables}
 
 
 async def run(lived: Past, after: Rules) -> dict[str, Any]:
@@ -118,8 +110,8 @@ WRONG = (
 )
 
 
-async def test_a_period_that_cannot_be_is_refused(world: World) -> None:
-    admin, day = await world.actor(member(world.admin)), await today()
+async def test_a_period_that_cannot_be_is_refused(lived: Past) -> None:
+    admin, day = lived.admin, await today()
     for code, first, last, field in WRONG:
         with pytest.raises(Refusal, match=rf"replay\.{code}") as refused:
             await _start(admin, day + timedelta(days=first), day + timedelta(days=last))
@@ -132,3 +124,17 @@ async def test_a_period_that_cannot_be_is_refused(world: World) -> None:
 async def _start(actor: Actor, first: date, last: date) -> int:
     async with work(actor):
         return await actions.start(first, last, "usual", None, await ruleset("usual"))
+
+
+async def test_somebody_works_by_another_rota(lived: Past) -> None:
+    """Had Rashid been at work only at night, Pyotr would have driven south, were it his area; and what nobody may do
+    waits for the night."""
+    rota = {"zone": "UTC", "starts_on": str(lived.day), "cycle": [[["18:00", "23:00"]]]}
+    usual = await ruleset("usual")
+    result = await replayed(
+        lived.day, lived.day, [usual], [usual], lambda _: None, {"data": rota, "members": [lived.world.rashid]}
+    )
+    before, after = result["sides"]["before"], result["sides"]["after"]
+    assert (before["nobody"], after["nobody"], after["left"]) == (0, 2, 0)
+    assert after["reach"] > before["reach"] + 240
+    assert (before["overtime"], after["overtime"], result["changed"]) == (0, 0, 0)
