@@ -7,7 +7,7 @@ import orjson
 from aiohttp import web
 
 from admin_web.forms import Typed, asked, typed
-from admin_web.page import act, actor_of, page, render
+from admin_web.page import act, actor_of, page, render, said
 from core.company.queries import company
 from core.kernel.errors import Refusal
 from core.overview.rota import board
@@ -61,7 +61,7 @@ async def _show(request: web.Request, span: str, since: str, before: list[Cell] 
     span = span if span in SPANS else "two"
     first = _first(span, since, today)
     days = (_next(span, first) - first).days
-    shown = await board(first, days)
+    shown = await board(first, days, said(request).locale)
     actor = actor_of(request)
     return await render(
         request,

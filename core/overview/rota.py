@@ -9,6 +9,7 @@ from core.kernel.read import fetch
 from core.people.queries import members
 from core.schedule import queries
 from core.schedule.calendars import Calendar, calendar_of, spans
+from core.schedule.holidays import public_holidays
 from core.schedule.queries import AbsenceView, ShiftView
 from core.schedule.rules import DAY, Stretch, gaps, moment, troubles
 
@@ -18,12 +19,14 @@ SHORTEST_GAP = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Cell:
-    """One person's day. `shifts` are those that begin on it; `away` an absence, approved or asked for; `jobs` numbers
-    of orders planned on it; `problems`: overlap, rest, job_off (a job outside of every shift), absent_job."""
+    """One person's day. `shifts` are those that begin on it, `tail`: one of the day before goes on into it; `away` an
+    absence, approved or asked for; `jobs` numbers of orders planned on it; `problems`: overlap, rest, job_off (a job
+    outside of every shift), absent_job."""
 
     day: date
     shifts: list[ShiftView] = field(default_factory=list)
     away: AbsenceView | None = None
+    tail: bool = False
     duty: bool = False
     fixed: bool = False
     jobs: list[int] = field(default_factory=list)
@@ -48,8 +51,23 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Board:
+    """`holidays`: the names of the days that are, by the company's calendar or where its rotas are worked."""
+
     lines: tuple[Line, ...]
     cover: tuple[Cover, ...]
+    holidays: dict[date, str]
+
+    @property
+    def odd(self) -> list[tuple[Cover, list[tuple[Line, Cell]]]]:
+        """The days on which something is wrong with the cover or with somebody's shifts, and with whose."""
+        by_day = [(one, [(line, line.cells[n]) for line in self.lines]) for n, one in enumerate(self.cover)]
+        bad = [(one, [(line, cell) for line, cell in cells if cell.problems]) for one, cells in by_day]
+        return [(one, cells) for one, cells in bad if cells or one.bare or not one.people]
+
+    @property
+    def blank(self) -> bool:
+        """Nobody has a shift."""
+        return not any(cell.shifts for line in self.lines for cell in line.cells)
 
 
 _JOBS = """
@@ -59,8 +77,9 @@ FROM orders_jobs WHERE assignee_id IS NOT NULL AND planned_from >= $1 AND planne
 """
 
 
-async def board(first: date, days: int) -> Board:
-    """`days` from `first` on, of the company's calendar: technicians and whoever else has shifts then."""
+async def board(first: date, days: int, locale: str = "ru") -> Board:
+    """`days` from `first` on, of the company's calendar: technicians and whoever else has shifts then. `locale`: of the
+    holidays' names."""
     zone = (await company()).tz
     start, end = moment(first, 0, zone), moment(first + days * DAY, 0, zone)
     shifts = await queries.shifts_between(start - DAY, end + DAY)
@@ -79,13 +98,29 @@ async def board(first: date, days: int) -> Board:
     for one in shifts:
         if cell := cells.get((one.member_id, one.starts_at.astimezone(zone).date())):
             cell.shifts.append(one)
+        day = one.ends_at.astimezone(zone).date()
+        over = one.ends_at > moment(day, 0, zone) and one.starts_at < moment(day, 0, zone)
+        if over and (cell := cells.get((one.member_id, day))):
+            cell.tail = True
     worked = [one for one in shifts if not _away(one, away)]
     await _jobs(cells, worked, start, end, zone)
     _troubles(cells, worked, zone)
     lines = tuple(Line(one.id, one.name, tuple(cells[one.id, day] for day in every)) for one in people)
     kept = await queries.calendars()
     opening = calendar_of(kept[0].data) if kept else None
-    return Board(lines, tuple(_cover(day, worked, zone, opening) for day in every))
+    cover = tuple(_cover(day, worked, zone, opening) for day in every)
+    return Board(lines, cover, await _holidays(every, opening, locale))
+
+
+async def _holidays(days: Sequence[date], opening: Calendar | None, locale: str) -> dict[date, str]:
+    """The calendar's own word stands over the country's."""
+    found: dict[date, str] = {}
+    years = tuple(sorted({day.year for day in days}))
+    for country in sorted({one.data.get("country") or "" for one in await queries.rotas()} - {""}):
+        found |= public_holidays(country, years, locale).days
+    free = opening.days.items() if opening else ()
+    found |= {day: one.name for day, one in free if one.kind == "holiday" and (one.name or day not in found)}
+    return {day: found[day] for day in days if day in found}
 
 
 def _absences(cells: dict[tuple[int, date], Cell], away: Sequence[AbsenceView]) -> None:

@@ -252,3 +252,24 @@ async def test_holidays_fill_a_calendar(admin: Visitor, world: World) -> None:
     assert (
         await send(admin, "/admin/settings/calendars/office/holidays", {**fill, "country": "ZZ"})
     ).field == "country"
+
+
+async def test_the_month_says_what_is_odd_in_words(dispatcher: Visitor, admin: Visitor, world: World) -> None:
+    """Nights go on into the next day, holidays have their names, gaps and overlaps stand below in words, and a month
+    without shifts says so."""
+    month = f"{ROTA}?span=month&from=2027-05-01"
+    assert "В этих днях смен нет" in (await dispatcher.get(month))[1]
+    assert (await send(admin, f"{ROTAS}/new", FORM)).done
+    hours = {f"day.{n}": "09:00–18:00" for n in range(7)} | {"days": "2027-05-10 День компании"}
+    names = {"name.ru": "Контора", "name.en": "Office", "zone": "Europe/Moscow"}
+    assert (await send(admin, "/admin/settings/calendars/new", {**names, **hours})).done
+    where = {"span": "month", "from": "2027-05-01"}
+    for set_to, first in (("20:00-08:00", date(2027, 5, 4)), ("12:00-18:00", date(2027, 5, 6))):
+        await dispatcher.post(f"{ROTA}/days", {"cells": chosen(world.pyotr, first, 1), "set": set_to, **where})
+    _, text = await dispatcher.get(month)
+    cells = re.findall(rf'data-cell="{world.pyotr}:(2027-05-\d\d)"[^>]*class="([^"]*)"', text)
+    assert [day for day, kinds in cells if "tail" in kinds.split()] == ["2027-05-05"]
+    assert {day for day, kinds in cells if "holiday" in kinds.split()} >= {"2027-05-01", "2027-05-09", "2027-05-10"}
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text[text.index("rota-odd") :]))
+    for said in ("6 мая: Никого в рабочее время: 09:00–12:00", "10 мая (День компании): В этот день никто не выходит"):
+        assert said in told, said
