@@ -77,6 +77,7 @@ PROMISES = {
         SELECT job_id, kind, facts, count(*) FROM orders_entries e WHERE kind = 'dispatch.escalated'
           AND NOT EXISTS (SELECT FROM orders_entries u WHERE u.job_id = e.job_id
             AND u.kind IN ('job.unassign', 'job.restore'))
+          AND NOT EXISTS (SELECT FROM orders_entries m WHERE m.order_id = e.order_id AND m.kind = 'order.moved')
           GROUP BY 1, 2, 3 HAVING count(*) > 1""",
     "a timer is dead": "SELECT kind, key, error FROM timers_timers WHERE dead_at IS NOT NULL",
     "a task is dead or was left running": "SELECT kind, key, state, error FROM tasks_tasks WHERE state <> 'queued'",

@@ -218,6 +218,16 @@ async def test_what_is_wanted_next_week_may_wait(ground: Ground) -> None:
     assert await later(ground, 6 * day + 905) == {alert("unclaimed")}
 
 
+async def test_an_order_that_was_moved_is_told_of_again_when_its_new_time_is_near(ground: Ground) -> None:
+    assert await later(ground, 901) == {alert("unclaimed")}
+    wanted = now() + timedelta(days=3)
+    async with work(await ground.world.actor(member(ground.world.dispatcher))):
+        await orders.reschedule(ground.order, wanted, wanted + timedelta(hours=3))
+    day = 86_400
+    assert await later(ground, day) == set()
+    assert await later(ground, 2 * day + 1_900) == {alert("unclaimed")}
+
+
 async def test_after_a_long_outage_each_step_is_done_once(ground: Ground) -> None:
     await rules(None, ((60, "group"), (120, "chat"), (99_999, "chat")))
     async with work(SYSTEM):
