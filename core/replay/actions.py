@@ -22,7 +22,7 @@ from core.plan.solver import Solver
 from core.replay.queries import rules_kept
 from core.replay.rules import MOST_JOBS, check_period
 from core.schedule.queries import rota as rota_view
-from core.tasks.actions import TaskRun, later, task
+from core.tasks.actions import ATTEMPTS, GivenBack, TaskRun, later, task
 
 COUNT = "replay.count"
 LONGEST_S = 3600.0
@@ -121,7 +121,7 @@ async def stop(replay_id: int) -> None:
     await w.execute("UPDATE replay_runs SET state = 'stopped' WHERE id = $1 AND state = 'counting'", replay_id)
 
 
-@task(COUNT, attempts=2, limit_s=2 * LONGEST_S + 60)
+@task(COUNT, limit_s=2 * LONGEST_S + 60)
 async def _count(run: TaskRun) -> None:
     """Count in another process, keep the result in one work."""
     replay_id = run.args["replay"]
@@ -134,11 +134,13 @@ async def _count(run: TaskRun) -> None:
     question = (opened(), clock.offset, row["first_day"], row["last_day"])
     try:
         sides = [_among(others, None if new else before), _among(others, after)]
-        result = await solver.ask(*question, *sides, parsed(row["asked"]).get("rota"), told=_progress(replay_id))
+        result = await solver.ask(*question, *sides, parsed(row["asked"]).get("rota"), told=_progress(run, replay_id))
     except Stopped:
         return
+    except GivenBack:
+        raise
     except Exception as error:
-        if run.attempt > 1 or (isinstance(error, Outage) and error.permanent):
+        if run.attempt >= ATTEMPTS or (isinstance(error, Outage) and error.permanent):
             log.exception("a replay failed", extra={"replay": replay_id})
             async with run.commit() as w:
                 sql = "UPDATE replay_runs SET state = 'failed' WHERE id = $1 AND state = 'counting'"
@@ -159,8 +161,9 @@ def _among(others: list[Rules], one: Rules | None) -> list[Rules]:
     return sorted(whole, key=lambda rules: (rules.code != USUAL, rules.first))
 
 
-def _progress(replay_id: int) -> Callable[[float], Awaitable[None]]:
+def _progress(run: TaskRun, replay_id: int) -> Callable[[float], Awaitable[None]]:
     async def told(share: float) -> None:
+        run.go_on()
         async with work() as w:
             sql = "UPDATE replay_runs SET progress = $2 WHERE id = $1 AND state = 'counting'"
             if not await w.execute(sql, replay_id, min(99, round(100 * share))):

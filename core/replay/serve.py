@@ -24,7 +24,7 @@ def main() -> None:
     if len(head) < LENGTH.size:
         return
     question = pickle.loads(source.read(LENGTH.unpack(head)[0]))
-    told = time.monotonic()
+    told = float("-inf")
 
     def tell(share: float) -> None:
         nonlocal told

@@ -18,7 +18,9 @@ from core.replay.rules import Done, PastJob, Worker, kilometres, shift_of
 
 AHEAD = 3 * 86_400
 FRESH = 4 * 3600
-"""As the robot looks ahead at shifts, and as long as it trusts a position (`core/dispatch/facts.py`)."""
+LEAST_BUSY = 5.0
+"""As the robot looks ahead at shifts, as long as it trusts a position, and how many minutes it gives to a visit that
+takes longer than planned (`core/dispatch/facts.py`)."""
 
 
 @dataclass(slots=True)
@@ -118,11 +120,16 @@ class Side:
             lon=here.lon,
             route=self._route(turns, begin),
             open_jobs=open_,
-            busy=max(0.0, (running.end - now) / 60) if running else 0.0,
+            busy=self._busy(running, now) if running else 0.0,
             today=float(today),
             refused=None,
             went_home=None,
         )
+
+    def _busy(self, running: Visit, now: int) -> float:
+        """Minutes until the running visit is over, as far as the robot could know: as planned, or five more."""
+        minutes = (max(running.start, now) - now) / 60 + self.jobs[running.job_id].planned
+        return max(minutes - max(0, now - running.start) / 60, LEAST_BUSY)
 
     def _here(self, one: Candidate, turns: Iterable[Turn], now: int, running: Visit | None) -> Way:
         """Where the running job is, else where they were lately, else home."""

@@ -32,9 +32,14 @@ LONGEST_PAUSE = timedelta(minutes=15)
 log = logging.getLogger(__name__)
 
 
+class GivenBack(Exception):
+    """This process ends: somebody else does the task, from its beginning."""
+
+
 @dataclass(slots=True)
 class TaskRun:
-    """One attempt (the first is 1) at a task. Its row goes when `commit()` ends, or when the handler returns."""
+    """One attempt (the first is 1) at a task. Its row goes when `commit()` ends, or when the handler returns. A handler
+    that takes minutes asks now and then whether it may `go_on`."""
 
     id: int
     kind: str
@@ -43,6 +48,12 @@ class TaskRun:
     attempt: int
     lease: str
     committed: bool = False
+    stop: asyncio.Event | None = None
+
+    def go_on(self) -> None:
+        """`GivenBack` when the process was told to end."""
+        if self.stop is not None and self.stop.is_set():
+            raise GivenBack
 
     @asynccontextmanager
     async def commit(self) -> AsyncIterator[Work]:
@@ -124,18 +135,19 @@ RETURNING id, kind, key, args, attempts, lease
 """
 
 
-async def run_one(by: Holder | None = None, lane: str | None = None) -> bool:
+async def run_one(by: Holder | None = None, lane: str | None = None, stop: asyncio.Event | None = None) -> bool:
     """Claim one task of the lane (None: of any) that is due and do it; False when there was none. Kinds without a
-    handler here are left alone."""
+    handler here are left alone. Whoever takes long heeds `stop`."""
     if by is None:
         async with holder() as by:
-            return await run_one(by, lane)
+            return await run_one(by, lane, stop)
     async with work() as w:
         row = await w.fetchrow(_TAKE, w.now, by.lease(), kinds_of(lane))
     if row is None:
         return False
     hit("tasks.claimed")
-    run = TaskRun(row["id"], row["kind"], row["key"], orjson.loads(row["args"]), row["attempts"], row["lease"])
+    args = orjson.loads(row["args"])
+    run = TaskRun(row["id"], row["kind"], row["key"], args, row["attempts"], row["lease"], stop=stop)
     await _attempt(run, _kinds[run.kind])
     return True
 
@@ -149,6 +161,9 @@ async def _attempt(run: TaskRun, kind: _Kind) -> None:
                     pass
     except Fenced:
         log.warning("task was taken over", extra={"task": run.kind, "task_id": run.id})
+    except GivenBack:
+        async with work() as w:
+            await w.execute(_BACK, run.id, run.lease, "queued", w.now, "")
     except Exception as error:
         log.warning("task failed", exc_info=True, extra={"task": run.kind, "task_id": run.id, "attempt": run.attempt})
         final = isinstance(error, Refusal) or (isinstance(error, Outage) and error.permanent)

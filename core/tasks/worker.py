@@ -51,7 +51,7 @@ async def _working(by: Holder, stop: asyncio.Event, lane: str) -> None:
     try:
         while not stop.is_set():
             heed()
-            if not await run_one(by, lane):
+            if not await run_one(by, lane, stop):
                 await nap.rest(await next_due(kinds_of(lane)))
     finally:
         nap.close()

@@ -1,5 +1,6 @@
 """A past day is judged anew by the robot's own scores; nothing of it changes."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,10 +13,13 @@ from core.dispatch.rulesets import Rules
 from core.kernel.actor import Actor, member
 from core.kernel.database import database
 from core.kernel.errors import Refusal
+from core.kernel.read import fetchval
 from core.kernel.work import work
 from core.plan.queries import today
 from core.replay import actions
+from core.replay.queries import replay
 from core.replay.run import replayed
+from core.tasks.actions import run_one
 from tests.replay.past import Past, everything
 from tests.world import World
 
@@ -138,3 +142,18 @@ async def test_somebody_works_by_another_rota(lived: Past) -> None:
     assert (before["nobody"], after["nobody"], after["left"]) == (0, 2, 0)
     assert after["reach"] > before["reach"] + 240
     assert (before["overtime"], after["overtime"], result["changed"]) == (0, 0, 0)
+
+
+async def test_a_process_that_ends_gives_the_count_back(lived: Past) -> None:
+    """The next one begins anew."""
+    async with work() as w:
+        await w.execute("DELETE FROM tasks_tasks")
+    made, ending = await _start(lived.admin, lived.day, lived.day), asyncio.Event()
+    ending.set()
+    assert await run_one(stop=ending)
+    assert (await replay(lived.admin, made)).state == "counting"
+    assert await fetchval("SELECT count(*) FROM tasks_tasks WHERE state = 'queued'") == 1
+    async with work(lived.admin):
+        await actions.stop(made)
+    assert await run_one()
+    assert (await replay(lived.admin, made)).state == "stopped"
