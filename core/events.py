@@ -326,6 +326,14 @@ class DocumentSigned:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentReplaced:
+    """An act that somebody was asked to sign counts no more: there is another, or the work goes on."""
+
+    order_id: int
+    document_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentRefused:
     """The customer does not agree with the act."""
 

@@ -1,7 +1,8 @@
 """Draw up an act, have it printed, signed or refused.
 
 draft_act -> (task documents.render) -> ready -> sign -> (task again, now with the signature) -> the signed paper.
-A new draft replaces an older one that is not signed; a signed act is never touched again.
+A new draft replaces an older one that is not signed; a signed act is never touched again, and what it bills is billed
+by no other.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSig
 from core.documents.models import Document, Signature
 from core.documents.proof import digest
 from core.documents.render import render_act
-from core.events import DocumentReady, DocumentRefused, DocumentSigned
+from core.events import DocumentReady, DocumentRefused, DocumentReplaced, DocumentSigned
 from core.files import actions as files
 from core.files.queries import bytes_of
 from core.kernel.errors import NotFound, Refusal
@@ -33,6 +34,7 @@ from core.reports.models import Line
 from core.tasks.actions import TaskRun, later, task
 
 UNSIGNED = ("draft", "rendering", "ready", "refused")
+SHOWN = ("ready", "refused")
 
 
 @guard("close")
@@ -40,27 +42,38 @@ async def signature(check: Check) -> list[dict[str, Any]]:
     """Where the company insists on signatures, an order with an unsigned act stays open."""
     if not (await company()).rule("require_signature"):
         return []
-    newest = await Document.filter(order_id=check.order_id, kind="act").order_by("-version").first()
+    newest = await _newest(check.order_id)
     return [{"code": "signature"}] if newest is not None and newest.state != "signed" else []
 
 
-async def draft_act(order_id: int) -> int:
-    """Draw up the act of all finished jobs of an order and send it to the press. Returns the document's id.
+async def objected(order_id: int) -> bool:
+    """Whether the customer refused the act that stands."""
+    newest = await _newest(order_id)
+    return newest is not None and newest.state == "refused"
 
-    `Refusal("documents.nothing_done")` when no job is finished; `documents.signed` when the newest act is signed.
+
+async def _newest(order_id: int) -> Document | None:
+    """The act that counts now; None too when it was taken back."""
+    return await Document.filter(order_id=order_id, kind="act", replaced_by=None).order_by("-version").first()
+
+
+async def draft_act(order_id: int) -> int:
+    """Draw up the act of an order's finished jobs that no signed act bills, and send it to the press. Returns the
+    document's id.
+
+    `Refusal("documents.nothing_done")` when no job is finished; `documents.signed` when all of them are billed.
     """
     w = current()
+    await orders.locked_order(order_id)
     order = await Order.get(id=order_id).select_related("customer", "site", "contact")
-    jobs = await Job.filter(order_id=order_id, state="done").order_by("id").select_related("assignee")
-    if not jobs:
+    done = await Job.filter(order_id=order_id, state="done").order_by("id").select_related("assignee")
+    if not done:
         raise Refusal("documents.nothing_done", order=order_id)
     last = await Document.filter(order_id=order_id, kind="act").order_by("-version").first()
-    if (
-        last
-        and last.state == "signed"
-        and not await Job.filter(order_id=order_id, done_at__gt=last.created_at).exists()
-    ):
-        raise Refusal("documents.signed", number=last.number)
+    signed = await Document.filter(order_id=order_id, kind="act", state="signed")
+    jobs = [job for job in done if not any(_bills(paper, job) for paper in signed)]
+    if not jobs:
+        raise Refusal("documents.signed", number=signed[-1].number)
     version = last.version + 1 if last else 1
     facts = await _act_facts(order, jobs, await company(), version)
     row = await Document.create(
@@ -71,14 +84,39 @@ async def draft_act(order_id: int) -> int:
         state="rendering",
         facts=to_data(facts),
         digest=digest(facts),
+        job_ids=[job.id for job in jobs],
         total=facts.due.amount,
         created_at=w.now,
     )
     if last and last.state in UNSIGNED:
-        await Document.filter(id=last.id).update(replaced_by=row.id)
+        await _replace(last, row.id)
     await orders.note(order_id, "act_drafted", {"number": facts.number, "total": str(facts.due.amount)}, public=True)
     await later("documents.render", {"document_id": row.id}, key=f"{row.id}:draft")
     return int(row.id)
+
+
+def _bills(paper: Document, job: Job) -> bool:
+    """Acts from before this was written down bill what was done when they were made."""
+    if paper.job_ids is not None:
+        return job.id in paper.job_ids
+    return job.done_at is not None and job.done_at <= paper.created_at
+
+
+async def _replace(paper: Document, by: int) -> None:
+    """From now on nobody signs it; whoever was asked to hears so once."""
+    await Document.filter(id=paper.id).update(replaced_by=by)
+    if paper.replaced_by is None and paper.state in SHOWN:
+        await emit(DocumentReplaced(paper.order_id, paper.id))
+
+
+async def take_back(order_id: int, job_id: int) -> None:
+    """The work of this job goes on: nobody signs what was drawn up of it. `documents.billed` when somebody has."""
+    for paper in await Document.filter(order_id=order_id, kind="act", replaced_by=None).select_for_update():
+        if paper.job_ids is not None and job_id not in paper.job_ids:
+            continue
+        if paper.state == "signed":
+            raise Refusal("documents.billed", number=paper.number)
+        await _replace(paper, paper.id)
 
 
 async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: int) -> ActFacts:
@@ -152,7 +190,7 @@ def _customer(row: Customer) -> Party:
 async def render(run: TaskRun) -> None:
     """Print the paper as it stands now; a signature that came meanwhile has queued its own printing."""
     row = await Document.get_or_none(id=run.args["document_id"])
-    if row is None:
+    if row is None or row.replaced_by == row.id:
         async with run.commit():
             return
     facts = await printed_facts(row)
@@ -164,7 +202,7 @@ async def render(run: TaskRun) -> None:
             stored, kind="act", name=f"{row.number.replace('/', '-')}.pdf", mime="application/pdf"
         )
         changes = {"file_id": file_id} if row.state == "signed" else {"file_id": file_id, "state": "ready"}
-        if await Document.filter(id=row.id, state=row.state).update(**changes):
+        if await Document.filter(id=row.id, state=row.state, replaced_by=row.replaced_by).update(**changes):
             await emit(DocumentReady(row.order_id, row.id))
 
 
@@ -231,8 +269,10 @@ async def refuse(document_id: int, reason: str) -> None:
 
 
 async def _locked(document_id: int) -> Document:
-    row = await Document.filter(id=document_id).select_for_update().first()
+    """The order first, as whoever draws up another act does."""
+    row = await Document.get_or_none(id=document_id)
     if row is None:
         raise NotFound("documents.document", id=document_id)
     await access_order(current().actor, row.order_id)
-    return row
+    await orders.locked_order(row.order_id)
+    return await Document.select_for_update().get(id=document_id)

@@ -3,12 +3,11 @@
 from typing import Any
 
 from core.documents.models import Document
-from core.events import DocumentReady, DocumentRefused, DocumentSigned
+from core.events import DocumentReady, DocumentRefused, DocumentReplaced, DocumentSigned
 from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, on
 from core.orders import actions as orders
 from core.orders.models import Job
-from core.ratings import actions as ratings
 from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
 
 
@@ -29,15 +28,20 @@ async def ready(event: DocumentReady) -> None:
 
 @on(DocumentSigned)
 async def signed(event: DocumentSigned) -> None:
-    """The request for a signature goes away, the order closes unless a visit is to come; the customer is asked how
-    it was."""
+    """The request for a signature goes away, the order closes unless a visit is to come."""
     row = await Document.get(id=event.document_id)
     tell_customer(event.order_id, "customer.sign", card=f"sign:{row.id}", revision=2, document=_facts(row))
     async with acting(SYSTEM):
         await orders.settle(event.order_id)
-        await ratings.ask(event.order_id)
     refresh(event.order_id)
-    tell_customer(event.order_id, "customer.rate", card=f"rate:{event.order_id}", revision=1)
+
+
+@on(DocumentReplaced)
+async def replaced(event: DocumentReplaced) -> None:
+    """The request for a signature loses its buttons."""
+    row = await Document.get(id=event.document_id)
+    facts = {**_facts(row), "state": "replaced"}
+    tell_customer(event.order_id, "customer.sign", card=f"sign:{row.id}", revision=3, document=facts)
 
 
 @on(DocumentRefused)

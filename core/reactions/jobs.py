@@ -26,7 +26,6 @@ from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
 from core.orders import actions as orders
 from core.presence import actions as presence
-from core.ratings import actions as ratings
 from core.reactions.audience import alert, refresh, tell_customer, tell_member
 from core.reports.models import Line
 from core.sla import actions as sla
@@ -115,7 +114,9 @@ async def resumed(event: JobResumed) -> None:
 
 @on(JobStepBack)
 async def stepped_back(event: JobStepBack) -> None:
-    """The clock that the mistaken step had met runs on."""
+    """The clock that the mistaken step had met runs on; what is not finished after all is not signed for."""
+    if event.before == "done":
+        await documents.take_back(event.order_id, event.job_id)
     if kind := {"on_site": "arrival", "done": "resolution"}.get(event.before):
         async with acting(SYSTEM):
             await sla.unmeet(event.order_id, kind)
@@ -147,12 +148,11 @@ async def finished(event: JobFinished) -> None:
 
 @on_timer("orders.auto_close")
 async def unsigned(due: Due) -> None:
-    """Nobody signed in time and the company does not insist: the order closes by itself and the customer is asked how
-    it was. A guard that still stands against it leaves it open for a dispatcher."""
+    """Nobody signed in time and the company does not insist: the order closes by itself. An act that was refused, or a
+    guard that still stands against it, leaves it open for a dispatcher."""
     order_id = int(due.key)
-    if await orders.settle(order_id):
-        await ratings.ask(order_id)
-        tell_customer(order_id, "customer.rate", card=f"rate:{order_id}", revision=1)
+    if not await documents.objected(order_id):
+        await orders.settle(order_id)
 
 
 @on(JobClosed)

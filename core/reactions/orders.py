@@ -8,6 +8,7 @@ from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
 from core.orders import actions as orders
 from core.orders.models import Attachment, Job, Order
+from core.ratings import actions as ratings
 from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
 from core.sla import actions as sla
 from core.tasks.actions import later
@@ -82,10 +83,13 @@ async def reopened(event: OrderReopened) -> None:
 
 @on(OrderClosed)
 async def closed(event: OrderClosed) -> None:
-    """Nothing is due any more; the topic is closed, its history stays."""
+    """Nothing is due any more; the topic is closed, its history stays. All has been done: the customer is asked how it
+    was."""
     async with acting(SYSTEM):
         await sla.cancel(event.order_id)
+        await ratings.ask(event.order_id)
     refresh(event.order_id, topic=True)
+    tell_customer(event.order_id, "customer.rate", card=f"rate:{event.order_id}", revision=1)
 
 
 @on(AttachmentAdded)

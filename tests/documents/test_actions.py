@@ -1,5 +1,6 @@
 """An act is drawn up from what was done, signed once, and never touched again."""
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -14,8 +15,11 @@ from core.kernel.errors import NotFound, Refusal
 from core.kernel.ids import keys
 from core.kernel.work import work
 from core.orders import actions as orders
-from core.orders.models import Job
+from core.orders.models import Job, Order
+from core.outbox.models import Notice
+from core.overview.queries import order_facts
 from core.reports import actions as reports
+from core.tasks.actions import run_one
 from tests.world import World
 
 
@@ -140,6 +144,121 @@ async def test_a_new_version_replaces_an_unsigned_one(world: World, order: int) 
     papers = await documents_of(olga, order)
     assert [(paper.version, paper.state) for paper in papers] == [(2, "signed"), (1, "refused")]
     assert papers[0].number.endswith("/2")
+
+
+async def _returns(world: World, order: int) -> int:
+    """Only a part was done; somebody comes again. The job of the second visit."""
+    first = await Job.get(order_id=order)
+    await Job.filter(id=first.id).update(outcome="partly")
+    async with work(SYSTEM):
+        return await orders.add_return(first.id, "Довезти фреон")
+
+
+async def test_a_visit_that_was_signed_for_is_not_billed_again(world: World, order: int) -> None:
+    second = await _returns(world, order)
+    paper = await _draft(world, order)
+    olga = await world.actor(contact(world.olga))
+    async with work(olga):
+        await documents.sign(paper, "bot", "Ольга")
+    assert (await Order.get(id=order)).state != "closed"
+    await _visit(world, second)
+    first, then = await Document.filter(order_id=order).order_by("version")
+    assert (first.state, first.replaced_by, first.total) == ("signed", None, Decimal("5280.00"))
+    assert (then.number, then.total, then.job_ids) == (f"{first.number}/2", Decimal("5280.00"), [second])
+    await Document.filter(id=then.id).update(state="ready")
+    async with work(olga):
+        await documents.sign(then.id, "bot", "Ольга")
+    assert (await Order.get(id=order)).state == "closed"
+
+
+async def test_visits_that_nobody_signed_for_are_billed_together(world: World, order: int) -> None:
+    first = await _draft(world, order)
+    second = await _returns(world, order)
+    await _visit(world, second)
+    newest = await Document.filter(order_id=order).order_by("-version").first()
+    assert newest
+    assert newest.total == Decimal("10560.00")
+    assert (await Document.get(id=first)).replaced_by == newest.id
+
+
+async def test_an_act_from_before_bills_what_was_done_when_it_was_made(world: World, order: int) -> None:
+    paper = await _draft(world, order)
+    async with work(await world.actor(contact(world.olga))):
+        await documents.sign(paper, "bot", "Ольга")
+    await Job.filter(order_id=order).update(state="done")
+    await Document.filter(id=paper).update(job_ids=None)
+    with pytest.raises(Refusal, match=r"documents\.signed"):
+        async with work(SYSTEM):
+            await documents.draft_act(order)
+
+
+async def test_nobody_signs_for_work_that_goes_on(world: World, order: int) -> None:
+    paper = await _draft(world, order)
+    job = (await Job.get(order_id=order)).id
+    async with work(await world.actor(member(world.dispatcher))):
+        await orders.step_back(job)
+    olga = await world.actor(contact(world.olga))
+    with pytest.raises(Refusal, match=r"documents\.replaced"):
+        async with work(olga):
+            await documents.sign(paper, "bot", "Ольга")
+    assert (await order_facts(order))["documents"] == []
+    async with work(SYSTEM):
+        await orders.finish(job, "done")
+    newest = await Document.filter(order_id=order).order_by("-version").first()
+    assert newest
+    assert (newest.version, newest.total) == (2, Decimal("5280.00"))
+    assert (await Document.get(id=paper)).replaced_by == newest.id
+
+
+async def test_an_act_that_was_printed_while_the_work_went_on_is_not_asked_for(world: World, order: int) -> None:
+    paper = await _draft(world, order)
+    await Document.filter(id=paper).update(state="rendering")
+    async with work(await world.actor(member(world.dispatcher))):
+        await orders.step_back((await Job.get(order_id=order)).id)
+    while await run_one():
+        pass
+    assert (await Document.get(id=paper)).state == "rendering"
+    assert not await Notice.exists(screen="customer.sign")
+
+
+async def test_a_step_that_was_signed_for_is_not_taken_back(world: World, order: int) -> None:
+    paper = await _draft(world, order)
+    await _returns(world, order)
+    async with work(await world.actor(contact(world.olga))):
+        await documents.sign(paper, "bot", "Ольга")
+    job = await Job.filter(order_id=order).order_by("id").first()
+    assert job
+    with pytest.raises(Refusal, match=r"documents\.billed"):
+        async with work(await world.actor(member(world.dispatcher))):
+            await orders.step_back(job.id)
+    assert (await Job.get(id=job.id)).state == "done"
+
+
+async def test_one_who_signs_and_one_who_draws_up_another_take_turns(world: World, order: int) -> None:
+    """Either the old act is signed and there is no other, or the new one stands and the old one can't be signed."""
+    olga = await world.actor(contact(world.olga))
+    for _ in range(6):
+        paper = await _draft(world, order)
+        await Document.filter(order_id=order).exclude(id=paper).delete()
+
+        async def sign(paper: int = paper) -> None:
+            async with work(olga):
+                await documents.sign(paper, "bot", "Ольга")
+
+        async def redo() -> None:
+            async with work(SYSTEM):
+                await documents.draft_act(order)
+
+        ended = await asyncio.gather(sign(), redo(), return_exceptions=True)
+        (refused,) = [one for one in ended if one is not None]
+        assert isinstance(refused, Refusal), ended
+        papers = await Document.filter(order_id=order).order_by("version")
+        assert [one.state for one in papers if one.replaced_by is None] == (
+            ["signed"] if ended[0] is None else ["rendering"]
+        )
+        await Signature.all().delete()
+        await Document.filter(order_id=order).update(state="refused", replaced_by=None)
+        await Job.filter(order_id=order).update(state="done")
 
 
 @pytest.mark.parametrize(("name", "code"), [("", "name_needed"), ("  ", "name_needed")])

@@ -41,7 +41,12 @@ CASES: dict[str, Case] = {
         lambda g: events.OrderCancelled(g.order, "починили сами"),
         {"told olga customer.cancelled", alert("cancelled_by_customer"), TOPIC, *CANCELLED, *NOBODYS},
     ),
-    "closed": ("new", "system", lambda g: events.OrderClosed(g.order), {TOPIC, *CANCELLED, *NOBODYS}),
+    "closed": (
+        "new",
+        "system",
+        lambda g: events.OrderClosed(g.order),
+        {TOPIC, "told olga customer.rate", *CANCELLED, *NOBODYS},
+    ),
 }
 
 

@@ -23,6 +23,8 @@ def sign(facts: Facts, locale: str, zone: tzinfo) -> View:
     head = v("customer.sign", number=number, act=paper["number"], total=v.money(paper["total"]))
     if state == "signed":
         return View(lines(head, v("customer.sign.signed")), media=media)
+    if state == "replaced":
+        return View(lines(head, v("customer.sign.replaced")))
     if state == "refused":
         return View(lines(head, v("customer.sign.refused")), media=media)
     name = line((told.order_of(facts).get("contact") or {}).get("name") or "")
