@@ -22,7 +22,7 @@ import benchmarks
 LATEST = Path(__file__).parent / "latest.jsonl"
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- table -->", "<!-- end -->"
-MEASURES = ("startup", "ingest", "press", "presence", "lists", "acts", "hooks", "plan", "planner", "dispatch")
+MEASURES = ("startup", "ingest", "press", "presence", "lists", "acts", "hooks", "outage", "plan", "planner", "dispatch")
 
 
 def main(wanted: list[str]) -> int:

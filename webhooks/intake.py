@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 
 from core.inbox import actions as inbox
@@ -11,11 +12,14 @@ from core.kernel.hints import hint
 from core.sources import actions as sources
 from core.sources.actions import Tally
 from core.sources.kept import inbox_of
+from webhooks.impatient import Impatient
 
 TOPIC = "inbox.hooks"
 MOST = 200
 MOST_BYTES = 48 << 20
 COUNT_S = 1.0
+WRITE_S = 15.0
+"""After so long the next statement goes by another connection."""
 
 log = logging.getLogger(__name__)
 
@@ -25,9 +29,12 @@ Waiting = tuple[inbox.Arrival, asyncio.Future[bool]]
 class Intake:
     """Of one process, for all sources."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Callable[[], None] = lambda: None) -> None:
+        """`kept` is called whenever some were committed, though nobody may wait for them any more."""
+        self._kept = kept
         self._waiting: dict[str, list[Waiting]] = defaultdict(list)
         self._tallies: dict[str, dict[str, Tally]] = {"refused": {}, "ignored": {}}
+        self._writes = Impatient()
         self._flushing: asyncio.Task[None] | None = None
         self._counting: asyncio.Task[None] | None = None
 
@@ -61,12 +68,14 @@ class Intake:
             source_id = next(iter(self._waiting))
             batch = self._batch(source_id)
             try:
-                fresh = await inbox.accept(inbox_of(source_id), [arrival for arrival, _ in batch])
+                accepting = inbox.accept(inbox_of(source_id), [arrival for arrival, _ in batch])
+                fresh = await self._writes.within(WRITE_S, accepting)
             except Exception as error:
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(error)
                 continue
+            self._kept()
             for (key, _, _), done in batch:
                 is_new = fresh.pop(key, None) is not None
                 if not done.done():

@@ -17,7 +17,9 @@ from aiohttp import web
 from core.kernel.clock import now
 from core.kernel.links import links
 from core.sources.kept import Kept, pack
-from core.sources.queries import SourceView, live_sources, short
+from core.sources.queries import SourceView, live_sources, remembered_sources, short
+from webhooks.away import GONE, Away, later, patience
+from webhooks.impatient import Impatient
 from webhooks.intake import Intake
 from webhooks.judge import judge
 from webhooks.request import Request
@@ -40,7 +42,9 @@ class HooksDoor:
     """Takes deliveries of every source that is on, in any process of the desk."""
 
     def __init__(self) -> None:
-        self.intake = Intake()
+        self.away = Away()
+        self.intake = Intake(self.away.ends)
+        self._reads = Impatient()
 
     def add_to(self, app: web.Application) -> None:
         for method in METHODS:
@@ -48,9 +52,12 @@ class HooksDoor:
             app.router.add_route(method, "/hooks/{source}/{tail:.*}", self.receive)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """As the vendor wants it; 404 no such address, 408 too slow, 413 too long, 415 packed, 503 not kept."""
+        """As the vendor wants it; 404 no such address, 408 too slow, 413 too long, 415 packed, 503 not kept: it should
+        be brought again."""
+        if self.away.stands():
+            return later()
         try:
-            source = (await live_sources()).get(request.match_info["source"])
+            source = (await self._sources()).get(request.match_info["source"])
             if source is None or source.kind not in VENDORS:
                 return web.Response(status=404)
             status, body = await _read(request, source.needs.most)
@@ -59,9 +66,16 @@ class HooksDoor:
                 return web.Response(status=status)
             delivery = Request(request.method, _url(request), _headers(request), body)
             return await self._decide(source, delivery, now())
+        except GONE as error:
+            self.away.begins(error)
+            return later()
         except Exception:
             log.exception("a delivery cannot be kept", extra={"source": request.match_info["source"]})
-            return web.Response(status=503)
+            return later()
+
+    async def _sources(self) -> dict[str, SourceView]:
+        known = remembered_sources()
+        return await self._reads.within(patience(0), live_sources()) if known is None else known
 
     async def _decide(self, source: SourceView, delivery: Request, at: datetime) -> web.Response:
         """A key that the inbox knows is told to the vendor's check, which says how a copy is answered; a batch of which
@@ -75,7 +89,8 @@ class HooksDoor:
             named = outcome.key if outcome.key and len(known) < MOST_KNOWN else None
             key = short(named or _digest(delivery))
             kept = pack(source.id, _kept(delivery, outcome, at))
-            is_new = await self.intake.take(source.id, (key, lane_of(outcome.normalized, key), kept))
+            async with asyncio.timeout(patience(len(kept))):
+                is_new = await self.intake.take(source.id, (key, lane_of(outcome.normalized, key), kept))
             if is_new or named is None or named in known:
                 return _answer(outcome)
             known.append(named)

@@ -24,11 +24,15 @@ class Remembered(Generic[T]):
         for topic in topics:
             listen(topic, lambda _: self.forget())
 
+    def now(self) -> T | None:
+        """What is remembered; None when it must be read."""
+        known = self._known.get(desk_client())
+        return known[1] if known and time.monotonic() - known[0] < self._seconds else None
+
     async def get(self) -> T:
         place, at, forgotten = desk_client(), time.monotonic(), self._forgotten
-        known = self._known.get(place)
-        if known and at - known[0] < self._seconds:
-            return known[1]
+        if (known := self.now()) is not None:
+            return known
         value = await self._read()
         if forgotten == self._forgotten:
             self._known[place] = (at, value)

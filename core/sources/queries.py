@@ -65,6 +65,11 @@ async def live_sources() -> dict[str, SourceView]:
     return await _live.get()
 
 
+def remembered_sources() -> dict[str, SourceView] | None:
+    """The same without waiting; None when they must be read."""
+    return _live.now()
+
+
 async def source(source_id: str) -> SourceView:
     """One source, on or off. NotFound sources."""
     row = await Source.get_or_none(id=source_id)
