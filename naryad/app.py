@@ -129,7 +129,7 @@ def _bots(settings: Settings) -> dict[str, "BotService"]:
     options = BotSettings(
         api=settings.telegram_api,
         webhook_url=settings.public_url if settings.webhooks else None,
-        app_url=settings.public_url,
+        app_url=links.apps,
     )
     return {
         name: BotService(name, token, apps[name].routes, options, moves=moved)

@@ -10,6 +10,7 @@ from admin_web.app import application
 from admin_web.miniapp.app import TELEGRAM_FRAMES
 from api import app as api
 from bot.telegram.webhook import WebhookDoor
+from core.kernel.links import links, listens_at
 from naryad.health import add_health
 from webhooks.route import HooksDoor
 
@@ -37,6 +38,7 @@ async def web(running: "Running", frames: str | None = None) -> AsyncIterator[No
         site = http.TCPSite(runner, settings.web_host, settings.web_port)
         await site.start()
         running.web_port = runner.addresses[0][1]
+        links.own = listens_at(settings.web_host, running.web_port or settings.web_port)
         yield
     finally:
         await runner.cleanup()

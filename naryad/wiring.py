@@ -12,7 +12,7 @@ from core.company.queries import company
 from core.kernel import ids
 from core.kernel.clock import clock
 from core.kernel.database import database
-from core.kernel.links import links
+from core.kernel.links import links, listens_at
 from core.kernel.words import load as load_words
 from core.kernel.work import work
 from core.people.actions import ensure_roles
@@ -53,6 +53,7 @@ async def desk(settings: Settings, servers: Servers) -> AsyncIterator[None]:
     ids.use(ids.Keys(list(settings.secrets)))
     ports.use(storage=storage_for(settings))
     links.public = settings.public_url
+    links.own = listens_at(settings.web_host, settings.web_port)
     links.inside = settings.inside_hosts
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database(servers.database_url, pool=POOL))

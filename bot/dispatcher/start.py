@@ -50,8 +50,9 @@ async def admin(turn: Turn) -> None:
     if not turn.private:
         turn.say("dispatcher.note", {"key": "dispatcher.admin.private", "bot": links.bots.get("dispatcher", "")})
         return
-    token = await people.open_web_login(turn.actor.id)
-    turn.say("dispatcher.login", {"url": links.page(f"admin/login/{token}"), "minutes": 10})
+    page = f"admin/login/{await people.open_web_login(turn.actor.id)}"
+    url, tunnel = (links.page(page), None) if links.public else (links.own_page(page), links.tunnel)
+    turn.say("dispatcher.login", {"url": url, "tunnel": tunnel, "minutes": 10})
 
 
 @routes.command("language")

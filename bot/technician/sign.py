@@ -20,7 +20,7 @@ async def sign(turn: Turn) -> None:
         await documents.draft_act(facts["number"])
         facts = await my_job(turn, job_id)
         papers = facts["documents"]
-    show(turn, "technician.sign", {**facts, "document": papers[-1], "app": links.public is not None})
+    show(turn, "technician.sign", {**facts, "document": papers[-1], "app": links.apps is not None})
 
 
 @routes.press("job.redo")
@@ -31,4 +31,4 @@ async def redo(turn: Turn) -> None:
     facts = await my_job(turn, job_id)
     await documents.draft_act(facts["number"])
     facts = await my_job(turn, job_id)
-    show(turn, "technician.sign", {**facts, "document": facts["documents"][-1], "app": links.public is not None})
+    show(turn, "technician.sign", {**facts, "document": facts["documents"][-1], "app": links.apps is not None})

@@ -1,11 +1,13 @@
 """A `View` becomes calls of the Bot API. Pure: files are named by slots that the sender fills."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any, Literal
 
 from bot.telegram.markup import CAPTION, TEXT, cut, length, split
 from bot.view import Button, Media, Person, Place, View
+from core.kernel.links import fits_button, loopback
 
 Kind = Literal["text", "photo", "video", "voice", "audio", "document", "album", "location", "live", "venue", "contact"]
 METHODS = {
@@ -39,7 +41,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a button may do depends on the place: Mini Apps open in private chats only, at the desk's public address."""
+    """What a button may do depends on the place: Mini Apps open in private chats only, under `app_url`
+    (None: nowhere), which is on loopback where our Telegram is the simulator."""
 
     bot: str
     private: bool = True
@@ -60,6 +63,7 @@ class Letter:
 
 def letter(view: View, where: Where) -> Letter:
     """How to send a view as new messages."""
+    view = _spelled(view, where)
     markup = _markup(view, where)
     common: Json = {"disable_notification": True} if view.silent else {}
     if view.media:
@@ -159,6 +163,7 @@ def _beside(view: View, part: Part, markup: Json | None) -> list[Part]:
 def edit(view: View, where: Where, shown: str) -> Part | None:
     """How to turn the message of kind `shown` into this view; None when it can't be: send anew. An empty `shown`
     means that we don't know and may try text. An edited text stays one message and is cut: cards are kept short."""
+    view = _spelled(view, where)
     made = letter(view, where)
     part = made.main
     markup = part.params.get("reply_markup")
@@ -197,6 +202,23 @@ def caption_edit(part: Part) -> Part:
 
 def topic_name(view: View) -> str:
     return (view.topic or view.text or "…")[:TOPIC_LENGTH]
+
+
+def _spelled(view: View, where: Where) -> View:
+    """What Telegram would not take behind a button is told in the text."""
+    said = [button for row in view.rows for button in row if _refused(button, where)]
+    if not said:
+        return view
+    rows = tuple(tuple(button for button in row if not _refused(button, where)) for row in view.rows)
+    words = "\n".join(f"{escape(button.label)}: {escape(button.url or '')}" for button in said)
+    return replace(view, text=f"{view.text}\n\n{words}".strip(), rows=rows)
+
+
+def _refused(button: Button, where: Where) -> bool:
+    """Telegram takes no address of the machine's own; the simulator does, whose Mini Apps lie there too."""
+    if button.verb is not None or not button.url or fits_button(button.url):
+        return False
+    return not (where.app_url and loopback(where.app_url) and loopback(button.url))
 
 
 def _markup(view: View, where: Where) -> Json | None:

@@ -10,7 +10,7 @@ from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.errors import NotFound
 from core.kernel.read import fetch, fetchrow, fetchval, parsed
-from core.people.models import Area, Skill, WebSession
+from core.people.models import Area, Member, Skill, WebSession
 from core.people.rules import SESSION, STAFF_BOTS, party_of
 
 _PERSON = """
@@ -85,6 +85,12 @@ def _actor(row: Any) -> Actor | None:
 def _member(row: Any) -> Actor:
     permissions = frozenset(row["permissions"])
     return Actor("member", row["member_id"], permissions, row["member_locale"], row["member_name"])
+
+
+async def first_admin() -> int | None:
+    """The administrator who has been here longest."""
+    row = await Member.filter(role__code="admin", active=True).order_by("id").first()
+    return row.id if row else None
 
 
 async def has_consent(bot: str, user_id: int, version: str) -> bool:

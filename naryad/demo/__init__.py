@@ -13,6 +13,7 @@ from core.company import queries as companies
 from core.company.actions import set_clock_offset
 from core.kernel.actor import SYSTEM
 from core.kernel.clock import clock
+from core.kernel.links import links
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
 from core.people import actions as people
@@ -50,6 +51,7 @@ async def _run(given: Settings) -> None:
                         await quick_offers()
                 step("telegram")
                 async with telegram_in_a_box(settings) as sim:
+                    links.boxed = True
                     running = Running(settings, PARTS, stop)
                     nursery = asyncio.create_task(serve(running, servers, frames=simulator_url(settings)))
                     ready = asyncio.create_task(running.ready.wait())

@@ -231,8 +231,16 @@ def _start() -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.welcome", "plain", ours | {"name": "Дмитрий Орлов"}
     yield "dispatcher.bound", "forum", {"title": "Диспетчерская", "is_forum": True}
     yield "dispatcher.bound", "plain", {"title": "Диспетчерская", "is_forum": False}
-    yield "dispatcher.login", "plain", {"url": "https://desk.example/admin/login/abc", "minutes": 10}
-    yield "dispatcher.login", "nowhere", {"url": None, "minutes": 10}
+    yield (
+        "dispatcher.login",
+        "plain",
+        {"url": "https://desk.example/admin/login/abc", "tunnel": None, "minutes": 10},
+    )
+    yield (
+        "dispatcher.login",
+        "here",
+        {"url": "http://127.0.0.1:8080/admin/login/abc", "tunnel": "8080:127.0.0.1:8080", "minutes": 10},
+    )
     yield "dispatcher.language", "plain", {"locale": "ru"}
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from core.kernel.database import database
 from core.kernel.words import LOCALES, words
+from core.kernel.work import work
+from core.people import actions as people
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("demo", "run", "migrate", "doctor", "admin", "backup", "restore", "hooks", "plan")
@@ -85,6 +88,22 @@ def test_admin_needs_no_running_desk_to_print_a_code(naryad):
     done = naryad("admin")
     assert done.returncode == 0, done.stderr
     assert re.search(r"code: [A-Za-z0-9_-]{20,}\n", done.stdout)
+
+
+async def test_admin_opens_the_page_for_an_administrator_once_there_is_one(naryad, database_url, redis_url):
+    where = {"NARYAD_DATABASE_URL": database_url, "NARYAD_REDIS_URL": redis_url, "NARYAD_WEB_PORT": 8099}
+    nobody = naryad("admin", "--link", **where)
+    assert (nobody.returncode, nobody.stdout) == (1, "")
+    assert "Run naryad admin first" in nobody.stderr
+    async with database(database_url, pool=2):
+        async with work():
+            await people.ensure_roles()
+            chief = await people.add_member("admin", "Анна", "+79160000001")
+        here = naryad("admin", "--link", **where)
+        assert "ssh -N -L 8099:127.0.0.1:8099 " in here.stdout, here.stderr
+        token = re.search(r"http://127\.0\.0\.1:8099/admin/login/([\w-]{20,})\n", here.stdout)
+        async with work():
+            assert (await people.start_web_session(token[1], "browser"))[1] == chief
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -108,14 +108,13 @@ def bound(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 @screen("dispatcher.login")
 def login(facts: Facts, locale: str, zone: tzinfo) -> View:
-    """The one-time link; without a public address the page is opened on the desk's own machine."""
+    """The one-time link. Without a public address (`tunnel`) it is told in words: the page opens on the desk's own
+    machine, or where ssh brings its port, and Telegram takes no such address behind a button."""
     v = voice(locale, zone)
-    if not facts["url"]:
-        return View(v("dispatcher.login.nowhere"))
-    return View(
-        v("dispatcher.login", minutes=facts["minutes"]),
-        ((Button(v.plain("dispatcher.login.open"), url=facts["url"]),),),
-    )
+    text = v("dispatcher.login", minutes=facts["minutes"])
+    if facts["tunnel"]:
+        return View(paragraphs(text, v("dispatcher.login.here", url=facts["url"], tunnel=facts["tunnel"])))
+    return View(text, ((Button(v.plain("dispatcher.login.open"), url=facts["url"]),),))
 
 
 @screen("dispatcher.language")

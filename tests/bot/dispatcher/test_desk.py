@@ -6,6 +6,7 @@ from core.kernel.actor import member
 from core.overview.queries import order_facts
 from tests.bot.conftest import Call
 from tests.bot.dispatcher.conftest import Team
+from tests.bot.messenger import public_address
 from tests.bot.play import Phone
 
 
@@ -87,6 +88,12 @@ async def test_the_way_to_the_page_is_for_one_person(team: Team) -> None:
     assert team.dmitry.last.facts["key"] == "dispatcher.admin.private"
     await team.private.command("admin")
     assert team.private.last.screen == "dispatcher.login"
+    assert team.private.last.facts["tunnel"] == "8080:127.0.0.1:8080"
+    assert team.private.last.facts["url"].startswith("http://127.0.0.1:8080/admin/login/")
+    with public_address():
+        await team.private.command("admin")
+    assert team.private.last.facts["url"].startswith("https://desk.example/admin/login/")
+    assert team.private.last.facts["tunnel"] is None
 
 
 async def test_a_group_is_bound_by_a_dispatcher_and_let_go(team: Team) -> None:
