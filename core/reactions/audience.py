@@ -60,6 +60,17 @@ def tell_customer(order_id: int, screen: str, *, job_id: int | None = None, **ex
     _add(order_id, Post("customer", screen, extra, job_id))
 
 
+def end_live_map(order_id: int, job_id: int) -> None:
+    """The moving map stays where it is: nobody is on the way any more. A map that was never shown is none to end."""
+    card, revision = live_card(job_id), int(current().now.timestamp())
+    tell_customer(order_id, "customer.live", job_id=job_id, live=0, card=card, revision=revision)
+
+
+def live_card(job_id: int) -> str:
+    """The card key of the map on which the customer sees the technician of this job."""
+    return f"live:{job_id}"
+
+
 def tell_team(order_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
     """A post in the order's topic of its dispatch group."""
     _add(order_id, Post("team", screen, extra, job_id))

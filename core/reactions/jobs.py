@@ -26,7 +26,7 @@ from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
 from core.orders import actions as orders
 from core.presence import actions as presence
-from core.reactions.audience import alert, refresh, tell_customer, tell_member
+from core.reactions.audience import alert, end_live_map, refresh, tell_customer, tell_member
 from core.reports.models import Line
 from core.sla import actions as sla
 from core.tasks.actions import later
@@ -56,9 +56,10 @@ async def assigned(event: JobAssigned) -> None:
 
 @on(JobUnassigned)
 async def unassigned(event: JobUnassigned) -> None:
-    """The technician's card ends, the robot looks again."""
+    """The technician's card and the moving map end, the robot looks again."""
     async with acting(SYSTEM):
         await dispatch.withdraw_all(event.job_id)
+    end_live_map(event.order_id, event.job_id)
     tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)
     await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
     await ladders.watch(event.job_id)
@@ -91,19 +92,13 @@ async def arrived(event: JobArrived) -> None:
         await presence.visit_began(event.job_id, event.member_id, event.how, event.distance)
     refresh(event.order_id)
     tell_customer(event.order_id, "customer.arrived", job_id=event.job_id)
-    tell_customer(
-        event.order_id,
-        "customer.live",
-        job_id=event.job_id,
-        live=0,
-        card=f"live:{event.job_id}",
-        revision=int(current().now.timestamp()),
-    )
+    end_live_map(event.order_id, event.job_id)
 
 
 @on(JobPaused)
 async def paused(event: JobPaused) -> None:
     refresh(event.order_id)
+    end_live_map(event.order_id, event.job_id)
     alert(event.order_id, "paused", job_id=event.job_id, reason=event.reason)
 
 
@@ -114,13 +109,16 @@ async def resumed(event: JobResumed) -> None:
 
 @on(JobStepBack)
 async def stepped_back(event: JobStepBack) -> None:
-    """The clock that the mistaken step had met runs on; what is not finished after all is not signed for."""
+    """The clock that the mistaken step had met runs on; what is not finished after all is not signed for; whoever did
+    not set out is on no map."""
     if event.before == "done":
         await documents.take_back(event.order_id, event.job_id)
     if kind := {"on_site": "arrival", "done": "resolution"}.get(event.before):
         async with acting(SYSTEM):
             await sla.unmeet(event.order_id, kind)
     refresh(event.order_id)
+    if event.before == "travelling":
+        end_live_map(event.order_id, event.job_id)
     alert(event.order_id, "step_back", job_id=event.job_id, before=event.before, state=event.state)
 
 
@@ -162,11 +160,12 @@ async def closed(event: JobClosed) -> None:
 
 @on(JobCancelled)
 async def cancelled(event: JobCancelled) -> None:
-    """Open offers are withdrawn; whoever had the job hears why it is gone."""
+    """Open offers are withdrawn; whoever had the job hears why it is gone, and is on no map any more."""
     async with acting(SYSTEM):
         await dispatch.withdraw_all(event.job_id)
         await ladders.unwatch(event.job_id)
         await presence.visit_ended(event.job_id)
     refresh(event.order_id)
     if event.member_id:
+        end_live_map(event.order_id, event.job_id)
         tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)

@@ -12,7 +12,7 @@ from core.kernel.work import current, on, work
 from core.orders import actions as orders
 from core.presence import actions as presence
 from core.presence.rules import Seen
-from core.reactions.audience import tell_customer
+from core.reactions.audience import live_card, tell_customer
 
 MAP_SECONDS = 10.0
 _shown: dict[int, float] = {}
@@ -34,8 +34,12 @@ async def moved(seen: list[Seen]) -> None:
 
 
 async def _apply(spot: Seen) -> None:
+    """A batch is applied after it was stored: meanwhile the job may be on the way no more."""
     if spot.arrived:
         await orders.arrive(spot.job_id, "geofence", spot.distance)
+        return
+    job = await orders.locked_job(spot.job_id)
+    if job.state != "travelling" or job.assignee_id != spot.member_id:
         return
     if spot.eta_at is not None:
         await orders.set_eta(spot.job_id, datetime.fromtimestamp(spot.eta_at, UTC), tell=spot.eta_changed)
@@ -46,7 +50,7 @@ async def _apply(spot: Seen) -> None:
         lat=spot.lat,
         lon=spot.lon,
         live=3600,
-        card=f"live:{spot.job_id}",
+        card=live_card(spot.job_id),
         revision=int(current().now.timestamp()),
     )
 

@@ -16,6 +16,7 @@ from tests.reactions.ground import CARDS, NOBODYS, Ground, alert, timers
 Case = tuple[str, Callable[[Ground], Any], frozenset[str] | set[str]]
 
 TIMES = "task+ plan.refresh"
+MAP_ENDS = "told olga customer.live"
 
 CASES: dict[str, Case] = {
     "created": ("new", lambda g: events.JobCreated(g.order, g.job), {"task+ dispatch.seek", *NOBODYS}),
@@ -31,7 +32,7 @@ CASES: dict[str, Case] = {
     "unassigned": (
         "assigned",
         lambda g: events.JobUnassigned(g.order, g.job, g.world.pyotr, "заболел"),
-        {"task+ dispatch.seek", "told pyotr technician.cancelled", TIMES, *CARDS},
+        {"task+ dispatch.seek", "told pyotr technician.cancelled", MAP_ENDS, TIMES, *CARDS},
     ),
     "moved": ("assigned", lambda g: events.JobMoved(g.order, g.job), {TIMES, *CARDS}),
     "travelling": (
@@ -44,13 +45,17 @@ CASES: dict[str, Case] = {
         "travelling",
         lambda g: events.JobArrived(g.order, g.job, g.world.pyotr, "geofence", 40.0),
         {
-            *("clock arrival met", "told olga customer.arrived", "told olga customer.live"),
+            *("clock arrival met", "told olga customer.arrived", MAP_ENDS),
             *timers("-", "arrival"),
             TIMES,
             *CARDS,
         },
     ),
-    "paused": ("on_site", lambda g: events.JobPaused(g.order, g.job, "нет ключа"), {alert("paused"), *CARDS}),
+    "paused": (
+        "travelling",
+        lambda g: events.JobPaused(g.order, g.job, "нет ключа"),
+        {alert("paused"), MAP_ENDS, *CARDS},
+    ),
     "at another stage": ("on_site", lambda g: events.JobStaged(g.order, g.job, "repair"), CARDS),
     "resumed": ("on_site", lambda g: events.JobResumed(g.order, g.job), CARDS),
     "a step back from the site": (
@@ -61,14 +66,14 @@ CASES: dict[str, Case] = {
     "a step back from the road": (
         "travelling",
         lambda g: events.JobStepBack(g.order, g.job, "travelling", "assigned"),
-        {alert("step_back"), *CARDS},
+        {alert("step_back"), MAP_ENDS, *CARDS},
     ),
     "reported": ("on_site", lambda g: events.JobReported(g.order, g.job), CARDS),
     "closed": ("on_site", lambda g: events.JobClosed(g.order, g.job), CARDS),
     "cancelled": (
         "assigned",
         lambda g: events.JobCancelled(g.order, g.job, g.world.pyotr, "дубль"),
-        {"told pyotr technician.cancelled", TIMES, *CARDS},
+        {"told pyotr technician.cancelled", MAP_ENDS, TIMES, *CARDS},
     ),
     "cancelled, nobody's": (
         "new",

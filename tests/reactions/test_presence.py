@@ -7,6 +7,7 @@ import pytest
 
 from core import events
 from core.kernel.read import fetch
+from core.orders import actions as orders
 from core.presence import actions as presence
 from core.presence.rules import Seen
 from core.reactions import presence as reactions
@@ -54,6 +55,31 @@ async def test_who_came_near_has_arrived(ground: Ground) -> None:
 async def test_an_arrival_that_is_refused_spoils_no_other(ground: Ground) -> None:
     await ground.at("on_site")
     assert await told_by(ground, seen(ground, arrived=True)) == set()
+
+
+WAYS_TO_STOP: dict[str, tuple[Callable[[Ground], Any], ...]] = {
+    "paused": (lambda g: orders.pause(g.job, "ждём"),),
+    "cancelled": (lambda g: orders.cancel(g.order, "дубль"),),
+    "never set out": (lambda g: orders.step_back(g.job),),
+    "another's": (lambda g: orders.step_back(g.job), lambda g: orders.assign(g.job, g.world.rashid)),
+    "nobody's": (lambda g: orders.step_back(g.job), lambda g: orders.unassign(g.job, "заболел")),
+    "there": (lambda g: orders.arrive(g.job, "hand", None),),
+}
+
+
+@pytest.mark.parametrize("how", WAYS_TO_STOP)
+async def test_whoever_is_on_the_way_no_more_is_on_no_moving_map(ground: Ground, how: str) -> None:
+    await ground.at("travelling")
+    await told_by(ground, seen(ground))
+    for step in WAYS_TO_STOP[how]:
+        await ground.changes(step, ground)
+    (last,) = await fetch(
+        "SELECT facts->>'live' AS live FROM outbox_notices WHERE card = $1 ORDER BY id DESC LIMIT 1",
+        f"live:{ground.job}",
+    )
+    assert last["live"] == "0"
+    reactions._shown.clear()
+    assert await told_by(ground, seen(ground, lat=55.751, eta_at=1_772_445_600.0)) == set()
 
 
 EVENTS: dict[str, Callable[[Ground], Any]] = {
