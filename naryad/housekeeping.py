@@ -10,7 +10,7 @@ from datetime import timedelta
 from core.company.queries import company
 from core.guests import uploads
 from core.hooks.actions import forget as forget_events
-from core.inbox.actions import forget_dialogues, purge
+from core.inbox.actions import empty_dead, forget_dialogues, purge
 from core.kernel.clock import clock, now
 from core.kernel.trouble import heed
 from core.kernel.work import work
@@ -49,6 +49,8 @@ async def tidy() -> None:
     days = int((await company()).rule("inbox_days"))
     while await _received(days):
         pass
+    while await _died(days):
+        pass
     async with work():
         await forget_dialogues(now() - DIALOGUES)
     while await _told():
@@ -63,6 +65,11 @@ async def tidy() -> None:
 async def _received(days: int) -> bool:
     async with work():
         return await purge(now() - timedelta(days=days)) > 0
+
+
+async def _died(days: int) -> bool:
+    async with work():
+        return await empty_dead(now() - timedelta(days=days)) > 0
 
 
 async def _answered() -> bool:

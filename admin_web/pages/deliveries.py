@@ -8,6 +8,7 @@ from aiohttp import web
 from admin_web.forms import row_of
 from admin_web.page import act, back, page, render
 from core.inbox import actions as inbox
+from core.inbox.queries import body_of
 from core.kernel.errors import NotFound
 from core.sources.kept import masked
 from core.sources.queries import deliveries, delivery, outcome_of, source, source_cards
@@ -58,6 +59,7 @@ async def shown(request: web.Request) -> web.Response:
         source_id=source_id,
         kept=kept,
         came=await outcome_of(number),
+        emptied=kept is None and await body_of(number) == b"",
         **context,
     )
 

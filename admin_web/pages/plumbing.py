@@ -33,7 +33,7 @@ BOTS = ("customer", "technician", "dispatcher")
 @dataclass(frozen=True, slots=True)
 class Stuck:
     """One thing that waits for a person. `what` is said in plain words, `error` as the machine put it; `who` is whom
-    it concerns. `acts`: which of retry and skip make sense."""
+    it concerns. `acts`: which of retry and skip make sense. `emptied`: what it said is erased."""
 
     id: int
     kind: str
@@ -43,6 +43,7 @@ class Stuck:
     who: str = ""
     attempts: int = 0
     acts: tuple[str, ...] = ("retry", "skip")
+    emptied: bool = False
 
 
 async def _fetch_again(file_id: int) -> bool:
@@ -124,7 +125,10 @@ async def unblock(request: web.Request) -> web.Response:
 
 def _letter(t: Words, one: inbox_queries.DeadLetter) -> Stuck:
     what = t.text("plumbing.letter.what", source=_bot(t, one.source.removeprefix("bot:")))
-    return Stuck(one.id, "letter", what, one.received_at, one.error, str(one.lane), one.attempts)
+    acts = ("skip",) if one.emptied else ("retry", "skip")
+    return Stuck(
+        one.id, "letter", what, one.received_at, one.error, str(one.lane), one.attempts, acts, emptied=one.emptied
+    )
 
 
 def _notice(t: Words, one: Any, known: dict[str, str], kind: str, acts: tuple[str, ...] = ("retry", "skip")) -> Stuck:

@@ -9,6 +9,7 @@ import orjson
 from core.inbox.queries import DialogueRow, Undone
 from core.kernel.clock import now
 from core.kernel.database import pool
+from core.kernel.errors import Refusal
 from core.kernel.failpoints import hit
 from core.kernel.hints import hint
 from core.kernel.work import Fenced, current
@@ -133,11 +134,12 @@ async def hold(delivery_id: int) -> bool:
 
 
 async def do_again(delivery_id: int) -> bool:
-    """Have a delivery that was handled, or died, handled once more; False when there is none or it waits already."""
+    """Have a delivery that was handled, or died, handled once more; False when there is none, it waits already, or
+    its body was emptied."""
     w = current()
     source = await w.fetchval(
         "UPDATE inbox_deliveries SET done_at = NULL, dead_at = NULL, attempts = 0, error = NULL"
-        " WHERE id = $1 AND (done_at IS NOT NULL OR dead_at IS NOT NULL) RETURNING source",
+        " WHERE id = $1 AND (done_at IS NOT NULL OR dead_at IS NOT NULL) AND body <> '' RETURNING source",
         delivery_id,
     )
     if source is not None:
@@ -187,8 +189,14 @@ async def kill(delivery_id: int, error: str) -> None:
 
 
 async def retry_dead(delivery_id: int) -> bool:
-    """Give a dead letter a fresh start; its owner is told."""
+    """Give a dead letter a fresh start; its owner is told. `inbox.emptied` when its body is gone."""
     w = current()
+    row = await w.fetchrow(
+        "SELECT body = '' AS emptied FROM inbox_deliveries WHERE id = $1 AND dead_at IS NOT NULL FOR UPDATE",
+        delivery_id,
+    )
+    if row is not None and row["emptied"]:
+        raise Refusal("inbox.emptied")
     source = await w.fetchval(
         "UPDATE inbox_deliveries SET dead_at = NULL, attempts = 0"
         " WHERE id = $1 AND dead_at IS NOT NULL RETURNING source",
@@ -215,6 +223,18 @@ DELETE FROM inbox_deliveries WHERE id IN (
 async def purge(before: datetime, batch: int = 5000) -> int:
     """Erase what was handled and came before `before`; how many rows went, `batch` at most."""
     return await current().execute(_PURGE, before, batch)
+
+
+_EMPTY = """
+UPDATE inbox_deliveries SET body = '' WHERE id IN (
+  SELECT id FROM inbox_deliveries WHERE dead_at IS NOT NULL AND received_at < $1 AND body <> '' LIMIT $2)
+"""
+
+
+async def empty_dead(before: datetime, batch: int = 5000) -> int:
+    """Erase the bodies of dead letters that came before `before`; that they came, and their errors, stay. How many
+    were emptied, `batch` at most."""
+    return await current().execute(_EMPTY, before, batch)
 
 
 async def forget_dialogues(before: datetime) -> int:

@@ -8,7 +8,8 @@ class Delivery(Model):
     """One update or webhook delivery. `(source, key)` is unique: a second copy is nothing.
 
     `lane` keeps order: deliveries of one lane (a chat) are handled one after another, by ascending id. `body` is the
-    body as it came. `done_at` is set by the transaction that handled it; `dead_at` when attempts ran out.
+    body as it came, empty once a dead letter is too old. `done_at` is set by the transaction that handled it; `dead_at`
+    when attempts ran out.
     """
 
     id = fields.BigIntField(primary_key=True)

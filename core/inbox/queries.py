@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 
-from core.inbox.models import Delivery
 from core.kernel.database import pool
 from core.kernel.work import Work
 
@@ -100,6 +99,8 @@ async def undone(source: str, known: Collection[int] = (), limit: int = 1000) ->
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
+    """`emptied`: it came too long ago, its body is erased."""
+
     id: int
     source: str
     key: str
@@ -108,13 +109,17 @@ class DeadLetter:
     attempts: int
     error: str
     dead_at: datetime | None
+    emptied: bool
 
 
 async def dead_letters(limit: int = 100) -> list[DeadLetter]:
     """Deliveries that could not be handled, newest first, without their bodies."""
-    columns = ("id", "source", "key", "lane", "received_at", "attempts", "error", "dead_at")
-    rows = await Delivery.filter(dead_at__isnull=False).order_by("-id").limit(limit).values(*columns)
-    return [DeadLetter(**{**row, "error": row["error"] or ""}) for row in rows]
+    rows = await pool().fetch(
+        "SELECT id, source, key, lane, received_at, attempts, coalesce(error, '') AS error, dead_at,"
+        " body = '' AS emptied FROM inbox_deliveries WHERE dead_at IS NOT NULL ORDER BY id DESC LIMIT $1",
+        limit,
+    )
+    return [DeadLetter(**dict(row)) for row in rows]
 
 
 async def backlog() -> dict[str, int]:

@@ -1,5 +1,7 @@
 """What is stuck is seen, said in plain words, and retried or given up."""
 
+from datetime import timedelta
+from html import escape
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from core.kernel.words import words
 from core.outbox.models import Notice, Sender
 from core.tasks.models import Task
 from core.timers.models import Timer
+from naryad.housekeeping import tidy
 from tests.admin_web.sending import send
 from tests.admin_web.visitor import Visitor
 from tests.world import World
@@ -76,6 +79,19 @@ async def test_each_is_retried(admin: Visitor, stuck: dict[str, Any]) -> None:
     assert (await File.get()).error is None
     again = await send(admin, f"/admin/plumbing/letter/{stuck['letter'].id}/retry")
     assert (again.status, again.said) == (404, T.text("error.plumbing.not_found"))
+
+
+async def test_an_erased_letter_says_so_and_can_only_be_given_up(admin: Visitor, stuck: dict[str, Any]) -> None:
+    letter = stuck["letter"]
+    await Delivery.filter(id=letter.id).update(received_at=now() - timedelta(days=3_651))
+    await tidy()
+    _, text = await admin.get("/admin/plumbing")
+    assert escape(T.text("plumbing.emptied")) in text
+    assert "&lt;b&gt;KeyError" in text
+    assert f"/admin/plumbing/letter/{letter.id}/retry" not in text
+    again = await send(admin, f"/admin/plumbing/letter/{letter.id}/retry")
+    assert T.text("error.inbox.emptied") in again.said
+    assert (await send(admin, f"/admin/plumbing/letter/{letter.id}/skip")).done
 
 
 async def test_each_is_given_up(admin: Visitor, stuck: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from core.inbox import actions, queries
 from core.inbox.queries import DialogueRow, scene
 from core.kernel.clock import now
+from core.kernel.errors import Refusal
 from core.kernel.work import Fenced, work
 
 SOURCE = "tg:customer"
@@ -96,3 +97,25 @@ async def test_only_what_was_handled_is_erased() -> None:
         assert await actions.purge(now() + timedelta(days=1)) == 1
     assert await queries.body_of(ids["1"]) is None
     assert await queries.body_of(ids["2"]) == b"{}"
+
+
+async def test_what_a_dead_letter_said_is_erased_in_time_and_its_error_stays() -> None:
+    ids = await take("dead", "waits")
+    async with work():
+        await actions.kill(ids["dead"], "no update at all")
+    async with work():
+        assert await actions.empty_dead(now() - timedelta(days=1)) == 0
+    async with work():
+        assert await actions.empty_dead(now() + timedelta(days=1)) == 1
+    async with work():
+        assert await actions.empty_dead(now() + timedelta(days=1)) == 0
+    assert await queries.body_of(ids["dead"]) == b""
+    assert await queries.body_of(ids["waits"]) == b"{}"
+    (letter,) = await queries.dead_letters()
+    assert (letter.key, letter.error, letter.emptied) == ("dead", "no update at all", True)
+    with pytest.raises(Refusal, match=r"inbox\.emptied"):
+        async with work():
+            await actions.retry_dead(ids["dead"])
+    async with work():
+        assert not await actions.do_again(ids["dead"])
+        assert await actions.forget_dead(ids["dead"])
