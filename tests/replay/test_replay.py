@@ -157,3 +157,15 @@ async def test_a_process_that_ends_gives_the_count_back(lived: Past) -> None:
         await actions.stop(made)
     assert await run_one()
     assert (await replay(lived.admin, made)).state == "stopped"
+
+
+async def test_a_count_that_fails_says_so(lived: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And does not stand in the way of the next one."""
+    async with work() as w:
+        await w.execute("DELETE FROM tasks_tasks")
+    made = await _start(lived.admin, lived.day, lived.day)
+    monkeypatch.setattr(actions, "_among", lambda others, one: [])
+    assert await run_one()
+    assert (await replay(lived.admin, made)).state == "failed"
+    assert await fetchval("SELECT count(*) FROM tasks_tasks") == 0
+    await _start(lived.admin, lived.day, lived.day)
