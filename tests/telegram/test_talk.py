@@ -4,6 +4,8 @@ import asyncio
 from functools import partial
 from typing import Any
 
+import pytest
+
 from core.inbox import queries as inbox
 from core.kernel.words import words
 from core.kernel.work import work
@@ -198,3 +200,35 @@ async def test_what_another_process_queues_or_accepts_is_seen(desk: Desk) -> Non
         await until(lambda: desk.texts()[-1] == "77")
     assert desk.texts() == ["n = 0", "from afar", "77"]
     assert [row["n"] for row in await desk.rows("SELECT n FROM toy")] == [77]
+
+
+@pytest.mark.parametrize(
+    ("text", "group", "said"),
+    [("/orders", -5, [-5]), ("/orders@another_bot", -5, []), ("так", -5, []), ("/orders", -6, [])],
+    ids=["a command", "a command for another bot", "words", "a channel's post"],
+)
+async def test_a_command_in_the_groups_name_is_told_why_it_is_nobodys(
+    desk: Desk, text: str, group: int, said: list[int]
+) -> None:
+    chat = {"id": -5, "type": "supergroup", "title": "Диспетчерская"}
+    bot = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    message = {
+        "message_id": 3,
+        "date": 1,
+        "chat": chat,
+        "from": bot,
+        "sender_chat": {**chat, "id": group},
+        "text": text,
+    }
+    if text.startswith("/"):
+        message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
+    async with desk.bot() as service:
+        await service.intake.take_all([({"update_id": 77, "message": message}, None)])
+        await until(lambda: _done(desk))
+        rows = await desk.rows("SELECT chat_id, facts::text AS facts FROM outbox_notices")
+    assert [row["chat_id"] for row in rows] == said
+    assert all("telegram.anonymous" in row["facts"] for row in rows)
+
+
+async def _done(desk: Desk) -> bool:
+    return bool(await desk.rows("SELECT 1 FROM inbox_deliveries WHERE done_at IS NOT NULL"))
