@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from asyncpg import LockNotAvailableError
 
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
@@ -18,6 +19,8 @@ TOPIC = "timers"
 ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
+BUSY_PAUSE = timedelta(milliseconds=300)
+BUSY = "waits for a lock"
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +44,8 @@ def on_timer(kind: str) -> Callable[[Effect], Effect]:
     """`@on_timer("sla.near")`: the effect runs inside a work of the desk itself; the row goes in the same transaction.
 
     An effect looks again at what it is about: the world may have changed. A `Refusal` from it is final (the timer is
-    dead, visible), any other error is tried again with growing pauses.
+    dead, visible), any other error is tried again with growing pauses. That somebody else held what it wanted to lock
+    is no failure: it is tried again in a moment, however often.
     """
 
     def register(effect: Effect) -> Effect:
@@ -105,12 +109,23 @@ async def _run_one() -> bool:
                 hit("timers.before_commit")
         if row is not None:
             hit("timers.after_commit")
+    except LockNotAvailableError:
+        if row is None:
+            raise
+        log.info("timer waits for a lock", extra={"timer": row["kind"], "key": row["key"]})
+        await _put_off(row)
     except Exception as error:
         if row is None:
             raise
         log.exception("timer failed", extra={"timer": row["kind"], "key": row["key"]})
         await _failed(row, error)
     return row is not None
+
+
+async def _put_off(row: Any) -> None:
+    async with work() as w:
+        sql = "UPDATE timers_timers SET due_at = $2, error = $3 WHERE id = $1 AND due_at = $4"
+        await w.execute(sql, row["id"], w.now + BUSY_PAUSE, BUSY, row["due_at"])
 
 
 async def _failed(row: Any, error: Exception) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
+from core.company import actions as company
 from core.kernel.clock import clock, now
 from core.kernel.database import database
 from core.kernel.errors import Refusal
@@ -34,6 +36,9 @@ def effects() -> Iterator[list[str]]:
             raise ValueError("broken")
         if due.key.startswith("no"):
             raise Refusal("test.no")
+        if due.key.startswith("busy"):
+            await current().execute("SET LOCAL lock_timeout = '50ms'")
+            await current().execute("SELECT FROM company_company FOR UPDATE")
         if due.data.get("again"):
             await actions.set_timer("test", due.key, current().now + timedelta(hours=1))
 
@@ -120,3 +125,21 @@ async def _until(true: object, seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # type: ignore[operator]
             await asyncio.sleep(0.02)
+
+
+async def test_a_lock_that_somebody_holds_is_no_failure(effects: list[str]) -> None:
+    """It is tried again in a moment, more often than a timer may fail, and happens when the lock is free."""
+    async with work():
+        await company.ensure()
+    await put("busy", -1)
+    tried = actions.ATTEMPTS + 1
+    async with work() as holder:
+        await holder.execute("SELECT FROM company_company FOR UPDATE")
+        for _ in range(tried):
+            assert await asyncio.create_task(actions.run_due(1), context=Context()) == 1
+            clock.offset += 1
+    [row] = await Timer.all()
+    assert (row.attempts, row.error, row.dead_at) == (0, actions.BUSY, None)
+    assert row.due_at - now() < actions.BUSY_PAUSE
+    assert await actions.run_due() == 1
+    assert (await Timer.all().count(), len(effects)) == (0, tried + 1)
