@@ -1,4 +1,4 @@
-# make setup | demo | demo-reset | test | lint | crash | bench | lock | clean      (make help explains)
+# make setup | demo | demo-reset | test | lint | crash | soak | bench | lock | clean      (make help explains)
 # Works as root or as a user. Set PYTHON to choose an interpreter (3.11 or newer).
 
 PYTHON ?= python3
@@ -12,7 +12,7 @@ SAY = @printf '\n\033[1m==> %s\033[0m\n'
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset run test lint format crash bench lock peers clean
+.PHONY: help setup demo demo-reset run test lint format crash soak bench lock peers clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -46,6 +46,9 @@ format: setup ## put the code in the house's style
 
 crash: setup ## 10,000 crashes; prints what was lost or doubled
 	@$(BIN)/python -m tests.crash
+
+soak: setup ## a week of simulated time while workers are killed; prints what was lost, doubled or late
+	@$(BIN)/python -m tests.soak
 
 bench: setup ## measures against their limits
 	@$(BIN)/python -m benchmarks
