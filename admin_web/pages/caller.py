@@ -1,4 +1,4 @@
-"""A dispatcher takes an order for somebody on the telephone: who, where, what, how urgent."""
+"""A dispatcher takes an order for somebody on the telephone: who, where, what, which kind of work, how urgent."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from core.customers.queries import contact_view, customer_view, sites_for
 from core.kernel.errors import Refusal
 from core.kernel.ids import token
 from core.orders import actions as orders
-from core.orders.rules import LEVELS
+from core.orders.rules import KINDS, LEVELS
 from core.overview.lists import callers
 
 MOST_SITES = 300
@@ -39,6 +39,7 @@ async def new(request: web.Request) -> web.Response:
         sites=sites,
         machines=await assets_at(actor, sites[0].id) if sites else [],
         chosen=(),
+        kinds=KINDS,
         levels=LEVELS,
         key=token(),
     )
@@ -67,6 +68,7 @@ async def create(request: web.Request) -> web.Response:
             words=data.get("words", "")[:4000],
             asset_ids=ticked,
             urgency=data.get("urgency", "normal"),
+            kind=data.get("kind") or KINDS[0],
             wanted_from=start,
             wanted_to=end,
             address=data.get("address", "")[:300],

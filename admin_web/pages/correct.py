@@ -1,4 +1,4 @@
-"""An order put right after it was taken down wrong: its words, its site and machines, its address and pin."""
+"""An order put right after it was taken down wrong: its words and kind, its site and machines, its address and pin."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from core.customers.queries import site_view, sites_for
 from core.kernel.errors import Refusal
 from core.orders import actions as orders
 from core.orders.queries import access_order
+from core.orders.rules import KINDS
 from core.overview.queries import Facts, order_facts
 from core.overview.steering import steps
 
@@ -32,6 +33,7 @@ async def ask(request: web.Request) -> web.Response:
         request,
         "admin/order_change.html",
         order=order,
+        kinds=KINDS,
         sites=sites,
         machines=await assets_at(actor, site["id"]) if site else [],
         chosen=_machines(order),
@@ -59,9 +61,10 @@ async def change(request: web.Request) -> web.Response:
 def _differences(order: Facts, values: Typed) -> dict[str, Any]:
     """What is other than the page showed: a new site brings its own address and pin where those were left alone."""
     site = order["site"] or {"id": None}
-    before = {"words": order["words"], "site_id": site["id"], "address": order["address"]}
+    before = {"words": order["words"], "kind": order["kind"], "site_id": site["id"], "address": order["address"]}
     after = {
         "words": values.prose("words", MOST_WORDS),
+        "kind": values.text("kind", 32) or order["kind"],
         "site_id": values.row("site"),
         "address": values.text("address", 300),
     }

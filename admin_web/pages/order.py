@@ -1,6 +1,7 @@
 """An order's page: all that is known of it, its story and its talk; what a dispatcher does with it is in `steer.py`."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -17,8 +18,10 @@ from core.files.actions import put_clean, store
 from core.guests.actions import revoke
 from core.guests.queries import links_of
 from core.kernel.actor import Actor
+from core.kernel.clock import now
 from core.kernel.errors import NotFound
 from core.orders.queries import access_order, timeline
+from core.orders.stints import stints
 from core.overview.dossier import attachments, names
 from core.overview.queries import Facts, order_facts, running_job
 from core.overview.steering import steps
@@ -65,8 +68,9 @@ async def revoke_link(request: web.Request) -> web.Response:
 
 
 async def _job(job: Facts) -> dict[str, Any]:
-    """A job with its report and checklist."""
-    return {**job, "report": await report(job["id"]), "checklist": await checklist(job["id"])}
+    """A job with its report, its checklist and how long it stood at each stage."""
+    spent = stints(job["trail"], datetime.fromisoformat(job["created_at"]), now())
+    return {**job, "report": await report(job["id"]), "checklist": await checklist(job["id"]), "stints": spent}
 
 
 async def _lines(request: web.Request, actor: Actor, order_id: int) -> list[Any]:

@@ -1,5 +1,5 @@
-"""A dispatcher takes an order for somebody who called: who, where, what, how urgent. Each answer is one press or one
-line; what was said so far survives a restart."""
+"""A dispatcher takes an order for somebody who called: who, where, what, of which kind, how urgent. Each answer is one
+press or one line; what was said so far survives a restart."""
 
 from bot.dispatcher.routes import routes
 from bot.shared.orders import URGENCIES
@@ -8,6 +8,7 @@ from core.customers.actions import private_customer
 from core.kernel.errors import Refusal, Stale
 from core.kernel.read import fetch
 from core.orders import actions as orders
+from core.orders.rules import KINDS
 from core.overview.lists import callers
 from core.people.rules import normalise_phone
 
@@ -112,8 +113,23 @@ async def words(turn: Turn) -> None:
     if not turn.text.strip():
         turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
         return
-    turn.dialogue.go("caller.urgency", words=turn.text.strip()[:4000])
-    turn.say("dispatcher.caller", {"ask": "urgency", "words": turn.text.strip()[:4000]})
+    turn.dialogue.go("caller.urgency", words=turn.text.strip()[:4000], kind=KINDS[0])
+    turn.say("dispatcher.caller", _last(turn))
+
+
+def _last(turn: Turn) -> dict[str, str]:
+    return {"ask": "urgency", "words": turn.dialogue.data["words"], "kind": turn.dialogue.data.get("kind", KINDS[0])}
+
+
+@routes.press("call.kind")
+async def kind(turn: Turn) -> None:
+    """Which kind of work it is; repair unless said otherwise."""
+    _dispatcher(turn)
+    assert turn.press is not None
+    if turn.dialogue.step != "caller.urgency" or turn.press.extra not in KINDS:
+        raise Stale("dialogue")
+    turn.dialogue.go("caller.urgency", kind=turn.press.extra)
+    turn.redraw("dispatcher.caller", _last(turn))
 
 
 @routes.press("call.urgency")
@@ -129,6 +145,7 @@ async def create(turn: Turn) -> None:
         contact_id=data["contact_id"],
         words=data["words"],
         urgency=turn.press.extra,
+        kind=data.get("kind", KINDS[0]),
         address=data.get("address", ""),
         lat=data.get("lat"),
         lon=data.get("lon"),

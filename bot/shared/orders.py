@@ -1,8 +1,11 @@
 """How an order is told to people: the texts that several screens share. Facts are `overview.order_facts`."""
 
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of
+from core.orders.stints import stints
 
 Facts = dict[str, Any]
 
@@ -73,6 +76,39 @@ def assets(v: Voice, order: Facts) -> Html | None:
              else v("shared.asset.bare", name=_asset_name(asset)) for asset in found[:5]]  # fmt: skip
     more = v("shared.more", n=len(found) - 5) if len(found) > 5 else None
     return lines(*shown, more) or None
+
+
+def critical(v: Voice, order: Facts) -> Html | None:
+    """How much hangs on the most important of the machines; an ordinary one is not worth a line."""
+    most = max((asset["criticality"] for asset in order.get("assets") or ()), default=2)
+    return None if most == 2 else v(f"shared.critical.{most}")
+
+
+def needs(v: Voice, order: Facts) -> Html | None:
+    """«🧰 Понадобится: Реле пусковое — 2 шт., допуск до 1000 В», at most eight."""
+    told = [_need(v, need) for need in order.get("needs") or ()]
+    return v("shared.needs", list="; ".join(told[:8]) + ("…" if len(told) > 8 else "")) if told else None
+
+
+def _need(v: Voice, need: Facts) -> str:
+    name = line(v.named(need["name"]) if isinstance(need["name"], dict) else need["name"], 60)
+    if need["what"] != "part":
+        return name
+    return f"{name} — {v.words.number(Decimal(str(need['quantity'])))} {need.get('unit') or ''}".rstrip()
+
+
+def stages(v: Voice, job: Facts, *, several: bool = False) -> Html | None:
+    """«⏱ поиск мастера 5 мин · в пути 25 мин»: what a job has behind it. A card is not drawn anew each minute, so the
+    time that runs is not told."""
+    if not job.get("trail"):
+        return None
+    since = datetime.fromisoformat(job["created_at"])
+    told = [f"{line(v.named(one.name), 40) or v.plain(f'shared.stage.{one.state}')} {v.words.duration(one.time)}"
+            for one in stints(job["trail"], since, since) if one.seconds >= 60]  # fmt: skip
+    if not told:
+        return None
+    number = v("dispatcher.card.job.number", id=job["id"]) if several else ""
+    return v("shared.stages", number=number, list=" · ".join(told))
 
 
 def _asset_name(asset: Facts) -> str:

@@ -23,6 +23,19 @@ LISTED: Facts = {
     "due_at": "2026-11-21T11:00:00+00:00",
 }  # fmt: skip
 
+NEEDS: list[Facts] = [
+    {"what": "part", "name": "Реле пусковое", "level": 1, "quantity": 2, "unit": "шт."},
+    {"what": "part", "name": "Фреон R404A", "level": 1, "quantity": 0.5, "unit": "кг"},
+    {"what": "certificate", "name": {"ru": "Допуск до 1000 В", "en": "Up to 1000 V"}, "level": 1, "quantity": 1,
+     "unit": None},
+]  # fmt: skip
+WAITS = {"ru": "Ждёт пропуск", "en": "Waits for a pass"}
+TRAIL: list[Facts] = [
+    {"verb": "assign", "state": "assigned", "at": "2026-11-21T09:05:00+00:00"},
+    {"verb": "stage", "stage": WAITS, "at": "2026-11-21T09:20:00+00:00"},
+    {"verb": "travel", "state": "travelling", "at": "2026-11-21T10:50:00+00:00"},
+    {"verb": "arrive", "state": "on_site", "at": "2026-11-21T11:15:00+00:00"},
+]
 OFF_NORM = [ITEMS[0] | {"value": False}, ITEMS[1], *[ITEMS[2] | {"value": "other"}] * 5]
 
 
@@ -67,6 +80,7 @@ def _card() -> Iterator[tuple[str, str, Facts]]:
     for state in ("rendering", "refused"):
         yield "dispatcher.card", f"act_{state}", order("done", documents=[paper(state)])
     yield "dispatcher.card", "off_norm", order("on_site", jobs=[job("on_site", off_norm=OFF_NORM)])
+    yield "dispatcher.card", "needs", order("on_site", kind="maintenance", needs=NEEDS, jobs=[job(trail=TRAIL)])
     rating = {"speed": 5, "accuracy": 2, "communication": None, "comment": "Долго ждали"}
     yield "dispatcher.card", "rated", order("closed", rating=rating)
     yield "dispatcher.card", "rated_silently", order("closed", rating=rating | {"comment": ""})
@@ -254,7 +268,7 @@ def _caller() -> Iterator[tuple[str, str, Facts]]:
     sites = [{"id": 3, "name": "Магазин на Арбате", "address": "Москва, Арбат, 12"}]
     yield "dispatcher.caller", "where", {"ask": "where", "sites": sites}
     yield "dispatcher.caller", "address", {"ask": "where", "sites": []}
-    yield "dispatcher.caller", "urgency", {"ask": "urgency", "words": "Не холодит"}
+    yield "dispatcher.caller", "urgency", {"ask": "urgency", "words": "Не холодит", "kind": "maintenance"}
 
 
 def _requests() -> Iterator[tuple[str, str, Facts]]:

@@ -35,7 +35,7 @@ def job(state: str = "on_site", **more: Any) -> Facts:
         "planned_from": "2026-11-21T12:00:00+00:00", "planned_to": "2026-11-21T15:00:00+00:00",
         "eta_at": "2026-11-21T09:40:00+00:00" if state == "travelling" else None, "accepted_at": NOW,
         "travelling_at": None, "arrived_at": None, "done_at": NOW if state == "done" else None, "duration": 60,
-        "revision": 4, "return_of": None, "offers": [], "off_norm": [],
+        "revision": 4, "return_of": None, "created_at": NOW, "trail": [], "offers": [], "off_norm": [],
         "checklist": {"done": 3, "total": 7, "missing": ["pressure"]},
         "report": {"lines": 2, "total": "4850.00", "photos_before": 2, "photos_after": 0},
     }  # fmt: skip
@@ -54,7 +54,7 @@ def order(state: str = "assigned", **more: Any) -> Facts:
         "address": SITE["address"], "lat": SITE["lat"], "lon": SITE["lon"], "zone": "Europe/Moscow",
         "customer": {"id": 1, "name": "Азбука", "private": False, "forbidden": None},
         "contact": {"id": 2, "name": "Ольга Смирнова", "phone": "+79161234567", "post": "управляющая"},
-        "site": SITE, "assets": [FRIDGE], "jobs": [job(state)], "deadlines": [],
+        "site": SITE, "assets": [FRIDGE], "contract": None, "needs": [], "jobs": [job(state)], "deadlines": [],
         "files": {"photos": 3, "videos": 0, "voices": 1, "documents": 0},
         "documents": [paper()] if state == "done" else [paper("signed")] if state == "closed" else [], "rating": None,
     }  # fmt: skip

@@ -5,8 +5,9 @@ from typing import Any
 
 from bot.routes import screen
 from bot.shared.orders import URGENCIES, urgency
-from bot.shared.voice import clean, line, voice
+from bot.shared.voice import Voice, clean, line, voice
 from bot.view import Button, View
+from core.orders.rules import KINDS
 
 
 @screen("dispatcher.caller")
@@ -28,9 +29,15 @@ def caller(facts: dict[str, Any], locale: str, zone: tzinfo) -> View:
         )
         return View(v("dispatcher.caller.where" if rows else "dispatcher.caller.address"), (*rows, stop))
     if ask == "urgency":
-        rows = tuple((Button(urgency(v, code), "call.urgency", extra=code),) for code in URGENCIES)
+        kinds = [Button(_kind(v, code, facts["kind"]), "call.kind", extra=code) for code in KINDS]
+        rows = (tuple(kinds[:3]), tuple(kinds[3:]))
+        rows += tuple((Button(urgency(v, code), "call.urgency", extra=code),) for code in URGENCIES)
         return View(v("dispatcher.caller.urgency", words=clean(facts["words"], 700)), (*rows, stop))
     return View(v(f"dispatcher.caller.{ask}"), (stop,))
+
+
+def _kind(v: Voice, code: str, chosen: str) -> str:
+    return ("✅ " if code == chosen else "") + v.plain(f"shared.kind.{code}")
 
 
 def _label(phone: str, one: dict[str, Any]) -> str:

@@ -16,11 +16,12 @@ async def test_an_order_for_a_caller_who_is_known(team: Team) -> None:
     await phone.tap("call.who", None)
     await phone.tap("call.site")
     await phone.say("Не морозит")
+    await phone.tap("call.kind", "inspection")
     await phone.tap("call.urgency", "high")
     number = phone.shown("dispatcher.note").facts["number"]
     facts = await order_facts(number)
     assert (facts["source"], facts["urgency"], facts["contact"]["name"]) == ("phone", "high", "Ольга Белова")
-    assert facts["site"] is not None
+    assert (facts["site"]["id"] > 0, facts["kind"]) == (True, "inspection")
 
 
 async def test_an_order_for_a_caller_nobody_knows(team: Team) -> None:
@@ -43,7 +44,7 @@ async def test_a_caller_is_dropped_and_old_buttons_create_nothing(team: Team) ->
     phone = team.private
     await phone.command("new", "Ольга")
     await phone.tap("call.stop")
-    for verb, extra in (("call.urgency", "high"), ("call.site", "")):
+    for verb, extra in (("call.urgency", "high"), ("call.kind", "repair"), ("call.site", "")):
         await phone.press(verb, 1, extra)
         assert phone.refused == "dialogue.changed"
 
