@@ -200,14 +200,17 @@ def _nest(raw: bytes, entities: list[Json], start: int, end: int) -> str:
         while index < len(entities) and entities[index]["offset"] < last:
             inside.append(entities[index])
             index += 1
-        parts.append(cut(at, first))
+        block = entity["type"] in BLOCKS
+        parts.append(cut(at, first).removesuffix("\n") if block else cut(at, first))
         words = raw[first * 2 : last * 2].decode("utf-16-le", "replace")
         parts.append(_wrap(entity, _nest(raw, inside, first, last), words))
-        at = last
+        at = last + (1 if block and last < end and cut(last, last + 1) == "\n" else 0)
     parts.append(cut(at, end))
     return "".join(parts)
 
 
+BLOCKS = ("blockquote", "expandable_blockquote", "pre")
+"""They stand on lines of their own: the line breaks around them are theirs, as in Telegram."""
 TAGS = {"bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "code": "code", "pre": "pre"}
 
 
