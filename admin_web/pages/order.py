@@ -20,6 +20,7 @@ from core.guests.queries import links_of
 from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.errors import NotFound
+from core.orders.attendance import Attendance, attendance
 from core.orders.queries import access_order, timeline
 from core.orders.stints import stints
 from core.overview.dossier import attachments, names
@@ -35,14 +36,14 @@ async def order(request: web.Request) -> web.Response:
     """The whole page, or what changes of it for a page that is open."""
     actor = actor_of(request)
     order_id = await access_order(actor, number(request))
-    facts = await order_facts(order_id)
+    facts, there = await order_facts(order_id), await attendance(order_id)
     return await render(
         request,
         "admin/order.html",
         order=facts,
         job=running_job(facts),
         steps=steps(facts) if actor.may("orders.dispatch") else (),
-        jobs=[await _job(job) for job in facts["jobs"]],
+        jobs=[await _job(job, there) for job in facts["jobs"]],
         lines=await _lines(request, actor, order_id),
         why=await explain(actor, order_id),
         messages=await thread(actor, order_id),
@@ -67,10 +68,11 @@ async def revoke_link(request: web.Request) -> web.Response:
     return back(request, f"/admin/orders/{order_id}", note="order.link_revoked")
 
 
-async def _job(job: Facts) -> dict[str, Any]:
-    """A job with its report, its checklist and how long it stood at each stage."""
+async def _job(job: Facts, there: list[Attendance]) -> dict[str, Any]:
+    """A job with its report, its checklist, how long it stood at each stage and who was on site when."""
     spent = stints(job["trail"], datetime.fromisoformat(job["created_at"]), now())
-    return {**job, "report": await report(job["id"]), "checklist": await checklist(job["id"]), "stints": spent}
+    told = {"stints": spent, "visits": [one for one in there if one.job_id == job["id"]]}
+    return {**job, "report": await report(job["id"]), "checklist": await checklist(job["id"]), **told}
 
 
 async def _lines(request: web.Request, actor: Actor, order_id: int) -> list[Any]:

@@ -15,6 +15,7 @@ from core.checklists.queries import checklist
 from core.company.queries import CompanyView, company
 from core.customers.models import Customer
 from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSignature, How, Party, from_data, to_data
+from core.documents.hours import visits
 from core.documents.models import Document, Signature
 from core.documents.proof import digest
 from core.documents.render import render_act
@@ -150,6 +151,7 @@ async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: 
             for link in assets
         ),
         readings=tuple([reading for job in jobs for reading in await _readings(job, ours.locale)]),
+        visits=await visits(order.id, [job.id for job in jobs]),
         lines=tuple(
             ActLine(
                 kind="work" if line.kind == "work" else "material",

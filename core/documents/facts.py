@@ -16,6 +16,8 @@ Kind = Literal["work", "material"]
 How = Literal["screen", "bot", "paper"]
 State = Literal["draft", "final", "revoked"]
 
+LATER = ("readings", "visits")
+"""What acts did not say from the beginning."""
 MAX_LINES = 2000
 MAX_TEXT = 10_000
 """Characters of one text, and of a name or an address too: more is nobody's name."""
@@ -73,6 +75,21 @@ class ActReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActVisit:
+    """Somebody's time on site, to the minute, as it is printed; ``pause`` is minutes that the work stood still.
+    Moments are aware."""
+
+    technician: str
+    arrived: dt.datetime
+    left: dt.datetime
+    pause: int = 0
+
+    @property
+    def worked(self) -> dt.timedelta:
+        return self.left - self.arrived - dt.timedelta(minutes=self.pause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActSignature:
     """Who signed for the customer, when (aware) and how: a finger on the technician's ``screen``, a button in
     the ``bot``, or ink on ``paper``. ``image`` is a PNG or JPEG of the stroke, or None."""
@@ -107,6 +124,7 @@ class ActFacts:
     proof_url: str
     assets: tuple[ActAsset, ...] = ()
     readings: tuple[ActReading, ...] = ()
+    visits: tuple[ActVisit, ...] = ()
     lines: tuple[ActLine, ...] = ()
     vat_rate: Decimal | None = None
     vat_included: bool = True
@@ -153,11 +171,12 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def to_data(facts: ActFacts) -> dict[str, Any]:
     """The act as plain data: strings, lists, dicts, booleans, None. Decimals are plain ("0.65"), moments are ISO
-    in UTC, the picture of a signature is its sha256 only. No readings are left out: acts from before there were any
-    keep their proof."""
+    in UTC, the picture of a signature is its sha256 only. No readings and no visits are left out: acts from before
+    there were any keep their proof."""
     data: dict[str, Any] = _plain(facts)
-    if not facts.readings:
-        del data["readings"]
+    for name in LATER:
+        if not data[name]:
+            del data[name]
     return data
 
 
@@ -165,6 +184,8 @@ def _plain(value: Any) -> Any:
     match value:
         case None | bool() | str():
             return value
+        case int():
+            return str(value)
         case Decimal():
             return plain_decimal(value)
         case Money():
@@ -204,6 +225,7 @@ def from_data(data: Mapping[str, Any], image: bytes | None = None) -> ActFacts:
             "customer": Party(**data["customer"]),
             "assets": tuple(ActAsset(**asset) for asset in data["assets"]),
             "readings": tuple(_reading(reading) for reading in data.get("readings", ())),
+            "visits": tuple(_visit(visit) for visit in data.get("visits", ())),
             "lines": tuple(_line(line) for line in data["lines"]),
             "vat_rate": None if data["vat_rate"] is None else Decimal(data["vat_rate"]),
             "signature": None if signature is None else _signature(signature, image),
@@ -214,6 +236,11 @@ def from_data(data: Mapping[str, Any], image: bytes | None = None) -> ActFacts:
 def _reading(data: Mapping[str, Any]) -> ActReading:
     numbers = {name: None if data[name] is None else Decimal(data[name]) for name in ("value", "low", "high")}
     return ActReading(**{**data, **numbers})
+
+
+def _visit(data: Mapping[str, Any]) -> ActVisit:
+    moments = {name: dt.datetime.fromisoformat(data[name]) for name in ("arrived", "left")}
+    return ActVisit(technician=data["technician"], pause=int(data["pause"]), **moments)
 
 
 def _line(data: Mapping[str, Any]) -> ActLine:

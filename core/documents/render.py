@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSignature, Party
+from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSignature, ActVisit, Party
 from core.documents.paper import FONTS, press
 from core.documents.proof import digest, short
 from core.documents.stroke import stroke_png
@@ -51,6 +51,7 @@ def act_view(facts: ActFacts, locale: str) -> dict[str, Any]:
         "site": [facts.site] if facts.site else [],
         "assets": [_asset(asset, said) for asset in facts.assets],
         "readings": [_reading(reading, said) for reading in facts.readings],
+        "visits": _visits(facts, said),
         "groups": _groups(facts.lines, said),
         "totals": _totals(facts, said),
         "counted": said.count("act.counted", len(facts.lines), sum=show(facts.due, locale)),
@@ -70,7 +71,7 @@ def act_view(facts: ActFacts, locale: str) -> dict[str, Any]:
 
 
 SAID = (
-    *("check", "executor", "customer", "site", "assets", "readings", "note", "statement", "nothing"),
+    *("check", "executor", "customer", "site", "assets", "readings", "visits", "note", "statement", "nothing"),
     *("no", "name", "unit", "quantity", "price", "sum"),
 )
 
@@ -99,6 +100,28 @@ def _reading(reading: ActReading, said: Words) -> dict[str, Any]:
     norm = "" if not limits else said.text(f"act.norm.{'both' if len(limits) > 1 else next(iter(limits))}", **limits)
     off = "" if reading.ok else said.text("act.off_norm")
     return {"text": said.text("act.reading", name=reading.name, value=value) + norm, "off": off}
+
+
+def _visits(facts: ActFacts, said: Words) -> list[str]:
+    """«22.11.2026, 13:05–14:20 (1 ч 15 мин), мастер Пётр Иванов», and all of it together when there are several."""
+    told = [_visit(visit, said, ZoneInfo(facts.zone)) for visit in facts.visits]
+    if len(told) > 1:
+        worked = sum((visit.worked for visit in facts.visits), dt.timedelta())
+        told.append(said.text("act.visits_total", time=said.duration(worked)))
+    return told
+
+
+def _visit(visit: ActVisit, said: Words, zone: ZoneInfo) -> str:
+    same_day = visit.arrived.astimezone(zone).date() == visit.left.astimezone(zone).date()
+    arrived = said.datetime(visit.arrived, zone)
+    span = f"{arrived}–{said.time(visit.left, zone)}" if same_day else f"{arrived} – {said.datetime(visit.left, zone)}"
+    return said.text(
+        "act.visit.paused" if visit.pause else "act.visit",
+        span=span,
+        time=said.duration(visit.worked),
+        pause=said.duration(visit.pause * 60),
+        name=visit.technician,
+    )
 
 
 def _groups(lines: tuple[ActLine, ...], said: Words) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""How long a job stood at each stage, read off its timeline. Pure."""
+"""How long a job stood at each stage, and when its people were on site, read off its timeline. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,39 @@ def _stage(here: tuple[str, str], step: Mapping[str, Any]) -> tuple[str, str]:
     if step["verb"] == "stage":
         return here[0], str(sorted((step.get("stage") or {}).items()))
     return step["state"], ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Somebody's time on site; `left_at` None: still there. `pause` is how long the work stood still in between."""
+
+    member_id: int | None
+    arrived_at: datetime
+    left_at: datetime | None = None
+    pause: timedelta = timedelta()
+
+
+def stays(trail: Iterable[Mapping[str, Any]]) -> list[Stay]:
+    """Of the same trail, with `member_id`, whose job it was. Whoever pauses and sets out again has left when the pause
+    began; an arrival that was taken back was none."""
+    found: list[Stay] = []
+    state, paused = "new", None
+    for step in (one for one in trail if one["verb"] != "stage"):
+        verb, at, before, state = step["verb"], _moment(step["at"]), state, step["state"]
+        if verb == "arrive":
+            found.append(Stay(step.get("member_id"), at))
+        elif verb == "step_back" and before == "done":
+            found[-1:] = [replace(stay, left_at=None) for stay in found[-1:]]
+        elif verb == "step_back" and before == "on_site":
+            found[-1:] = []
+        elif found and found[-1].left_at is None:
+            if verb == "pause":
+                paused = at
+            elif before == "paused" and state == "on_site" and paused:
+                found[-1] = replace(found[-1], pause=found[-1].pause + (at - paused))
+            elif state != "on_site":
+                found[-1] = replace(found[-1], left_at=paused if before == "paused" and paused else at)
+    return found
 
 
 def _moment(value: str | datetime) -> datetime:

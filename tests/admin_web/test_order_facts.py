@@ -51,6 +51,13 @@ async def test_time_at_each_stage_is_told(dispatcher: Visitor, made: Orders) -> 
         ("travelling", "1 ч 15 мин"),
         ("on_site", "1 мин"),
     ]
+    for minutes, verb, args in ((30, "pause", ("обед",)), (20, "resume", ()), (25, "cancel", ("так",))):
+        clock.offset += 60 * minutes
+        await made.do(verb, order_id if verb == "cancel" else job_id, *args)
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    assert re.search(
+        r"На объекте:</span> [\d., :]+–\d\d:\d\d \(55 мин, перерыв 20 мин\), Пётр Ким", text.replace("\xa0", " ")
+    )
 
 
 async def test_the_kind_is_corrected_and_the_clocks_follow(dispatcher: Visitor, made: Orders) -> None:

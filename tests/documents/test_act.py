@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from core.documents.facts import ActAsset, ActReading, Party, from_data, to_data
+from core.documents.facts import ActAsset, ActReading, ActVisit, Party, from_data, to_data
 from core.documents.proof import digest
 from core.documents.render import render_act
 from core.kernel import qr
@@ -247,3 +247,35 @@ def test_readings_are_a_part_of_what_is_proved_and_acts_without_any_keep_their_p
     old = to_data(act())
     assert "readings" not in old
     assert from_data(old, stroke()) == act()
+
+
+def _at(day: int, hour: int, minute: int) -> dt.datetime:
+    return dt.datetime(2026, 11, day, hour, minute, tzinfo=dt.UTC)
+
+
+VISITS = (
+    ActVisit(technician="Иванов Пётр Сергеевич", arrived=_at(21, 10, 5), left=_at(21, 11, 20)),
+    ActVisit(technician="Рашид Алиев", arrived=_at(22, 6, 0), left=_at(22, 8, 30), pause=20),
+    ActVisit(technician="Рашид Алиев", arrived=_at(22, 20, 50), left=_at(22, 21, 15)),
+)
+
+
+def test_the_hours_on_site_stand_on_it() -> None:
+    text = " ".join(pages(render_act(act(visits=VISITS), "ru")))
+    for part in [
+        "Время работ 21.11.2026, 13:05–14:20 (1 ч 15 мин), мастер Иванов Пётр Сергеевич",
+        "22.11.2026, 09:00–11:30 (2 ч 10 мин, перерыв 20 мин), мастер Рашид Алиев",
+        "22.11.2026, 23:50 – 23.11.2026, 00:15 (25 мин)",
+        "Всего 3 ч 50 мин",
+    ]:
+        assert part in text, part
+    english = " ".join(pages(render_act(act(visits=VISITS[:1]), "en")))
+    assert "(1 hr 15 mins), technician" in english
+    assert "in all" not in english
+
+
+def test_hours_are_a_part_of_what_is_proved_and_acts_without_any_keep_their_proof() -> None:
+    worked = act(visits=VISITS)
+    assert from_data(to_data(worked), stroke()) == worked
+    assert digest(worked) != digest(act())
+    assert "visits" not in to_data(act())

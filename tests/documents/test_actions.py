@@ -1,6 +1,7 @@
 """An act is drawn up from what was done, signed once, and never touched again."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,10 @@ from core.checklists import actions as checklists
 from core.documents import actions as documents
 from core.documents.actions import printed_facts
 from core.documents.models import Document, Signature
+from core.documents.proof import matches
 from core.documents.queries import document_view, documents_of, lines_of, proof
 from core.kernel.actor import SYSTEM, contact, member
+from core.kernel.clock import clock
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.ids import keys
 from core.kernel.work import work
@@ -72,6 +75,27 @@ async def test_the_act_lists_what_was_done(world: World, order: int) -> None:
     assert (paper.total, paper.version) == (Decimal("5280.00"), 1)
     listed = {line["name"]: Decimal(line["quantity"]) for line in await lines_of(olga, number)}
     assert listed == {"Диагностика": 1, "Фреон R404A": 2}
+
+
+async def test_it_says_when_people_were_on_site(world: World) -> None:
+    async with work(await world.actor(contact(world.olga))):
+        number = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Не холодит", source="web")
+    job = (await Job.get(order_id=number)).id
+    async with work(SYSTEM):
+        await orders.assign(job, world.pyotr)
+        await orders.travel(job)
+        await orders.arrive(job, "hand", None)
+    for minutes, verb, args in ((30, "pause", ("обед",)), (20, "resume", ()), (40, "set_comment", ("Готово",))):
+        clock.offset += 60 * minutes
+        async with work(SYSTEM):
+            await getattr(orders, verb)(job, *args)
+    await _visit_ends(world, job)
+    paper = await Document.get(order_id=number)
+    facts = await printed_facts(paper)
+    (visit,) = facts.visits
+    assert (visit.technician, visit.pause) == ("Пётр Ким", 20)
+    assert visit.worked in (timedelta(minutes=70), timedelta(minutes=71))
+    assert matches(paper.facts, paper.digest)
 
 
 async def test_it_lists_what_was_measured(world: World) -> None:

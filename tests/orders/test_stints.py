@@ -1,4 +1,4 @@
-"""How long a job stood at each stage: a table of timelines."""
+"""How long a job stood at each stage, and when people were on site: a table of timelines."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.orders.rules import TRANSITIONS
-from core.orders.stints import stints
+from core.orders.stints import stays, stints
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 WAITS = {"ru": "Ждёт пропуск", "en": "Waits for a pass"}
@@ -56,3 +56,28 @@ def test_the_stage_it_stands_at_runs() -> None:
     assert [one.state for one in found if one.running] == ["on_site"]
     over = stints(trail(*GIVEN, (110, "finish", None)), START, START + timedelta(minutes=200))
     assert not [one for one in over if one.running]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (GIVEN[:3], []),
+        (GIVEN, [(50, None, 0)]),
+        ((*GIVEN, (110, "finish", None), (115, "close", None)), [(50, 110, 0)]),
+        ((*GIVEN, (60, "pause", None), (80, "resume", "on_site"), (110, "finish", None)), [(50, 110, 20)]),
+        ((*GIVEN, (60, "pause", None), (80, "travel", None), (95, "arrive", None), (130, "finish", None)),
+         [(50, 60, 0), (95, 130, 0)]),
+        ((*GIVEN, (60, "pause", None), (70, "unassign", None)), [(50, 60, 0)]),
+        ((*GIVEN, (60, "cancel", None)), [(50, 60, 0)]),
+        ((*GIVEN, (110, "finish", None), (115, "step_back", "on_site"), (120, "finish", None)), [(50, 120, 0)]),
+        ((*GIVEN, (51, "step_back", "travelling"), (70, "arrive", None)), [(70, None, 0)]),
+        ((*GIVEN, (55, "stage", WAITS), (60, "finish", None)), [(50, 60, 0)]),
+    ],
+)  # fmt: skip
+def test_time_on_site(steps: Any, expected: list[tuple[int, int | None, int]]) -> None:
+    def minute(at: datetime | None) -> int | None:
+        return None if at is None else int((at - START).total_seconds() // 60)
+
+    found = stays([{**one, "member_id": 5} for one in trail(*steps)])
+    assert [(minute(one.arrived_at), minute(one.left_at), one.pause.seconds // 60) for one in found] == expected
+    assert {one.member_id for one in found} <= {5}
