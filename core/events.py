@@ -303,6 +303,13 @@ class JobCancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupsChanged:
+    """A dispatch group was let go, or `bound` (again)."""
+
+    bound: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePosted:
     """Somebody wrote in an order's thread; `in_group`: the dispatch group has seen it already."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.chats.models import DispatchGroup, Message
 from core.company.queries import company
-from core.events import MessagePosted
+from core.events import GroupsChanged, MessagePosted
 from core.kernel.actor import group
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current, emit
@@ -18,9 +18,10 @@ MAX_TEXT = 4096
 
 
 async def bind_group(chat_id: int, title: str, is_forum: bool, locale: str = "ru") -> int:
-    """Make this chat a dispatch group (again). Returns the group's id."""
+    """Make this chat a dispatch group (again); open orders that nobody reads come here too. Returns the group's id."""
     w = current()
     w.actor.require("orders.dispatch")
+    known = await DispatchGroup.filter(chat_id=chat_id, active=True).exists()
     row, _ = await DispatchGroup.update_or_create(
         defaults={"title": title[:200], "is_forum": is_forum, "locale": locale, "active": True, "bound_at": w.now},
         chat_id=chat_id,
@@ -31,6 +32,7 @@ async def bind_group(chat_id: int, title: str, is_forum: bool, locale: str = "ru
         party=group(row.id),
         bot="dispatcher",
     )
+    await emit(GroupsChanged(None if known else row.id))
     return int(row.id)
 
 
@@ -45,10 +47,14 @@ async def set_areas(group_id: int, area_ids: list[int]) -> None:
 
 
 async def update_group(chat_id: int, **fields: Any) -> None:
-    """What the messenger says of a bound group: title, is_forum, active. An unbound chat is nothing to us."""
+    """What the messenger says of a bound group: title, is_forum, active. An unbound chat is nothing to us; the open
+    orders of a group that is let go are given to others."""
     known = {key: value for key, value in fields.items() if key in {"title", "is_forum", "active", "locale"}}
+    left = known.get("active") is False and await DispatchGroup.filter(chat_id=chat_id, active=True).exists()
     if known:
         await DispatchGroup.filter(chat_id=chat_id).update(**known)
+    if left:
+        await emit(GroupsChanged())
 
 
 async def migrate_group(old: int, new: int) -> None:

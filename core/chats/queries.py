@@ -48,16 +48,23 @@ async def group_of_chat(chat_id: int) -> GroupView | None:
     return _view(row) if row else None
 
 
-async def group_for(order_id: int) -> int | None:
-    """The group that takes this order, by the areas of groups and the place of the order; None: no group is bound."""
+async def filters() -> list[GroupFilter]:
+    """Which group takes what, of those that are bound."""
     rows = await DispatchGroup.filter(active=True).order_by("id").prefetch_related("areas")
-    filters = [
+    return [
         GroupFilter(row.id, tuple(Circle(area.id, area.lat, area.lon, area.radius) for area in row.areas))
         for row in rows
     ]
+
+
+async def group_for(order_id: int) -> int | None:
+    """The group that takes this order, by the areas of groups and the place of the order; None: no group is bound."""
+    takers = await filters()
+    if not takers:
+        return None
     order = await Order.get(id=order_id).select_related("site")
     place = order.site or order
-    return choose_group(filters, order.site.area_id if order.site else None, place.lat, place.lon)
+    return choose_group(takers, order.site.area_id if order.site else None, place.lat, place.lon)
 
 
 async def thread(actor: Actor, order_id: int, side: str | None = None, limit: int = 200) -> list[MessageView]:

@@ -14,10 +14,12 @@ from core.channels import actions as channels
 from core.channels.rules import TOLD
 from core.chats.queries import groups
 from core.chats.rules import topic_card
-from core.kernel.actor import contact, group, member
+from core.chats.sharing import give
+from core.kernel.actor import SYSTEM, contact, group, member
 from core.kernel.errors import NotFound
 from core.kernel.hints import broadcast
-from core.kernel.work import Work, current
+from core.kernel.work import Work, acting, current
+from core.orders.rules import OPEN
 from core.outbox.actions import tell
 from core.overview.queries import Facts, job_facts, one_job, order_facts, running_job
 
@@ -46,6 +48,7 @@ class Plan:
     posts: list[Post] = field(default_factory=list)
     cards: bool = False
     topic: bool = False
+    team: bool = False
 
 
 def refresh(order_id: int, *, topic: bool = False) -> None:
@@ -53,6 +56,12 @@ def refresh(order_id: int, *, topic: bool = False) -> None:
     plan = _plan(order_id)
     plan.cards = True
     plan.topic = plan.topic or topic
+
+
+def show_team(order_id: int) -> None:
+    """Bring the order's topic and card in its dispatch group up to date, and nobody else's."""
+    plan = _plan(order_id)
+    plan.topic = plan.team = True
 
 
 def tell_customer(order_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
@@ -121,6 +130,10 @@ async def _queue_all(w: Work) -> None:
             facts = await order_facts(order_id)
         except NotFound:
             continue
+        if facts["group_id"] is None and facts["state"] in OPEN:
+            async with acting(SYSTEM):
+                facts["group_id"] = await give(order_id)
+            plan.topic = plan.team = True
         if plan.topic and facts["group_id"]:
             tell(
                 group(facts["group_id"]),
@@ -131,6 +144,8 @@ async def _queue_all(w: Work) -> None:
                 card=topic_card(order_id),
                 revision=facts["revision"],
             )
+        if plan.cards or plan.team:
+            _team_card(facts)
         if plan.cards:
             await _cards(facts)
         for post in plan.posts:
@@ -138,18 +153,21 @@ async def _queue_all(w: Work) -> None:
         w.on_commit(partial(broadcast, "orders", str(order_id)))
 
 
-async def _cards(facts: Facts) -> None:
-    number, revision = facts["number"], facts["revision"]
+def _team_card(facts: Facts) -> None:
     if facts["group_id"]:
         tell(
             group(facts["group_id"]),
             "dispatcher",
             "dispatcher.card",
             facts,
-            card=f"order:{number}",
-            revision=revision,
-            topic=topic_card(number),
+            card=f"order:{facts['number']}",
+            revision=facts["revision"],
+            topic=topic_card(facts["number"]),
         )
+
+
+async def _cards(facts: Facts) -> None:
+    number, revision = facts["number"], facts["revision"]
     if facts["contact"] and _may_use_bot(facts):
         card = f"order:{number}"
         tell(contact(facts["contact"]["id"]), "customer", "customer.order", facts, card=card, revision=revision)

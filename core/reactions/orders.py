@@ -1,6 +1,6 @@
 """What follows when an order appears, changes or ends."""
 
-from core.chats.queries import group_for
+from core.chats.sharing import give
 from core.dispatch import ladders
 from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClosed, OrderCreated, OrderReopened
 from core.files.queries import file_view
@@ -24,7 +24,7 @@ async def created(event: OrderCreated) -> None:
     """A group takes it, its clocks start, everyone concerned gets a card."""
     async with acting(SYSTEM):
         order = await Order.get(id=event.order_id)
-        await Order.filter(id=event.order_id).update(group_id=await group_for(event.order_id))
+        await give(event.order_id)
         await sla.start(event.order_id)
     refresh(event.order_id, topic=True)
     if order.source in OUTSIDE:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core import events
+from core.chats.models import DispatchGroup
 from core.files.models import File
 from core.orders.models import Attachment, Order
 from tests.reactions.ground import CARDS, NOBODYS, TOPIC, WHEN, Ground, alert, timers
@@ -97,6 +98,7 @@ async def test_an_order_without_a_contact_has_no_customer_to_tell(ground: Ground
 
 
 async def test_an_order_without_a_group_has_no_dispatchers_to_tell(ground: Ground) -> None:
+    await DispatchGroup.all().update(active=False)
     await Order.filter(id=ground.order).update(group_id=None)
     found = await ground.after(events.OrderCancelled(ground.order, "дубль"), "olga")
     told = {one for one in found if one.startswith("told")}

@@ -100,6 +100,15 @@ async def _link(order_id: int, asset_ids: list[int]) -> None:
     await w.execute(sql, order_id, asset_ids)
 
 
+async def give_to_groups(chosen: dict[int, int]) -> None:
+    """Order to the dispatch group that reads it from now on; the desk's own choice."""
+    current().actor.require("*")
+    sql = """UPDATE orders_orders o SET group_id = c.group_id
+             FROM unnest($1::bigint[], $2::bigint[]) AS c(id, group_id) WHERE o.id = c.id"""
+    if chosen:
+        await current().execute(sql, list(chosen), list(chosen.values()))
+
+
 async def set_priority(order_id: int, priority: str) -> None:
     """What the desk works by; the deadlines follow (reaction on OrderChanged priority)."""
     current().actor.require("orders.dispatch")
