@@ -1,5 +1,8 @@
 """What follows when an order appears, changes or ends."""
 
+from dataclasses import asdict
+from typing import Any
+
 from core.chats.sharing import give
 from core.dispatch import ladders
 from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClosed, OrderCreated, OrderReopened
@@ -8,6 +11,7 @@ from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
 from core.orders import actions as orders
 from core.orders.models import Attachment, Job, Order
+from core.overview.dossier import attachment
 from core.ratings import actions as ratings
 from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
 from core.sla import actions as sla
@@ -92,6 +96,15 @@ async def closed(event: OrderClosed) -> None:
     tell_customer(event.order_id, "customer.rate", card=f"rate:{event.order_id}", revision=1)
 
 
+async def _proof(row: Attachment) -> dict[str, Any] | None:
+    """Where a picture of the work was made, as far as that is known now; of a file that is not here yet, the page will
+    tell."""
+    found = await attachment(row.id) if row.phase != "request" else None
+    if found is None or found.proof is None or found.proof.place_by == "unknown":
+        return None
+    return {**asdict(found.proof), "at": found.proof.at.isoformat()}
+
+
 @on(AttachmentAdded)
 async def attached(event: AttachmentAdded) -> None:
     """What the customer sends goes on to the team's topic, an album as one message; cards count the files."""
@@ -100,9 +113,9 @@ async def attached(event: AttachmentAdded) -> None:
     if row.phase not in ("request", "before", "after"):
         return
     w = current()
-    batches: dict[tuple[int, str, str], list[dict[str, object]]] = w.scratch.setdefault("files", {})
+    batches: dict[tuple[int, str, str], list[dict[str, Any]]] = w.scratch.setdefault("files", {})
     batch = batches.setdefault((event.order_id, row.phase, row.party), [])
     file = await file_view(row.file_id)
-    batch.append({"id": file.id, "kind": file.kind, "caption": row.caption})
+    batch.append({"id": file.id, "kind": file.kind, "caption": row.caption, "proof": await _proof(row)})
     if len(batch) == 1:
         tell_team(event.order_id, "dispatcher.files", job_id=row.job_id, phase=row.phase, who=w.actor.name, files=batch)

@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from core.kernel.errors import Refusal
 from core.kernel.money import Money, total
+from core.presence.rules import haversine
 
 PHASES = ("before", "after")
 LIMIT = Decimal("99999")
+FAR_METRES = 500.0
+OLD = timedelta(days=1)
+NEAR_IN_TIME = timedelta(minutes=5)
+"""A live location tells where a photo was sent from when it was seen so shortly before or after."""
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +61,36 @@ def line_sum(quantity: Decimal, price: Decimal) -> Money:
 def grand_total(lines: Iterable[tuple[Decimal, Decimal]]) -> Money:
     """Of `(quantity, price)`: each line is rounded by itself, as the act prints it."""
     return total(line_sum(quantity, price) for quantity, price in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """When and where a picture was made, as far as anybody knows.
+
+    `when_by`: camera (what the file says of itself: a claim) or sent (`at` is when it came). `place_by`: camera, live
+    (where the technician's live location was when it came) or unknown. `metres` from the order's site, None where
+    either has no place. `doubts`: far (beyond FAR_METRES), old (taken more than a day before it came).
+    """
+
+    at: datetime
+    when_by: Literal["camera", "sent"]
+    place_by: Literal["camera", "live", "unknown"]
+    metres: float | None
+    doubts: tuple[str, ...]
+
+
+def prove(
+    came_at: datetime, taken_at: datetime | None, taken: Point | None, live: Point | None, site: Point | None
+) -> Proof:
+    """What a picture that came at `came_at` proves: the camera's word first, then the live location."""
+    place = taken or live
+    metres = haversine(*place, *site) if place and site else None
+    far = metres is not None and metres > FAR_METRES
+    old = taken_at is not None and came_at - taken_at > OLD
+    return Proof(
+        taken_at or came_at,
+        "camera" if taken_at else "sent",
+        "camera" if taken else "live" if live else "unknown",
+        metres,
+        tuple(name for name, doubtful in (("far", far), ("old", old)) if doubtful),
+    )

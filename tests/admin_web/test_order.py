@@ -3,6 +3,7 @@
 import ast
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from core.company.queries import company
 from core.customers.queries import site_view
 from core.dispatch import actions as dispatch
 from core.dispatch import settle
-from core.files.actions import put_bytes, put_clean, store
+from core.files.actions import Stored, put_bytes, put_clean, store
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import clock
 from core.kernel.read import fetch, fetchval
@@ -28,6 +29,7 @@ from core.orders.actions import attach
 from core.orders.rules import ENTRY_KINDS
 from core.overview.queries import order_facts
 from core.overview.steering import steps
+from core.presence.models import Track
 from core.schedule.actions import save_calendar
 from core.sla.actions import save_policies
 from tests.admin_web.sending import send
@@ -375,6 +377,35 @@ async def test_a_photo_that_was_sent_as_a_file_is_seen_as_one(dispatcher: Visito
         assert f'src="/admin/files/{file_id}?small" alt=' in text
         async with dispatcher.client.get(f"/admin/files/{file_id}?small") as answer:
             assert Image.open(io.BytesIO(await answer.read())).size == (320, 240)
+
+
+async def test_a_photo_says_when_and_where_it_was_made(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    """By the camera's word, else by the live location nearest in time, of a technician on that job alone."""
+    order_id, job_id = await made.travelling()
+    site = await site_view(SYSTEM, world.arbat)
+    assert site.lat is not None
+    assert site.lon is not None
+    moment = clock.now()
+    elsewhere = moment - timedelta(days=2)
+    camera = Stored("0" * 64, 9, "image/jpeg", taken_at=elsewhere, taken_lat=site.lat + 0.01, taken_lon=site.lon)
+    async with work(await world.actor(member(world.pyotr))):
+        for stored, phase in ((Stored("1" * 64, 9, "image/jpeg"), "after"), (camera, "proof")):
+            await attach(order_id, await store(stored, kind="photo"), phase, job_id=job_id)
+    async with work(await world.actor(member(world.rashid))):
+        stray = await store(Stored("2" * 64, 9, "image/jpeg"), kind="photo")
+    async with work(made.actor):
+        await attach(order_id, stray, "request")
+    track = {"lon": site.lon, "job_id": job_id}
+    spots = ((world.pyotr, 0.005, -4), (world.pyotr, 0.0003, 1), (world.pyotr, 0.02, 6), (world.rashid, 0.03, 0))
+    for who, off, minutes in spots:
+        await Track.create(**track, member_id=who, lat=site.lat + off, at=moment + timedelta(minutes=minutes))
+    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
+    at, t = words("admin", "ru").time(moment, (await company()).tz), words("admin", "ru")
+    assert f"{at}, 33\xa0м от объекта (по геопозиции)" in text
+    assert "1,1\xa0км от объекта (по данным камеры)" in text
+    assert text.count('class="file-proof"') == text.count('class="file-proof is-doubtful"') == 1
+    for doubt in ("far", "old"):
+        assert t.text(f"order.proof.doubt.{doubt}") in text
 
 
 async def test_what_a_browser_might_run_is_handed_out(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]

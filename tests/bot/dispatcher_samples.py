@@ -207,6 +207,11 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     pictures = [{"id": 1, "kind": "photo", "caption": "Вот так течёт"}, {"id": 2, "kind": "photo", "caption": ""}]
     for phase in ("request", "before", "after"):
         yield "dispatcher.files", phase, {"phase": phase, "who": "Ольга Смирнова", "files": pictures}
+    live = {"at": "2026-11-21T10:05:00+00:00", "when_by": "sent", "place_by": "live", "metres": 40.0, "doubts": []}
+    doubted = live | {"when_by": "camera", "place_by": "camera", "metres": 1240.0, "doubts": ["far", "old"]}
+    for name, proof in (("live", live), ("doubted", doubted), ("no_site", live | {"metres": None})):
+        proved = [one | {"proof": proof} for one in pictures]
+        yield "dispatcher.files", name, {"phase": "after", "who": "Пётр Ким", "files": proved}
     yield "dispatcher.act", "plain", {"order": order("closed"), "job": None, "document": paper("signed")}
 
 

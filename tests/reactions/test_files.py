@@ -2,11 +2,15 @@
 
 import pytest
 
+from core.customers.queries import site_view
 from core.events import FileFailed, FileKept, FileUploaded
 from core.files.models import File
-from core.kernel.actor import contact, member
+from core.kernel.actor import SYSTEM, contact, member
+from core.kernel.clock import now
 from core.kernel.errors import Refusal
+from core.kernel.read import fetch, parsed
 from core.orders.models import Attachment
+from core.presence.models import Track
 from tests.reactions.ground import CARDS, NOBODYS, WHEN, Ground
 
 
@@ -76,3 +80,18 @@ async def test_nobodys_cards_are_drawn_for_a_job_that_nobody_has(ground: Ground)
     party = contact(ground.world.olga)
     found = await ground.after(FileUploaded(await file_of(party, None), "order", ground.order, party))
     assert found == {"told olga customer.uploaded", "told group dispatcher.files", *NOBODYS}
+
+
+async def test_the_team_hears_how_far_from_the_site_a_photo_was_sent(ground: Ground) -> None:
+    await ground.at("on_site")
+    site = await site_view(SYSTEM, ground.world.arbat)
+    await Track.create(
+        member_id=ground.world.pyotr, job_id=ground.job, lat=(site.lat or 0) + 0.01, lon=site.lon, at=now()
+    )
+    party = member(ground.world.pyotr)
+    await ground.after(FileUploaded(await file_of(party, None), "after", ground.job, party))
+    (told,) = await fetch(
+        "SELECT facts->'files'->0->'proof' AS proof FROM outbox_notices WHERE screen = 'dispatcher.files'"
+    )
+    proof = parsed(told["proof"])
+    assert (proof["place_by"], round(proof["metres"]), proof["doubts"]) == ("live", 1112, ["far"])

@@ -1,11 +1,12 @@
 """What a finished job must have, and what its lines come to, by tables."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
 
 from core.kernel.errors import Refusal
-from core.reports.rules import OnRecord, check_quantity, grand_total, missing
+from core.reports.rules import OnRecord, Point, check_quantity, grand_total, missing, prove
 
 NOTHING, ALL = OnRecord(0, 0, 0), OnRecord(1, 1, 1)
 EVERYTHING = ["photo_before", "photo_after", "work_line"]
@@ -37,3 +38,31 @@ def test_each_line_is_rounded_by_itself() -> None:
 def test_a_quantity_has_bounds(quantity: str) -> None:
     with pytest.raises(Refusal, match="bad_quantity"):
         check_quantity(D(quantity))
+
+
+CAME = datetime(2026, 3, 2, 10, 5, tzinfo=UTC)
+SITE, NEAR, FAR = (55.75, 37.6), (55.7503, 37.6), (55.76, 37.6)
+
+
+@pytest.mark.parametrize(
+    ("taken_at", "taken", "live", "site", "said"),
+    [
+        (None, None, NEAR, SITE, ("sent", "live", 33, ())),
+        (None, None, FAR, SITE, ("sent", "live", 1112, ("far",))),
+        (None, NEAR, FAR, SITE, ("sent", "camera", 33, ())),
+        (CAME - timedelta(hours=2), NEAR, FAR, SITE, ("camera", "camera", 33, ())),
+        (CAME - timedelta(days=1, seconds=1), NEAR, None, SITE, ("camera", "camera", 33, ("old",))),
+        (CAME - timedelta(days=2), FAR, None, SITE, ("camera", "camera", 1112, ("far", "old"))),
+        (CAME - timedelta(hours=2), None, NEAR, SITE, ("camera", "live", 33, ())),
+        (CAME - timedelta(hours=2), None, None, SITE, ("camera", "unknown", None, ())),
+        (None, None, None, SITE, ("sent", "unknown", None, ())),
+        (None, None, NEAR, None, ("sent", "live", None, ())),
+    ],
+)
+def test_what_a_picture_proves(
+    taken_at: datetime | None, taken: Point | None, live: Point | None, site: Point | None, said: tuple[object, ...]
+) -> None:
+    found = prove(CAME, taken_at, taken, live, site)
+    metres = None if found.metres is None else round(found.metres)
+    assert (found.when_by, found.place_by, metres, found.doubts) == said
+    assert found.at == (taken_at or CAME)

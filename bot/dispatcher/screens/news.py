@@ -6,7 +6,7 @@ from typing import Any
 from bot.dispatcher.screens.why import help_buttons, help_lines
 from bot.routes import screen
 from bot.shared.orders import deadline_name
-from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, voice
+from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, Media, View
 
 Facts = dict[str, Any]
@@ -130,13 +130,26 @@ def pad(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 @screen("dispatcher.files")
 def files(facts: Facts, locale: str, zone: tzinfo) -> View:
-    """Photos and the like that came to an order: {phase, who, files: [{id, kind, caption}]}."""
+    """Photos and the like that came to an order: {phase, who, files: [{id, kind, caption, proof}]}; `proof` as
+    `core/reports/rules.py` has it, None where the place is not known."""
     v = voice(locale, zone)
     captions = [
         v.words.html("dispatcher.quote", text=clean(one["caption"], 200)) for one in facts["files"] if one["caption"]
     ]
-    text = lines(v(f"dispatcher.files.{facts['phase']}", who=line(facts["who"])), *captions)
+    proofs = dict.fromkeys(_proof(v, one["proof"]) for one in facts["files"] if one.get("proof"))
+    text = lines(v(f"dispatcher.files.{facts['phase']}", who=line(facts["who"])), *captions, *proofs)
     return View(text, media=tuple(Media(one["id"], one["kind"]) for one in facts["files"][:10]), silent=True)
+
+
+def _proof(v: Voice, proof: Facts) -> Html:
+    """When and how far from the site; a camera's word is only a claim."""
+    metres = proof["metres"]
+    where = v.plain("dispatcher.proof.no_site")
+    if metres is not None:
+        where = v.plain("dispatcher.proof.where", distance=v.words.distance(metres))
+    at = time_of(proof, "at")
+    text = v(f"dispatcher.proof.{proof['place_by']}", at=v.clock(at) if at else "—", where=where)
+    return lines(text, *(v(f"dispatcher.proof.{doubt}") for doubt in proof["doubts"]))
 
 
 @screen("dispatcher.act")
