@@ -40,6 +40,7 @@ LONGEST = (
     "tests/crash/",
     "tests/simulator_page/",
     "tests/admin_web/test_browser",
+    "tests/naryad/test_run",
     "tests/embedded/",
 )
 
