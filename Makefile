@@ -1,4 +1,4 @@
-# make setup | demo | demo-reset | test | lint | crash | soak | bench | lock | clean      (make help explains)
+# make setup | demo | demo-reset | test | lint | crash | soak | fuzz | bench | lock | clean      (make help explains)
 # Works as root or as a user. Set PYTHON to choose an interpreter (3.11 or newer).
 
 PYTHON ?= python3
@@ -12,7 +12,7 @@ SAY = @printf '\n\033[1m==> %s\033[0m\n'
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset run test lint format crash soak bench lock peers clean
+.PHONY: help setup demo demo-reset run test lint format crash soak fuzz bench lock peers clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -49,6 +49,9 @@ crash: setup ## 10,000 crashes; prints what was lost or doubled
 
 soak: setup ## a week of simulated time while workers are killed; prints what was lost, doubled or late
 	@$(BIN)/python -m tests.soak
+
+fuzz: setup ## 1,000,000 changed deliveries through every vendor's check; prints what broke
+	@$(BIN)/python -m tests.fuzz
 
 bench: setup ## measures against their limits
 	@$(BIN)/python -m benchmarks

@@ -93,3 +93,16 @@ def test_repeats_are_known_by_event_id():
 @pytest.mark.parametrize("body", [b"{", b"[1]", b'[{"a":1,"a":1}]', b"\xff"])
 def test_signed_nonsense_is_refused(body):
     assert answer(judged("hubspot", post(body, *v3(body=body)), SECRET)) == refused(400)
+
+
+@pytest.mark.parametrize("version", ["v2", "v3"])
+def test_bytes_of_the_address_that_are_no_text_are_signed_as_they_came(version):
+    url, raw = BASE + "?q=\udcff", BASE.encode() + b"?q=\xff"
+    if version == "v3":
+        at = str(NOW * 1000)
+        proof = b64(mac("hs", b"POST" + raw + BODY + at.encode()))
+        headers = [("X-HubSpot-Signature-v3", proof), ("X-HubSpot-Request-Timestamp", at)]
+    else:
+        headers = [*older("v2", "")[:1], ("X-HubSpot-Signature", sha256(b"hsPOST" + raw + BODY))]
+    config = {"accept_versions": ["v2", "v3"]}
+    assert answer(judged("hubspot", post(BODY, *headers, url=url), SECRET, config=config)) == PROCESS

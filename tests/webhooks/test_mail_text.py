@@ -7,7 +7,9 @@ import pytest
 
 from tests.webhooks.deliveries import shape
 from tests.webhooks.letters import came, letter
+from webhooks.mail.letter import MAX_HEAD, open_letter, parameters
 from webhooks.mail.quotes import newest
+from webhooks.mail.text import words
 
 WORDS = "Ключ у охраны."
 MIXED = 'multipart/mixed; boundary="m"'
@@ -110,3 +112,39 @@ def test_hostile_lines_are_read_at_once(line):
     began = time.process_time()
     came(letter(line * (200_000 // len(line))))
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("piece", ['\\"', '"a', ';a="', ';a="\\', "(", "<a@", "=?a?q?", "; "])
+def test_a_header_of_what_never_ends_is_read_soon(piece):
+    """Each began a search to the end of the header before: a quarter of a megabyte took minutes."""
+    value = piece * (MAX_HEAD // len(piece) - 200)
+    raw = f"From: {value}\r\n\r\nx".encode(), f"Content-Type: text/plain{value}\r\n\r\nx".encode()
+    begun = time.process_time()
+    for one in raw:
+        words(open_letter(one))
+        open_letter(one).addresses("From")
+    assert time.process_time() - begun < 1.5
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"Анна, \\"x\\" (y)" <a@b.test>, "никогда <d@e.test>, g@h.test', ["a@b.test", "d@e.test", "g@h.test"]),
+        ('"a@b.test" <c@d.test>', ["c@d.test"]),
+        ('"a\\', []),
+    ],
+)
+def test_a_quotation_that_never_ends_hides_no_address(value, expected):
+    assert open_letter(f"To: {value}\r\n\r\n".encode()).addresses("To") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('text/plain; a="x\\"y"; charset=utf-8', {"a": 'x"y', "charset": "utf-8"}),
+        ('text/plain; name="ab; charset=utf-8', {"name": "", "charset": "utf-8"}),
+        ('text/plain; name="', {"name": ""}),
+    ],
+)
+def test_a_quotation_that_never_ends_hides_no_parameter(value, expected):
+    assert parameters(value) == expected

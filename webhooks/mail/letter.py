@@ -20,9 +20,12 @@ MAX_HEAD = 256 << 10
 
 _BLANK = re.compile(rb"(?:\A|\n)\r?\n")
 _FIELD = re.compile(r"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*("|\\?\Z)', re.DOTALL)
+"""A quotation that never ends goes to the end, so that no other is looked for in it: each would be read to the end."""
 _ADDRESS = re.compile(r"<\s*([^<>\s]{1,320})\s*>|([^\s<>:;()\[\]]{1,64}@[^\s<>:;()\[\]]{1,255})")
-_PARAMETER = re.compile(r";\s*([A-Za-z0-9_*-]{1,40})\s*=\s*(\"(?:[^\"\\]|\\.)*\"|[^;\"\s]*)")
+_NAME = r";\s*([A-Za-z0-9_*-]{1,40})\s*=\s*"
+_PARAMETER = re.compile(rf"{_NAME}({_QUOTED.pattern}|[^;\"\s]*)", re.DOTALL)
+_BARE = re.compile(rf"{_NAME}([^;\"\s]*)")
 _DEFAULT_TYPE = "text/plain"
 
 
@@ -163,7 +166,7 @@ def parameters(value: str) -> dict[str, str]:
     """`name=value` of a header, quotes off; RFC 2231 pieces (`filename*0*=utf-8''…`) joined and decoded."""
     plain: dict[str, str] = {}
     pieces: dict[str, list[str]] = {}
-    for name, raw in _PARAMETER.findall(value[:MAX_HEAD]):
+    for name, raw in _named(value[:MAX_HEAD]):
         base, star, _ = name.lower().partition("*")
         said = re.sub(r"\\(.)", r"\1", raw[1:-1]) if raw.startswith('"') else raw
         if star:
@@ -173,7 +176,17 @@ def parameters(value: str) -> dict[str, str]:
     return plain | {base: decoded("".join(said), percent=True) for base, said in pieces.items()}
 
 
+def _named(value: str) -> Iterator[tuple[str, str]]:
+    """Names and values; from a quotation on that never ends, what stands without quotes."""
+    for found in _PARAMETER.finditer(value):
+        if found[2].startswith('"') and found[3] != '"':
+            yield from _BARE.findall(value[found.start() :])
+            return
+        yield found[1], found[2]
+
+
 def _addresses(value: str) -> list[str]:
-    bare = re.sub(r"\([^()]*\)", " ", _QUOTED.sub(" ", value))
+    said = _QUOTED.sub(lambda found: " " if found[1] == '"' else found[0][1:], value)
+    bare = re.sub(r"\([^()]*\)", " ", said)
     found = (_ADDRESS.search(item) for item in re.split(r"[,;]", bare))
     return [address for match in found if match and "@" in (address := match[1] or match[2])]

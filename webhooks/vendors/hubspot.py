@@ -49,7 +49,7 @@ def _check_v3(secret: str, content: bytes, request: Request, source: Source) -> 
     if stamp is None or milliseconds is None:
         raise Malformed(401, "timestamp missing or not a number")
     source.check_fresh(milliseconds / 1000, "timestamp in milliseconds")
-    signed = (request.method + _uri(request, source)).encode() + content + stamp.encode()
+    signed = (request.method + _uri(request, source)).encode("utf-8", "surrogateescape") + content + stamp.encode()
     if not same(hmac_base64(secret, signed), given):
         raise Refusal(401, "signature mismatch")
 
@@ -61,7 +61,7 @@ def _check_older(secret: str, content: bytes, request: Request, source: Source, 
     if version not in accepted or version not in ("v1", "v2"):
         raise Refusal(401, f"signature version {text(version)[:10]} is not accepted")
     covered = request.method + _uri(request, source, decode=False) if version == "v2" else ""
-    if not same(digest_hex((secret + covered).encode() + content), given):
+    if not same(digest_hex((secret + covered).encode("utf-8", "surrogateescape") + content), given):
         raise Refusal(401, "signature mismatch")
 
 

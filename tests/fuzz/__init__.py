@@ -1,0 +1,1 @@
+"""Deliveries changed at random and signed anew, so that their signatures hold and what reads them is reached."""

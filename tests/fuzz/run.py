@@ -1,0 +1,140 @@
+"""Judge a stream of changed deliveries, and go through what follows from those that are believed without a database."""
+
+import base64
+import ctypes
+import gc
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, get_args
+
+from core.sources.follow import _events
+from core.sources.mapping import document, mapped, paths_of
+from core.sources.queries import short
+from core.sources.rules import KINDS
+from tests.fuzz.mutate import changed_bytes, strange_value
+from tests.fuzz.seeds import Seed, brought, seeds
+from webhooks.judge import judge
+from webhooks.replay import read
+from webhooks.request import Request
+from webhooks.route import lane_of
+from webhooks.verdict import Action, Outcome, Source
+
+SLOW_S = 1.0
+ACTIONS = get_args(Action)
+
+
+@dataclass
+class Found:
+    """`faults`: what raised or answered nonsense; `slow`: what took over a second of processor time."""
+
+    bodies: int = 0
+    actions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
+    longest: tuple[float, str] = (0.0, "")
+    rss: list[int] = field(default_factory=list)
+
+    @property
+    def believed(self) -> int:
+        return sum(count for (_, action), count in self.actions.items() if action == "process")
+
+
+def run(count: int, seed: int, keep: Path | None = None, progress: Callable[[], None] = lambda: None) -> Found:
+    """The same count and seed make the same deliveries. What breaks something is kept as a case for `hooks replay`."""
+    dice, known, found = Random(seed), seeds(), Found()
+    for number in range(count):
+        one = known[number % len(known)]
+        request, source = _delivery(one, dice, known)
+        began = time.process_time()
+        try:
+            outcome = _judged(one.vendor, request, source, dice)
+        except Exception as error:
+            found.faults.append(f"{one.vendor}/{one.name}: {type(error).__name__}: {error}"[:300])
+            _keep(keep, f"fault-{number}", one.vendor, request, source)
+        else:
+            found.actions[one.vendor, outcome.action] += 1
+        took = time.process_time() - began
+        found.longest = max(found.longest, (took, f"{one.vendor}/{one.name}, {len(request.body)} bytes"))
+        if took > SLOW_S:
+            found.slow.append(f"{one.vendor}/{one.name}: {took:.1f} s, {len(request.body)} bytes")
+            _keep(keep, f"slow-{number}", one.vendor, request, source)
+        found.bodies += 1
+        if number in (count // 100, count // 2, count - 1):
+            found.rss.append(resident())
+        progress()
+    return found
+
+
+def _delivery(one: Seed, dice: Random, known: list[Seed]) -> tuple[Request, Source]:
+    """Two of three in their values where they have such, else in their bytes; one of eight in its request too."""
+    if one.value is not None and dice.random() < 0.66:
+        request, source = brought(one, strange_value(one.value, dice), None)
+    else:
+        genuine = brought(one, one.value, one.raw if one.value is None else None)[0].body
+        request, source = brought(one, one.value, changed_bytes(genuine, dice, dice.choice(known).raw))
+    return (_askew(request, dice), source) if dice.random() < 0.125 or not request.body else (request, source)
+
+
+def _askew(request: Request, dice: Random) -> Request:
+    url = changed_bytes(request.url.encode(), dice).decode("utf-8", "surrogateescape")[:4000]
+    headers = [list(pair) for pair in request.headers]
+    if headers:
+        pair = dice.choice(headers)
+        changed = changed_bytes(pair[1].encode("utf-8", "surrogateescape"), dice)
+        pair[1] = changed[:2000].decode("utf-8", "surrogateescape")
+    kept = tuple((name, value) for name, value in headers)
+    return Request(request.method, dice.choice((url, request.url)), kept, request.body, request.kind)
+
+
+def _judged(vendor: str, request: Request, source: Source, dice: Random) -> Outcome:
+    if dice.random() < 0.1:
+        _, request, source = read(json.loads(json.dumps(case(vendor, request, source), default=str)))
+    outcome = judge(vendor, request, source)
+    if outcome.action not in ACTIONS or outcome.verdict not in ("valid", "invalid"):
+        raise AssertionError(f"no answer: {outcome.verdict} {outcome.action}")
+    if len(outcome.reason) > 300:
+        raise AssertionError(f"a reason of {len(outcome.reason)} letters")
+    _follow(vendor, outcome, request)
+    return outcome
+
+
+def _follow(vendor: str, outcome: Outcome, request: Request) -> None:
+    """As the door and the worker do before they touch a table."""
+    json.dumps(outcome.normalized, default=str).encode("utf-8", "surrogatepass")
+    lane_of(outcome.normalized, short(outcome.key or "k"))
+    kind = KINDS.get(vendor)
+    for event in list(_events(outcome.normalized)):
+        if kind is not None:
+            mapped(document(event, request.body), paths_of(kind, {}))
+
+
+def case(vendor: str, request: Request, source: Source) -> dict[str, Any]:
+    raw = {
+        "method": request.method,
+        "url": request.url,
+        "headers": [list(pair) for pair in request.headers],
+        "body_b64": base64.b64encode(request.body).decode(),
+    }
+    rest = {"secret": dict(source.secret), "config": dict(source.config), "state": dict(source.state)}
+    return {"id": vendor, "vendor": vendor, "kind": request.kind, "now": source.now, "request": raw, **rest}
+
+
+def _keep(folder: Path | None, name: str, vendor: str, request: Request, source: Source) -> None:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_text(json.dumps(case(vendor, request, source), default=str))
+
+
+def resident() -> int:
+    """Bytes of this process in memory, once the C library has given back what it held for the next long body."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096
