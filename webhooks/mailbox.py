@@ -6,7 +6,6 @@ what is unread is read then, and what was taken before is known by its Message-I
 """
 
 import asyncio
-import hashlib
 import logging
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from core.kernel.database import own_connection
+from core.kernel.locks import hold
 from core.kernel.trouble import heed
 from core.sources.boxes import Place, move_on, place_of, trouble
 from core.sources.queries import SourceView, live_sources
@@ -78,8 +78,7 @@ async def _keep_reading(source: SourceView, box: "Letterbox") -> None:
         connection = None
         try:
             connection = await own_connection()
-            key = int.from_bytes(hashlib.sha256(source.id.encode()).digest()[:4], "big", signed=True)
-            await connection.execute("SELECT pg_advisory_lock($1::int, $2::int)", LOCKS, key)
+            await hold(connection, LOCKS, source.id)
             await read(source, box)
             pause = FIRST_PAUSE_S
         except Exception as error:

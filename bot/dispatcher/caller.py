@@ -5,8 +5,8 @@ from bot.dispatcher.routes import routes
 from bot.shared.orders import URGENCIES
 from bot.turn import Turn
 from core.customers.actions import private_customer
+from core.customers.queries import contact_view, sites_for
 from core.kernel.errors import Refusal, Stale
-from core.kernel.read import fetch
 from core.orders import actions as orders
 from core.orders.rules import KINDS
 from core.overview.lists import callers
@@ -57,10 +57,11 @@ async def chosen(turn: Turn) -> None:
         turn.dialogue.go("caller.phone")
         turn.redraw("dispatcher.caller", {"ask": "phone", "typed": turn.dialogue.data.get("typed", "")})
         return
-    rows = await fetch("SELECT customer_id FROM customers_contacts WHERE id = $1 AND active", turn.press.id)
-    if not rows:
+    assert turn.actor is not None
+    who = await contact_view(turn.actor, turn.press.id)
+    if not who.active:
         raise Stale("customers.contact")
-    await _where(turn, rows[0]["customer_id"], turn.press.id)
+    await _where(turn, who.customer_id, who.id)
 
 
 @routes.step("caller.phone")
@@ -75,12 +76,13 @@ async def phone(turn: Turn) -> None:
 
 
 async def _where(turn: Turn, customer_id: int, contact_id: int) -> None:
-    sites = await fetch(
-        "SELECT id, name, address FROM customers_sites WHERE customer_id = $1 AND active ORDER BY name LIMIT 20",
-        customer_id,
-    )
+    assert turn.actor is not None
+    sites = await sites_for(turn.actor, limit=20, customer_id=customer_id)
     turn.dialogue.go("caller.address", customer_id=customer_id, contact_id=contact_id)
-    turn.redraw("dispatcher.caller", {"ask": "where", "sites": [dict(row) for row in sites]})
+    turn.redraw(
+        "dispatcher.caller",
+        {"ask": "where", "sites": [{"id": one.id, "name": one.name, "address": one.address} for one in sites]},
+    )
 
 
 @routes.press("call.site")

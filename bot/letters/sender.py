@@ -17,20 +17,21 @@ from core import ports
 from core.channels import actions as channels
 from core.channels.rules import member_of
 from core.company.queries import company
+from core.customers.queries import contact_view
 from core.files.queries import bytes_of, file_view
 from core.guests.actions import link_for
-from core.kernel.actor import contact
+from core.kernel.actor import SYSTEM, contact
 from core.kernel.clock import now
-from core.kernel.errors import Outage, Refusal, Unanswered
+from core.kernel.errors import NotFound, Outage, Refusal, Unanswered
 from core.kernel.hints import listen
 from core.kernel.links import links
-from core.kernel.read import fetchrow
 from core.kernel.trouble import AWAY, heed
 from core.kernel.work import work
 from core.outbox import queries
 from core.outbox.actions import Queued
 from core.outbox.keys import notice_key
 from core.outbox.sending import Outcome, record
+from core.people.queries import member_view
 from core.sources.threads import message_id, reply_token
 
 POLL_S = 2.0
@@ -143,24 +144,28 @@ class Sender:
                 raise Outage(self.channel, "too late", permanent=True)
             await _word(self.channel, notice, await _phone_of(member_id), None)
             return
-        row = await fetchrow("SELECT name, email, phone FROM customers_contacts WHERE id = $1", notice.chat_id)
-        if row is None:
-            raise Outage(self.channel, "the contact is gone", permanent=True)
+        try:
+            person = await contact_view(SYSTEM, notice.chat_id)
+        except NotFound:
+            raise Outage(self.channel, "the contact is gone", permanent=True) from None
         number = screen_of(notice.facts)
         async with work():
             token = await link_for(number)
         link = links.page(f"follow/{token}") if token else None
         if self.channel == "email":
-            await _mail(notice, row["email"], number, link)
+            await _mail(notice, person.email, number, link)
         else:
-            await _word(self.channel, notice, row["phone"], link)
+            await _word(self.channel, notice, person.phone, link)
 
 
 async def _phone_of(member_id: int) -> str:
-    row = await fetchrow("SELECT phone FROM people_members WHERE id = $1 AND active", member_id)
-    if row is None:
+    try:
+        person = await member_view(member_id)
+    except NotFound:
+        person = None
+    if person is None or not person.active:
         raise Outage("member", "nobody of ours", permanent=True)
-    return str(row["phone"])
+    return person.phone
 
 
 async def _mail(notice: Queued, address: str, number: int, link: str | None) -> None:

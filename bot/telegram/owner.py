@@ -2,7 +2,6 @@
 own; whoever loses the connection has lost the bot, at once."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from typing import Any
 
 from bot.telegram.api import pause
 from core.kernel.database import own_connection
+from core.kernel.locks import answers, hold
 from core.kernel.trouble import AWAY, heed
 
 LOCKS = 7_305
@@ -52,7 +52,7 @@ async def _elected(name: str, stop: asyncio.Event) -> Any:
         except AWAY:
             await pause(stop, TROUBLE_S)
             continue
-        lock = asyncio.create_task(connection.execute("SELECT pg_advisory_lock($1::int, $2::int)", LOCKS, number(name)))
+        lock = asyncio.create_task(hold(connection, LOCKS, name))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait((lock, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -68,17 +68,12 @@ async def _elected(name: str, stop: asyncio.Event) -> Any:
 
 
 async def _pulse(connection: Any, lost: asyncio.Event) -> None:
-    """A line that hangs is a line that is lost: PostgreSQL may have given the lock to another."""
+    """A line that hangs is a line that is lost."""
     while True:
         heed()
         await asyncio.sleep(PULSE_S)
         try:
-            await connection.execute("SELECT 1", timeout=PULSE_S)
+            await answers(connection, PULSE_S)
         except Exception:
             lost.set()
             return
-
-
-def number(name: str) -> int:
-    """The lock's number of a bot's name, the same in every process."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)

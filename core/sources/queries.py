@@ -187,6 +187,13 @@ async def delivery(delivery_id: int) -> tuple[str, Kept | None]:
         return source_id, None
 
 
+async def kept_of(source_id: str, key: str) -> Kept | None:
+    """What was kept of the delivery that its source calls `key`; None when it is there no more. Raises vault.Locked."""
+    sql = "SELECT body FROM inbox_deliveries WHERE source = $1 AND key = $2"
+    body = await fetchval(sql, inbox_of(source_id), key)
+    return None if body is None else unpack(source_id, bytes(body))
+
+
 async def last_delivery(source_id: str) -> int | None:
     """The newest delivery of a source that is still kept."""
     newest = await deliveries([source_id], limit=1)

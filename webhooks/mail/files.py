@@ -7,12 +7,11 @@ from core.files import actions as files
 from core.files.actions import KIND_OF_MIME, Stored
 from core.kernel.actor import Actor
 from core.kernel.errors import Refusal
-from core.kernel.read import fetchrow
 from core.kernel.words import words
 from core.kernel.work import acting
 from core.orders import actions as orders
 from core.sources.follow.letters import ATTACH, writer
-from core.sources.kept import inbox_of, unpack
+from core.sources.queries import kept_of
 from core.tasks.actions import TaskRun, task
 from webhooks.mail.letter import Part, TooComplex, open_letter
 from webhooks.mail.text import safe_name
@@ -25,14 +24,9 @@ MOST_FILES = 30
 async def attach(run: TaskRun) -> None:
     """{source, key, order, phase}: into the order's thread (`chat`), or beside its words (`request`). What we don't
     take is told to the team."""
-    row = await fetchrow(
-        "SELECT body FROM inbox_deliveries WHERE source = $1 AND key = $2",
-        inbox_of(run.args["source"]),
-        run.args["key"],
-    )
-    if row is None:
+    kept = await kept_of(run.args["source"], run.args["key"])
+    if kept is None:
         return
-    kept = unpack(run.args["source"], bytes(row["body"]))
     stored: list[tuple[str, Stored]] = []
     refused: list[str] = []
     for name, data in files_of(kept.body):
