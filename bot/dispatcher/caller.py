@@ -58,10 +58,10 @@ async def chosen(turn: Turn) -> None:
         turn.redraw("dispatcher.caller", {"ask": "phone", "typed": turn.dialogue.data.get("typed", "")})
         return
     assert turn.actor is not None
-    who = await contact_view(turn.actor, turn.press.id)
-    if not who.active:
+    person = await contact_view(turn.actor, turn.press.id)
+    if not person.active:
         raise Stale("customers.contact")
-    await _where(turn, who.customer_id, who.id)
+    await _where(turn, person.customer_id, person.id)
 
 
 @routes.step("caller.phone")

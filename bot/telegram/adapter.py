@@ -21,11 +21,13 @@ from bot.telegram.groups import Groups
 from bot.telegram.notes import NOTE, refusal, toast
 from bot.telegram.silent import Silent
 from bot.turn import Dialogue, Turn
+from core.chats.rules import order_of_card
 from core.company.queries import company
 from core.inbox import actions as inbox
 from core.inbox.queries import DialogueRow, scene
 from core.kernel.actor import Actor
 from core.kernel.errors import Refusal
+from core.kernel.trail import note
 from core.kernel.trouble import LOST, RIVALS
 from core.kernel.work import Fenced, Work, work
 from core.outbox import sending
@@ -195,6 +197,8 @@ class Adapter:
         found = await scene(w, self.name, turn.chat_id, user, turn.thread_id, reply_to)
         turn.dialogue = Dialogue(found.step, found.data, found.version)
         turn.topic, turn.replied = found.topic, found.replied
+        if order := order_of_card(found.topic) or order_of_card(found.replied):
+            note(order=order)
         turn.actor = await actor_for(self.name, user)
         w.actor = turn.actor or STRANGER
         turn.locale = _locale(turn, found.locale)
@@ -256,7 +260,7 @@ class Adapter:
         if context is None:
             raise error
         item, turn = context.item, context.turn
-        log.error("handling failed", exc_info=error, extra={"delivery": item.id, "bot": self.name})
+        log.error("handling failed", exc_info=error)
         async with work() as w:
             dead = await inbox.failed(item.id, error)
             if dead and turn is not None:

@@ -19,6 +19,7 @@ from core.inbox import actions as inbox
 from core.inbox.queries import undone
 from core.kernel.failpoints import hit
 from core.kernel.hints import listen
+from core.kernel.trail import about
 from core.kernel.trouble import AWAY, LOST, heed
 from core.kernel.work import work
 from core.outbox.actions import say
@@ -166,7 +167,8 @@ class Feeder:
             item = line[0]
             self._busy += 1
             try:
-                pause = await self._one(item)
+                with about(source=self.source, update=item.update.get("update_id"), delivery=item.id):
+                    pause = await self._one(item)
             finally:
                 self._busy -= 1
                 if not self._busy:
@@ -191,7 +193,7 @@ class Feeder:
             return retry.seconds
         except LOST:
             item.tries += 1
-            log.warning("database lost while handling, trying again", extra={"delivery": item.id})
+            log.warning("database lost while handling, trying again")
             return min(0.1 * (1 << min(item.tries, 10)), LONGEST_PAUSE_S)
         return None
 
@@ -225,4 +227,4 @@ class Feeder:
                     self.source.partition(":")[2], item.lane, NOTE, {"key": "telegram.sorry"},
                     topic=f"thread:{thread}" if thread else None,
                 )  # fmt: skip
-        log.error("dead letter", extra={"delivery": item.id, "source": self.source})
+        log.error("dead letter")

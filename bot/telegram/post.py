@@ -200,7 +200,7 @@ class Post:
             elif error.says(*BAD_FILE) and part.media:
                 await self._shelf.forget(part.media)
             elif error.says(*BAD_HTML):
-                log.error("broken markup", extra={"screen": notice.screen, "notice": notice.id})
+                log.error("broken markup")
                 _strip(part.params)
             else:
                 raise

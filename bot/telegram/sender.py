@@ -12,9 +12,11 @@ from bot.telegram.ledger import Ledger
 from bot.telegram.limits import Bucket, Limits
 from bot.telegram.line import Line, new_line
 from bot.telegram.post import Gone, Migrated, Post, Unreachable
+from core.chats.rules import order_of_card
 from core.kernel.errors import Outage
 from core.kernel.failpoints import hit
 from core.kernel.hints import listen
+from core.kernel.trail import about
 from core.kernel.trouble import AWAY, LOST, heed
 from core.kernel.work import work
 from core.outbox import queries, sending
@@ -213,6 +215,12 @@ class Sender:
         for needless in line.coalesce():
             self._ledger.outcome(needless, "skipped", "a newer version was queued")
         notice = line.waiting[0]
+        with about(
+            bot=self._bot, notice=notice.id, screen=notice.screen, order=order_of_card(notice.topic or notice.card)
+        ):
+            await self._one(line, notice)
+
+    async def _one(self, line: Line, notice: Queued) -> None:
         notice.attempts += 1
         if notice.op != "erase":
             line.spend()
@@ -238,7 +246,7 @@ class Sender:
         except LOST:
             line.hold(1)
         except Exception as error:
-            log.exception("a notice cannot be shown", extra={"notice": notice.id, "screen": notice.screen})
+            log.exception("a notice cannot be shown")
             self._over(line, notice, "failed", f"{type(error).__name__}: {error}")
         else:
             hit("sender.after_send")
@@ -255,7 +263,7 @@ class Sender:
             self._slow_down(line, float(error.retry_after or 1))
             self._ledger.outcome(notice, "queued", str(error))
         elif error.permanent:
-            log.error("Telegram refuses: %s", error, extra={"notice": notice.id, "screen": notice.screen})
+            log.error("Telegram refuses: %s", error)
             self._over(line, notice, "failed", str(error))
         else:
             self._trouble(line, notice, str(error))
@@ -277,7 +285,7 @@ class Sender:
 
     def _unknown(self, line: Line, notice: Queued, error: Unknown) -> None:
         """It may have been sent. Its kind says what is worse: twice, or not at all."""
-        log.warning("outcome unknown: %s", error, extra={"notice": notice.id, "screen": notice.screen})
+        log.warning("outcome unknown: %s", error)
         if notice.on_unknown == "skip":
             self._over(line, notice, "unknown", str(error))
         else:

@@ -56,6 +56,12 @@ def order_of_topic(card: str | None) -> int | None:
     return int(number) if kind == "topic" and number.isdecimal() else None
 
 
+def order_of_card(card: str | None) -> int | None:
+    """The order of a topic, or of a card that stands for an order in it."""
+    kind, _, number = (card or "").partition(":")
+    return int(number) if kind in ("topic", "order", "ask", "pad") and number.isdecimal() else None
+
+
 def message_card(message_id: int) -> str:
     """The card key of a mirrored message."""
     return f"msg:{message_id}"

@@ -20,6 +20,7 @@ from tortoise.transactions import in_transaction
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.clock import now
 from core.kernel.failpoints import hit
+from core.kernel.trail import note
 from core.kernel.trouble import LOST, heed
 
 Finisher = Callable[["Work"], Awaitable[None]]
@@ -130,5 +131,7 @@ def on(*events: type) -> Callable[[Reaction], Reaction]:
 
 async def emit(event: Any) -> None:
     """Tell that something happened; every reaction runs now, in order of registration, inside this work."""
+    if (order_id := getattr(event, "order_id", None)) is not None:
+        note(order=order_id)
     for reaction in _reactions.get(type(event), ()):
         await reaction(event)

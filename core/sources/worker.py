@@ -11,6 +11,7 @@ from core.inbox.queries import Undone
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.nap import Nap
+from core.kernel.trail import about
 from core.kernel.trouble import LOST, heed
 from core.kernel.work import Fenced, work
 from core.sources import actions
@@ -42,19 +43,23 @@ class Follower:
         if taken is None:
             return False
         source, row = sources[source_of(taken[0])], taken[1]
+        with about(source=taken[0], delivery=row.id):
+            await self._one(source, row)
+        return True
+
+    async def _one(self, source: SourceView, row: Undone) -> None:
         try:
             await self._follow(source, row)
         except Fenced:
             pass
         except LOST:
-            log.warning("database lost while following a delivery", extra={"delivery": row.id})
+            log.warning("database lost while following a delivery")
             self.later[row.id] = time.monotonic() + FIRST_PAUSE_S
         except Refusal as refusal:
             await _refused(source, row, refusal)
         except Exception as error:
-            log.exception("a delivery failed", extra={"delivery": row.id, "source": source.id})
+            log.exception("a delivery failed")
             await self._failed(row, error)
-        return True
 
     async def _follow(self, source: SourceView, row: Undone) -> None:
         async with work():

@@ -20,6 +20,7 @@ import orjson
 from core.kernel.errors import Outage, Refusal
 from core.kernel.failpoints import hit
 from core.kernel.hints import hint
+from core.kernel.trail import about
 from core.kernel.work import Fenced, Work, current, work
 from core.tasks.leases import Holder, holder
 
@@ -148,7 +149,8 @@ async def run_one(by: Holder | None = None, lane: str | None = None, stop: async
     hit("tasks.claimed")
     args = orjson.loads(row["args"])
     run = TaskRun(row["id"], row["kind"], row["key"], args, row["attempts"], row["lease"], stop=stop)
-    await _attempt(run, _kinds[run.kind])
+    with about(task=run.kind, task_id=run.id):
+        await _attempt(run, _kinds[run.kind])
     return True
 
 
@@ -160,12 +162,12 @@ async def _attempt(run: TaskRun, kind: _Kind) -> None:
                 async with run.commit():
                     pass
     except Fenced:
-        log.warning("task was taken over", extra={"task": run.kind, "task_id": run.id})
+        log.warning("task was taken over")
     except GivenBack:
         async with work() as w:
             await w.execute(_BACK, run.id, run.lease, "queued", w.now, "")
     except Exception as error:
-        log.warning("task failed", exc_info=True, extra={"task": run.kind, "task_id": run.id, "attempt": run.attempt})
+        log.warning("task failed", exc_info=True, extra={"attempt": run.attempt})
         final = isinstance(error, Refusal) or (isinstance(error, Outage) and error.permanent)
         await _failed(run, error, final=final or run.attempt >= kind.attempts)
 

@@ -13,6 +13,7 @@ from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.failpoints import hit
 from core.kernel.hints import hint
+from core.kernel.trail import about, note
 from core.kernel.work import current, work
 
 TOPIC = "timers"
@@ -93,8 +94,9 @@ async def run_due(limit: int = 100) -> int:
     Any number of processes may do this at once. Timers whose kind has no effect here are left to others.
     """
     for done in range(limit):
-        if not await _run_one():
-            return done
+        with about():
+            if not await _run_one():
+                return done
     return limit
 
 
@@ -104,6 +106,7 @@ async def _run_one() -> bool:
         async with work() as w:
             row = await w.fetchrow(_TAKE, w.now, list(_effects))
             if row is not None:
+                note(timer=row["kind"], timer_key=row["key"])
                 due = Due(row["kind"], row["key"], row["due_at"], orjson.loads(row["data"]), row["attempts"])
                 await _effects[due.kind](due)
                 hit("timers.before_commit")
@@ -117,7 +120,7 @@ async def _run_one() -> bool:
     except Exception as error:
         if row is None:
             raise
-        log.exception("timer failed", extra={"timer": row["kind"], "key": row["key"]})
+        log.exception("timer failed")
         await _failed(row, error)
     return row is not None
 

@@ -1,11 +1,13 @@
 """The main job from end to end on the running demo: from a customer's message to a signed act."""
 
+import asyncio
 import json
+from typing import Any
 
 import asyncpg
 import pytest
 
-from tests.story.town import CHIEF, CUSTOMER, ELENA, TECHNICIAN, Town, apps, papers, verbs
+from tests.story.town import CHIEF, CUSTOMER, ELENA, PATIENCE, TECHNICIAN, Town, apps, papers, verbs
 
 SPEED = 20
 
@@ -122,5 +124,27 @@ async def test_telegram_refused_nothing(played: Town) -> None:
 
 
 async def test_the_log_is_calm(played: Town) -> None:
-    lines = [line for line in played.log.read_text().splitlines() if line.startswith("{")]
-    assert [line for line in map(json.loads, lines) if line["level"] in ("warning", "error", "critical")] == []
+    assert [line for line in _log(played) if line["level"] in ("warning", "error", "critical")] == []
+
+
+def _log(town: Town) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in town.log.read_text().splitlines() if line.startswith("{")]
+
+
+async def test_a_line_of_the_log_names_the_update_and_the_order_but_nobody(played: Town, order: asyncpg.Record) -> None:
+    """Words in the order's topic, and a press there that cannot be answered: Telegram's refusal is told."""
+    sql = "SELECT thread_id, message_id FROM outbox_cards WHERE bot = 'dispatcher' AND card = $1"
+    card = await played.rows.fetchrow(sql, f"order:{order['id']}")
+    here = {"as": CHIEF, "chat": await played.group()}
+    words = "Елена Соколова просит звонить: +79250000201"
+    await played.post("/sim/act", do="text", thread=card["thread_id"], text=words, **here)
+    await played.post("/sim/faults", error=403, methods=["answerCallbackQuery"], count=1)
+    await played.post("/sim/act", do="press", message_id=card["message_id"], data="what:1:2:3", **here)
+    async with asyncio.timeout(PATIENCE):
+        while not (told := [line for line in _log(played) if "answerCallbackQuery" in line["event"]]):
+            await asyncio.sleep(0.1)
+    delivery = await played.rows.fetchrow("SELECT id, key FROM inbox_deliveries ORDER BY id DESC LIMIT 1")
+    assert (str(told[0]["update"]), told[0]["delivery"]) == (delivery["key"], delivery["id"])
+    assert (told[0]["source"], str(told[0]["order"])) == ("tg:dispatcher", str(order["id"]))
+    log = json.dumps(_log(played), ensure_ascii=False)
+    assert [private for private in ("79250000201", "Елена", "Соколова", "Лесная") if private in log] == []
