@@ -115,7 +115,7 @@ async def _run_one() -> bool:
     except LockNotAvailableError:
         if row is None:
             raise
-        log.info("timer waits for a lock", extra={"timer": row["kind"], "key": row["key"]})
+        log.info("timer waits for a lock")
         await _put_off(row)
     except Exception as error:
         if row is None:
