@@ -30,6 +30,7 @@ ICONS = {
     "sla.breach": "alert-triangle", "act_drafted": "file-text", "act_signed": "signature", "act_refused": "file-x",
     "order.merged": "link", "order.absorbed": "link", "order.unmerged": "unlink", "order.gave_back": "unlink",
     "report.line": "list-details", "checklist.off_norm": "alert-triangle",
+    "checklist.opened": "plus", "checklist.mended": "check", "order.from_checklist": "checklist",
 }  # fmt: skip
 TONES = {
     "sla.breach": "red", "order.needs_help": "red", "order.cancelled": "red", "act_refused": "red",
@@ -192,6 +193,16 @@ def _off_norm(facts: Facts, r: Reader) -> str:
     return r.t.text("entry.checklist.off_norm", text=asked, value=answer(facts, r.t))
 
 
+def _of_checklist(kind: str) -> Callable[[Facts, Reader], str]:
+    """A line that names the item, its answer and the other order."""
+
+    def tell(facts: Facts, r: Reader) -> str:
+        asked = named(facts.get("text"), r.t) or facts.get("item", "")
+        return r.t.text(f"entry.{kind}", text=asked, value=answer(facts, r.t), number=facts["number"])
+
+    return tell
+
+
 def _step_back(facts: Facts, r: Reader) -> str:
     return r.t.text("entry.job.step_back", state=r.t.text(f"state.{facts['state']}"))
 
@@ -239,4 +250,5 @@ TELL: dict[str, Callable[[Facts, Reader], str]] = {
     "act_signed": _signed,
     "report.line": _report,
     "checklist.off_norm": _off_norm,
+    **{kind: _of_checklist(kind) for kind in ("checklist.opened", "checklist.mended", "order.from_checklist")},
 }

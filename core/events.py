@@ -269,6 +269,26 @@ class JobStepBack:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemOpened:
+    """What was found at an item of the job's checklist opened the order `number`."""
+
+    order_id: int
+    job_id: int
+    item: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemMended:
+    """The item's answer is within its norm after all, or was taken back; the order `number` that it opened stays."""
+
+    order_id: int
+    job_id: int
+    item: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobReported:
     """A line, an answer, a photo or the closing word was added to or taken from a running job."""
 

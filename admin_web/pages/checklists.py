@@ -13,9 +13,12 @@ from core.checklists.queries import DEFAULT, templates
 from core.checklists.rules import MAX_ITEMS, TYPES, Item
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES
+from core.people.rules import normalise_phone
 
 LIST = "/admin/checklists"
 FAR = 1_000_000_000
+MAY_OPEN = ("yesno", "number", "choice")
+"""Kinds of answers that have a norm."""
 MAX_PLACES = 200
 
 
@@ -117,6 +120,10 @@ def _item(values: Typed, at: str, code: str) -> Item:
         item["required"] = values.flag(f"{at}.required")
         if any(values.text(f"{at}.hint.{locale}", 300) for locale in LOCALES):
             item["hint"] = values.both(f"{at}.hint", 300)
+        if phone := values.text(f"{at}.phone", 40):
+            item["phone"] = normalise_phone(phone)
+        if kind in MAY_OPEN and values.flag(f"{at}.opens"):
+            item["opens"] = True
         return item | _details(values, at, kind)
     except Refusal as refusal:
         raise Refusal(refusal.code, **{**refusal.data, "field": at}) from refusal

@@ -12,6 +12,7 @@ from bot.technician.photos import save_stray
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.checklists import actions as checklists
+from core.checklists.opening import confirm
 from core.checklists.queries import checklist
 from core.reports import actions as reports
 
@@ -104,7 +105,8 @@ async def _take(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int
     except Unreadable as problem:
         await _show(turn, job_id, items, place, problem.note)
         return
-    if await checklists.answer(job_id, item["code"], value) is False and item["type"] == "number":
+    number = item["type"] == "number"
+    if await checklists.answer(job_id, item["code"], value, sure=not number) is False and number:
         await _doubt(turn, job_id, place)
     else:
         await _go_on(turn, job_id, place)
@@ -122,7 +124,23 @@ async def _doubt(turn: Turn, job_id: int, place: int, note: str | None = None) -
 async def keep(turn: Turn) -> None:
     """The number is right as it is. Extra: the item's place."""
     job_id, extra = pressed(turn)
+    items, place = await _items(turn, job_id), number(extra, -1)
+    if 0 <= place < len(items):
+        await confirm(job_id, items[place]["code"])
     await _go_on(turn, job_id, number(extra))
+
+
+@routes.press("check.call")
+@known
+async def call(turn: Turn) -> None:
+    """Whom to ask about an item, as a contact card that one press calls. Extra: the item's place."""
+    job_id, extra = pressed(turn)
+    items, place = await _items(turn, job_id), number(extra, -1)
+    if not 0 <= place < len(items) or not items[place].get("phone"):
+        await _list(turn, job_id, items)
+        return
+    name = voice(turn.locale, turn.zone).named(items[place]["text"])
+    turn.say("technician.contact", {"name": name, "phone": items[place]["phone"]})
 
 
 @routes.step("check.off")
@@ -144,6 +162,7 @@ async def doubted(turn: Turn) -> None:
     elif not words or len(words) > MAX_TEXT:
         await _doubt(turn, job_id, place, "long" if words else "text_needed")
     else:
+        await confirm(job_id, code)
         await _explain(turn, job_id, items[place], words)
         await _go_on(turn, job_id, place)
 

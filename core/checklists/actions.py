@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from core.checklists.models import Template
+from core.checklists.opening import note_mended, open_order, told_of
 from core.checklists.queries import checklist
 from core.checklists.rules import Item, judge, read_value, validate_template
 from core.events import JobReported
@@ -44,16 +45,15 @@ ON CONFLICT (job_id, item) DO UPDATE SET value = excluded.value, ok = excluded.o
 """
 
 
-TOLD = ("text", "unit", "choices")
-"""What the timeline keeps of an item whose answer is off the norm."""
-
-
-async def answer(job_id: int, item: str, value: Any = None, file_id: int | None = None) -> bool | None:
+async def answer(
+    job_id: int, item: str, value: Any = None, file_id: int | None = None, *, sure: bool = True
+) -> bool | None:
     """Answer an item, or answer it anew; neither value nor file takes the answer back. Whether it is within the norm
     (None: the item knows none).
 
     The technician of a running job may, and a dispatcher. Refusals: NotFound `checklists.item`, and what
-    `rules.judge` says of the value. An answer off the norm stands in the timeline.
+    `rules.judge` says of the value. An answer off the norm stands in the timeline, and opens an order where the item
+    wants it (`opening`); at once unless whoever answered is yet asked whether they are `sure`.
     """
     w = current()
     job = await reported_job(job_id)
@@ -69,10 +69,14 @@ async def answer(job_id: int, item: str, value: Any = None, file_id: int | None 
         row = (job_id, listed["template"]["id"], item, orjson.dumps(value).decode(), ok, file_id, w.actor.party, w.now)
         await w.execute(_ANSWER, *row)
         if ok is False:
-            facts = {"item": item, "value": value, **{key: found[key] for key in TOLD if key in found}}
-            await orders.note(job.order_id, "checklist.off_norm", facts, job_id=job_id)
+            await orders.note(job.order_id, "checklist.off_norm", told_of(found, value), job_id=job_id)
     if file_id is not None and file_id != found["file_id"]:
         await orders.attach(job.order_id, file_id, "proof", job_id=job_id)
+    answered = {**found, "value": value, "ok": ok}
+    if ok is False and sure:
+        await open_order(job, answered)
+    elif ok is not False and found["ok"] is False:
+        await note_mended(job, answered)
     await orders.touch(job.order_id, job_id)
     await emit(JobReported(job.order_id, job_id))
     return ok

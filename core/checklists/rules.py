@@ -1,11 +1,13 @@
 """What a checklist is made of, and whether an answer is within the norm. Pure.
 
-An item: `{code, text {locale}, type, required?, hint? {locale}}` and, by type:
+An item: `{code, text {locale}, type, required?, hint? {locale}, phone?, opens?}` and, by type:
   yesno   `norm`? (true or false: the good answer; true when not said)       value: bool
   number  `min`?, `max`? (the norm, both included), `unit`?                  value: int or float
   text                                                                      value: str of 1 to 2,000 characters
   choice  `choices` [{code, text {locale}, ok?}] (`ok` false: off the norm)  value: a choice's code
   photo                                                                     a file instead of a value
+
+`phone` is whom to call about the item (E.164). `opens`: an answer off the norm opens a new order, so the item has one.
 """
 
 import math
@@ -14,11 +16,12 @@ from typing import Any
 
 from core.kernel.errors import Refusal
 from core.kernel.words import LOCALES
+from core.people.rules import normalise_phone
 
 Item = dict[str, Any]
 
 TYPES = ("yesno", "number", "text", "choice", "photo")
-KEYS = {"code", "text", "type", "required", "hint"}
+KEYS = {"code", "text", "type", "required", "hint", "phone", "opens"}
 KEYS_OF = {
     "yesno": {"norm"},
     "number": {"min", "max", "unit"},
@@ -45,6 +48,11 @@ def validate_template(items: list[Item]) -> list[Item]:
     return [{"required": False, **item} for item in items]
 
 
+def order_key(job_id: int, item: str) -> str:
+    """The key of the order that a failed item opens: one item of a job opens one."""
+    return f"check:{job_id}:{item}"
+
+
 def _fault(item: Item) -> str | None:
     kind = item.get("type")
     if kind not in TYPES:
@@ -55,6 +63,12 @@ def _fault(item: Item) -> str | None:
         return "text"
     if not isinstance(item.get("required", False), bool):
         return "required"
+    if "phone" in item and not _is_phone(item["phone"]):
+        return "phone"
+    return _fault_of_kind(item, kind) or _fault_of_opening(item, kind)
+
+
+def _fault_of_kind(item: Item, kind: str) -> str | None:
     if kind == "number":
         return _fault_of_norm(item)
     if kind == "choice":
@@ -62,6 +76,26 @@ def _fault(item: Item) -> str | None:
     if kind == "yesno" and not isinstance(item.get("norm", True), bool):
         return "norm"
     return None
+
+
+def _fault_of_opening(item: Item, kind: str) -> str | None:
+    """Only what has a norm can be off it."""
+    opens = item.get("opens", False)
+    if not isinstance(opens, bool):
+        return "opens"
+    has_norm = (
+        kind == "yesno"
+        or (kind == "number" and (item.get("min") is not None or item.get("max") is not None))
+        or (kind == "choice" and any(one.get("ok", True) is False for one in item["choices"]))
+    )
+    return "opens" if opens and not has_norm else None
+
+
+def _is_phone(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and normalise_phone(value) == value
+    except Refusal:
+        return False
 
 
 def _fault_of_norm(item: Item) -> str | None:

@@ -8,6 +8,7 @@ import core.replay.actions  # noqa: F401 - nothing follows from a replay, but wh
 from core.reactions import (
     assets,
     chats,
+    checklists,
     company,
     dispatch,
     documents,
@@ -29,6 +30,7 @@ from core.reactions import (
 __all__ = [
     "assets",
     "chats",
+    "checklists",
     "company",
     "dispatch",
     "documents",

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from core.checklists.opening import open_failed
 from core.company.queries import company
 from core.dispatch import actions as dispatch
 from core.dispatch import ladders
@@ -129,9 +130,11 @@ async def reported(event: JobReported) -> None:
 
 @on(JobFinished)
 async def finished(event: JobFinished) -> None:
-    """The visit ends, the clocks of a repaired thing are met, the act is drawn up from what was entered."""
+    """The visit ends, the clocks of a repaired thing are met, the act is drawn up from what was entered; what
+    failed its check and nobody corrected opens its order."""
     async with acting(SYSTEM):
         await presence.visit_ended(event.job_id)
+        await open_failed(event.job_id)
         if event.outcome == "done":
             await sla.meet(event.order_id, "resolution")
         if event.outcome == "done" or await Line.filter(job_id=event.job_id).exists():

@@ -3,10 +3,12 @@
 from functools import partial
 from typing import Any
 
+from core.checklists.opening import SOURCE
 from core.events import OrderChanged, OrderCreated, OrderMerged, OrderUnmerged, PairChanged
 from core.kernel.actor import SYSTEM
 from core.kernel.hints import broadcast
 from core.kernel.work import acting, current, on
+from core.orders.models import Order
 from core.reactions.audience import alert, refresh, tell_customer, tell_team
 from core.sla import actions as sla
 from core.twins import actions as twins
@@ -18,7 +20,9 @@ TELLING = {"words", "site_id", "asset_ids", "address", "kind"}
 
 @on(OrderCreated)
 async def created(event: OrderCreated) -> None:
-    await twins.look(event.order_id)
+    """What a checklist opened is another trouble of the same place, by what was found there."""
+    if (await Order.get(id=event.order_id)).source != SOURCE:
+        await twins.look(event.order_id)
 
 
 @on(OrderChanged)

@@ -37,6 +37,7 @@ from tests.admin_web.visitor import Visitor
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parents[2]
+OF_FILTER = {"text": {"ru": "Фильтр", "en": "Filter"}, "value": False, "type": "yesno", "number": 8}
 SAMPLE: dict[str, Any] = {
     "job.finish": {"outcome": "partly"}, "job.step_back": {"state": "assigned"}, "job.arrive": {"distance": 640.0},
     "order.merged": {"into": 7}, "order.absorbed": {"number": 8}, "order.unmerged": {"out_of": 7},
@@ -55,6 +56,7 @@ SAMPLE: dict[str, Any] = {
     "external.news": {"source": "Битрикс24", "text": "сделка выиграна"},
     "report.line": {"name": "Фреон", "quantity": "1.5", "unit": "кг"},
     "checklist.off_norm": {"text": {"ru": "Температура", "en": "Temperature"}, "value": 9, "unit": "°C"},
+    "checklist.opened": OF_FILTER, "checklist.mended": OF_FILTER, "order.from_checklist": OF_FILTER,
     "dispatch.reminded": {"how": "sms", "after": 60, "names": ["Пётр", "Рашид"]},
     "dispatch.not_reminded": {"how": "voice", "after": 60, "names": ["Пётр"], "why": "no_vendor"},
     "dispatch.escalated": {"how": "chat", "after": 900, "names": ["Анна"]},

@@ -32,6 +32,8 @@ LIST = {
     "i7.type": "yesno",
     "i7.text.ru": "Течёт?",
     "i7.norm": "no",
+    "i7.phone": "8 (916) 123-45-67",
+    "i7.opens": "1",
 }
 
 
@@ -99,9 +101,13 @@ async def test_a_checklist_is_written_item_by_item(admin: Visitor, world: World)
     assert [one.get("ok", True) for one in choice["choices"]] == [True, False]
     assert choice["hint"]["ru"] == "За решёткой"
     assert (yesno["norm"], yesno["required"]) == (False, False)
+    assert (yesno["phone"], yesno["opens"]) == ("+79161234567", True)
+    assert not {"phone", "opens"} & (number.keys() | choice.keys())
     assert len({item["code"] for item in made.items}) == 3
     _, text = await admin.get("/admin/checklists/air_conditioner")
     assert text.count('class="item"') == 4
+    assert 'name="i2.phone" value="+7 916 123-45-67"' in text
+    assert 'name="i2.opens" value="1" checked' in text
 
 
 async def test_saving_makes_a_new_version_that_keeps_codes(admin: Visitor, world: World) -> None:
@@ -124,6 +130,8 @@ async def test_saving_makes_a_new_version_that_keeps_codes(admin: Visitor, world
         ({"i2.choice": ["0"]}, "i2"),
         ({"i2.c9.text.ru": ""}, "i2"),
         ({"i7.type": "poem"}, "i7"),
+        ({"i7.phone": "112"}, "i7"),
+        ({"i4.min": "", "i4.max": "", "i4.opens": "1"}, "i4"),
         ({"i7.code": "same", "i4.code": "same"}, "i4"),
         ({"i7.text.ru": "Ж" * 5000}, "i7"),
         ({"item": []}, "items"),

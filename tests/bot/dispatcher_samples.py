@@ -181,7 +181,7 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     ):
         breach = {"kind": "breach", "deadline": "arrival", "rule": {"minutes": 120, **rule}}
         yield "dispatcher.alert", f"breach_of_{name}", at | breach
-    for kind in ("absorbed", "gave_back"):
+    for kind in ("absorbed", "gave_back", "check_opened", "check_mended"):
         yield "dispatcher.alert", kind, told | {"kind": kind, "number": 15}
     yield from _twins(new)
     reasons = [["off_shift", 3], ["skill", 8], ["by_own_rule", 1]]

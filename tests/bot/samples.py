@@ -387,6 +387,17 @@ def _technician_report() -> Iterator[tuple[str, str, Facts]]:
     for note in ("number_needed", "text_needed", "press_needed", "photo_needed", "long", "saved_file"):
         asking = {"job_id": 21, "item": ITEMS[1], "place": 1, "total": 5, "done": 2, "note": note}
         yield "technician.check.item", note, asking
+    asking = {
+        "job_id": 21,
+        "item": ITEMS[1] | {"phone": "+79161234567", "opens": True},
+        "place": 1,
+        "total": 5,
+        "done": 2,
+        "note": None,
+    }
+    yield "technician.check.item", "phone", asking
+    failed = with_job() | {"opened": 15, "item": ITEMS[1] | {"value": 9.5, "ok": False}}
+    yield "technician.check.opened", "plain", failed
     warm = ITEMS[1] | {"value": 9.5, "ok": False}
     for note in (None, "saved_file", "text_needed", "long"):
         doubt = {"job_id": 21, "item": warm, "place": 1, "total": len(ITEMS), "note": note}

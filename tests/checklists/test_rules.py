@@ -70,6 +70,12 @@ def test_a_typed_number_is_read(typed: Any, value: Any) -> None:
     assert found == value or (value is None and found != found)
 
 
+@pytest.mark.parametrize("item", [YES, NO, NUMBER, CHOICE])
+def test_what_has_a_norm_may_open_an_order_and_name_whom_to_call(item: rules.Item) -> None:
+    more = {"opens": True, "phone": "+79161234567"}
+    assert rules.validate_template([item | more]) == [{"required": False} | item | more]
+
+
 def test_a_good_template_is_kept_with_its_defaults() -> None:
     kept = rules.validate_template([NUMBER, YES, NO | {"code": "n"}, WORDS, CHOICE, PHOTO | {"required": True}])
     assert [item["required"] for item in kept] == [False] * 5 + [True]
@@ -94,6 +100,14 @@ def test_a_good_template_is_kept_with_its_defaults() -> None:
         ([{**NUMBER, "min": 6}], "norm"),
         ([{**NUMBER, "min": "0"}], "norm"),
         ([{**NUMBER, "unit": 5}], "unit"),
+        ([{**YES, "phone": "8 916 123-45-67"}], "phone"),
+        ([{**YES, "phone": "02"}], "phone"),
+        ([{**YES, "phone": 79161234567}], "phone"),
+        ([{**YES, "opens": "yes"}], "opens"),
+        ([{**WORDS, "opens": True}], "opens"),
+        ([{**PHOTO, "opens": True}], "opens"),
+        ([{"code": "t", "type": "number", "text": TEXT, "opens": True}], "opens"),
+        ([{**CHOICE, "choices": [{"code": one, "text": TEXT} for one in "ab"], "opens": True}], "opens"),
         ([{**CHOICE, "choices": []}], "choices"),
         ([{**CHOICE, "choices": [{"code": "a", "text": TEXT}] * 2}], "choices"),
         ([{**CHOICE, "choices": [{"code": "a", "text": TEXT}, {"code": "b"}]}], "choices"),

@@ -27,7 +27,7 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
         params["what"] = v.plain(f"dispatcher.returned.{facts['outcome']}")
     if kind == "plan_proposed":
         params["what"] = v.plain(f"dispatcher.plan.{facts['cause']}", who=who)
-    if kind in ("absorbed", "gave_back"):
+    if kind in ("absorbed", "gave_back", "check_opened", "check_mended"):
         params["number"] = facts["number"]
     if kind == "unclaimed":
         params |= {"lasts": v.words.duration(facts["seconds"]), "number": order["number"] if order else ""}

@@ -37,15 +37,22 @@ def item(facts: Facts, locale: str, zone: tzinfo) -> View:
     head = v("technician.check.item", place=facts["place"] + 1, total=facts["total"], text=v.named(it["text"]))
     text = paragraphs(
         v(f"technician.note.{note}") if note else None,
-        lines(head, v("technician.check.hint", hint=hint) if hint else None, norm(v, it)),
+        lines(head, v("technician.check.hint", hint=hint) if hint else None, norm(v, it), _phone(v, it)),
+        v("technician.check.opens") if it.get("opens") else None,
         _given(v, it) if answered(it) else None,
         v(f"technician.check.ask.{it['type']}") if it["type"] in ("number", "text", "photo") else None,
     )
     rows = _answer_rows(v, id, facts["place"], it)
     if not it.get("required") and facts["place"] + 1 < facts["total"]:
         rows.append((v.button("technician.check.skip", "job.check", id, extra=str(facts["place"] + 1)),))
+    if it.get("phone"):
+        rows.append((v.button("technician.check.call", "check.call", id, extra=str(facts["place"])),))
     rows.append(_moves(v, id, facts))
     return View(text, rows=tuple(rows))
+
+
+def _phone(v: Voice, it: Facts) -> Html | None:
+    return v("technician.check.phone", phone=v.words.phone(it["phone"])) if it.get("phone") else None
 
 
 def _given(v: Voice, it: Facts) -> Html:
@@ -122,3 +129,11 @@ def _line(v: Voice, n: int, it: Facts) -> Html:
         )
     mark = "⚠️" if it.get("ok") is False else "✅"
     return v("technician.check.line.done", mark=mark, n=n + 1, text=text, value=value_text(v, it))
+
+
+@screen("technician.check.opened")
+def opened(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """A bad answer has opened an order: under which number somebody will come for it."""
+    v, it = voice(locale, zone), facts["item"]
+    text = line(v.named(it["text"]), 100)
+    return View(v("technician.check.opened", text=text, value=value_text(v, it), number=facts["opened"]), silent=True)
