@@ -212,12 +212,18 @@ def _stage(facts: Facts, r: Reader) -> str:
     return r.t.text("entry.job.stage", stage=stage.get(r.t.locale) or stage.get("ru") or "")
 
 
+def _created(facts: Facts, r: Reader) -> str:
+    title = facts.get("title")
+    return r.t.text("entry.job.created.beside", title=title) if title else r.t.text("entry.job.created")
+
+
 TELL: dict[str, Callable[[Facts, Reader], str]] = {
     "job.unassign": _unassign,
     "job.arrive": _arrive,
     "job.finish": lambda facts, r: r.t.text("entry.job.finish", outcome=r.t.text(f"outcome.{facts['outcome']}")),
     "job.step_back": _step_back,
     "job.stage": _stage,
+    "job.created": _created,
     "order.changed": _changed,
     "order.priority": lambda facts, r: r.t.text(
         "entry.order.priority",

@@ -18,22 +18,24 @@ from core.orders import actions as orders
 from core.orders.queries import access_order
 from core.orders.rules import LEVELS, back_state
 from core.outbox.actions import tell
-from core.overview.queries import Facts, job_facts, order_facts, running_job
-from core.overview.steering import steps
+from core.overview.queries import Facts, job_facts, order_facts
+from core.overview.steering import job_steps, meant_job, steps
 
 CANCEL = ("customer", "duplicate", "mistake", "no_parts")
-FORMS = ("assign", "priority", "move", "cancel", "reopen", "fix", "return")
+OF_JOB = ("assign", "fix", "return", "drop")
 MAY = "orders.dispatch"
 LAST_HOUR = 23
 
 
-@page("GET", "/admin/orders/{id:\\d+}/{step:assign|priority|move|cancel|reopen|fix|return}", permission=MAY)
+@page("GET", "/admin/orders/{id:\\d+}/{step:assign|priority|move|cancel|reopen|fix|return|add|drop}", permission=MAY)
 async def ask(request: web.Request) -> web.Response:
-    """The form of a step, if the order stands so that it can be done."""
+    """The form of a step, if the order (the job of `?job=`, else the one that matters now) stands so that it can be
+    done."""
     step, order = request.match_info["step"], await _order(request)
-    if step not in steps(order) and not (step == "assign" and "reassign" in steps(order)):
+    job = meant_job(order, _whole(dict(request.query), "job") or None)
+    possible = job_steps(order, job) if step in OF_JOB else steps(order)
+    if step not in possible and not (step == "assign" and "reassign" in possible):
         raise Refusal("orders.wrong_state", state=order["state"], verb=step)
-    job = running_job(order)
     told: dict[str, Any] = {"order": order, "job": job, "step": step, "levels": LEVELS, "reasons": CANCEL}
     if step == "assign" and job is not None:
         told["ranked"], told["called"] = await ranking(actor_of(request), job["id"]), await called()
@@ -133,12 +135,29 @@ async def come_again(request: web.Request) -> web.Response:
     return _done(request, order, "order.return")
 
 
+@page("POST", "/admin/orders/{id:\\d+}/add", permission=MAY)
+async def add(request: web.Request) -> web.Response:
+    """One more job, beside those that there are."""
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        await orders.add_job(order["number"], data.get("title", ""))
+    return _done(request, order, "order.job_added")
+
+
+@page("POST", "/admin/orders/{id:\\d+}/drop", permission=MAY)
+async def drop(request: web.Request) -> web.Response:
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        await orders.cancel_job(_job_id(order, data), data.get("reason", "")[:300])
+    return _done(request, order, "order.job_dropped")
+
+
 @page("POST", "/admin/orders/{id:\\d+}/remind", permission=MAY)
 async def remind(request: web.Request) -> web.Response:
-    """A nudge to the technician, in their own chat."""
+    """A nudge to the technician of that job, in their own chat."""
     order = await _order(request)
-    job = running_job(order)
-    if "remind" not in steps(order) or job is None:
+    job = meant_job(order, _whole(await form(request), "job") or None)
+    if "remind" not in job_steps(order, job) or job is None:
         raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
     who = job["assignee"]
     async with act(request) as w:

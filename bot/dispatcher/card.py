@@ -70,7 +70,25 @@ async def close(turn: Turn) -> None:
 @routes.press("card.assign")
 async def assign(turn: Turn) -> None:
     order = await _order(turn)
-    job = running_job(order)
+    await _assign(turn, order, running_job(order))
+
+
+@routes.press("card.job")
+async def of_one_job(turn: Turn) -> None:
+    """Where several jobs are open: assign, remind or correct the one that the button names."""
+    facts = await job_facts(_press(turn).id)
+    order, job, what = await _order(turn, facts["number"]), facts["job"], _press(turn).extra
+    if what == "assign":
+        await _assign(turn, order, job)
+    elif what == "remind":
+        turn.toast("dispatcher.toast.reminded", name=await todo.remind(order["number"], job["id"]))
+    elif what == "fix":
+        _fix(turn, order, job)
+    else:
+        raise Stale("orders")
+
+
+async def _assign(turn: Turn, order: Facts, job: Facts | None) -> None:
     if job is None or turn.actor is None:
         raise Refusal("orders.wrong_state", state=order["state"], verb="assign")
     scored, names = await ranking(turn.actor, job["id"]), await called()
@@ -229,7 +247,10 @@ async def come_again(turn: Turn) -> None:
 @routes.press("card.fix")
 async def fix(turn: Turn) -> None:
     order = await _order(turn)
-    job = running_job(order)
+    _fix(turn, order, running_job(order))
+
+
+def _fix(turn: Turn, order: Facts, job: Facts | None) -> None:
     if job is None or not job["assignee"]:
         raise Refusal("orders.wrong_state", state=order["state"], verb="step_back")
     _ask(turn, "dispatcher.fix", order, job_id=job["id"], state=job["state"], name=job["assignee"]["name"])

@@ -120,6 +120,12 @@ def words_of(order: Facts, limit: int = 500) -> Html:
     return Html(f"<blockquote>{_escaped(clean(order.get('words') or order.get('summary') or '—', limit))}</blockquote>")
 
 
+def title_of(v: Voice, job: Facts) -> Html | None:
+    """What this job is about, where the order has several."""
+    title = line(job.get("title") or "", 200)
+    return v("shared.job.title", title=title) if title else None
+
+
 def absorbed(v: Voice, order: Facts) -> Html | None:
     """What the orders say that went into this one."""
     told = [

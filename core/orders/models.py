@@ -74,8 +74,9 @@ class OrderAsset(Model):
 class Job(Model):
     """A technician's task. States: new, offered, assigned, travelling, on_site, paused, done, closed, cancelled.
     `outcome`: done, partly, no_access, part_needed (set when done). `lifecycle_id` is the version it runs by.
-    `stage` is the configured stage's code. `return_of` is the job whose return visit this is. `eta_at` is the arrival
-    time told to the customer. `comment` is the technician's closing word. `duration` is planned minutes on site."""
+    `stage` is the configured stage's code. `return_of` is the job whose return visit this is. `eta_at` is the
+    arrival time told to the customer. `title` says what this job is about where the order's words do not.
+    `comment` is the technician's closing word. `duration` is planned minutes on site."""
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="jobs", on_delete=fields.CASCADE)
@@ -97,6 +98,7 @@ class Job(Model):
     arrived_at = fields.DatetimeField(null=True)
     done_at = fields.DatetimeField(null=True)
     outcome = fields.CharField(12, null=True)
+    title = fields.CharField(200, default="", db_default="")
     comment = fields.TextField(default="")
     revision = fields.BigIntField(default=1)
     created_at = fields.DatetimeField()

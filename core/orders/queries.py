@@ -44,7 +44,8 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job in short, for the technician's lists. `stage` is the configured stage's name by language."""
+    """A job in short, for the technician's lists. `summary` is its title, else the order's; `stage` is the configured
+    stage's name by language."""
 
     id: int
     order_id: int
@@ -215,7 +216,8 @@ def _literal(word: str) -> str:
 
 
 _MY_JOBS = """
-SELECT j.id, j.order_id, c.name AS customer, s.name AS site, o.summary, j.state,
+SELECT j.id, j.order_id, c.name AS customer, s.name AS site, j.state,
+       coalesce(nullif(j.title, ''), o.summary) AS summary,
        (SELECT g->'name' FROM jsonb_array_elements(l.stages) g WHERE g->>'code' = j.stage LIMIT 1) AS stage,
        o.priority, o.address, o.lat, o.lon, j.planned_from, j.planned_to, o.promised_at, j.eta_at, j.done_at, j.outcome,
        j.duration, j.revision, j.assignee_id

@@ -29,6 +29,9 @@ OUTCOMES = ("done", "partly", "no_access", "part_needed")
 PHASES = ("request", "before", "after", "proof", "chat", "act")
 STEP_BACK_WITHIN = timedelta(minutes=10)
 SUMMARY_LENGTH = 200
+TITLE_LENGTH = 200
+MOST_JOBS = 20
+"""Open jobs of one order: more is a slip of somebody's hand."""
 
 
 def draft_key(chat_id: int, number: int) -> str:

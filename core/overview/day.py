@@ -64,7 +64,8 @@ WITH jobs AS (
   SELECT id FROM orders_jobs WHERE state NOT IN ('done', 'closed', 'cancelled') AND assignee_id IS NOT NULL
   UNION SELECT id FROM orders_jobs WHERE done_at >= $1 AND done_at < $2 AND state IN ('done', 'closed')
 )
-SELECT j.id AS job_id, o.id AS number, j.assignee_id AS member_id, o.summary, s.name AS site, j.state, j.duration,
+SELECT j.id AS job_id, o.id AS number, j.assignee_id AS member_id,
+       coalesce(nullif(j.title, ''), o.summary) AS summary, s.name AS site, j.state, j.duration,
        coalesce(j.travelling_at, j.arrived_at, v.starts_at, j.planned_from, greatest(j.accepted_at, o.promised_at), $3)
          AS start,
        j.arrived_at, j.done_at,

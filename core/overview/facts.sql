@@ -49,7 +49,7 @@ SELECT jsonb_build_object(
         jsonb_build_object('id', m.id, 'name', m.name, 'phone', m.phone, 'rating', m.rating) END,
       'planned_from', j.planned_from, 'planned_to', j.planned_to, 'eta_at', j.eta_at, 'accepted_at', j.accepted_at,
       'travelling_at', j.travelling_at, 'arrived_at', j.arrived_at, 'done_at', j.done_at, 'duration', j.duration,
-      'return_of', j.return_of_id, 'created_at', j.created_at,
+      'return_of', j.return_of_id, 'title', j.title, 'created_at', j.created_at,
       'trail', (
         SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
           'verb', substr(e.kind, 5), 'state', e.facts -> 'state', 'stage', e.facts -> 'stage', 'at', e.at))

@@ -1,28 +1,48 @@
 """What a dispatcher can do with an order as it stands: the same for every door that offers it."""
 
 from core.orders.rules import OPEN, OVER
-from core.overview.queries import Facts, running_job
+from core.overview.queries import Facts, one_job, running_job
 
 UNSTARTED = ("new", "offered", "assigned", "paused")
-GIVEABLE = ("new", "offered", "assigned", "paused")
 STEPPED = ("travelling", "on_site", "done")
 
 
 def steps(order: Facts) -> tuple[str, ...]:
-    """Of assign, reassign, remind, change, priority, move, fix, return, reopen, cancel: those that would be done."""
-    job, jobs = running_job(order), order["jobs"]
-    state = job["state"] if job else "cancelled"
-    open_ = order["state"] in OPEN
+    """Of assign, reassign, remind, change, priority, move, fix, return, add, reopen, cancel: those that would be done.
+    What is done to a job is done to the one that matters now."""
+    jobs, open_ = order["jobs"], order["state"] in OPEN
+    of_job = job_steps(order, running_job(order))
     found = {
-        "assign": state in ("new", "offered"),
-        "reassign": state in ("assigned", "paused"),
-        "remind": open_ and bool(job and job["assignee"]) and state not in OVER,
+        **{step: step in of_job for step in ("assign", "reassign", "remind")},
         "change": open_,
         "priority": open_,
         "move": any(one["state"] in UNSTARTED for one in jobs),
-        "fix": state in STEPPED and bool(job and job["assignee"]),
-        "return": bool(job) and state == "done" and job["outcome"] not in (None, "done"),  # type: ignore[index]
+        **{step: step in of_job for step in ("fix", "return")},
+        "add": open_,
         "reopen": order["state"] in OVER and not order["merged_into"],
         "cancel": any(one["state"] in OPEN for one in jobs),
     }
     return tuple(step for step, possible in found.items() if possible)
+
+
+def job_steps(order: Facts, job: Facts | None) -> tuple[str, ...]:
+    """Of assign, reassign, remind, fix, return, drop (this job alone is given up): what would be done to this job."""
+    if job is None:
+        return ()
+    state, others = job["state"], [one for one in order["jobs"] if one["id"] != job["id"]]
+    found = {
+        "assign": state in ("new", "offered"),
+        "reassign": state in ("assigned", "paused"),
+        "remind": order["state"] in OPEN and bool(job["assignee"]) and state not in OVER,
+        "fix": state in STEPPED and bool(job["assignee"]),
+        "return": state == "done" and job["outcome"] not in (None, "done"),
+        "drop": state in OPEN and any(one["state"] != "cancelled" for one in others),
+    }
+    return tuple(step for step, possible in found.items() if possible)
+
+
+def meant_job(order: Facts, job_id: int | None) -> Facts | None:
+    """The job of that id when it is one of the order's, else the one that matters now."""
+    if job_id is not None and any(job["id"] == job_id for job in order["jobs"]):
+        return one_job(order, job_id)
+    return running_job(order)

@@ -26,6 +26,7 @@ from core.events import (
 from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
 from core.orders import actions as orders
+from core.orders.models import Job
 from core.presence import actions as presence
 from core.reactions.audience import alert, end_live_map, refresh, tell_customer, tell_member
 from core.reports.models import Line
@@ -110,11 +111,13 @@ async def resumed(event: JobResumed) -> None:
 
 @on(JobStepBack)
 async def stepped_back(event: JobStepBack) -> None:
-    """The clock that the mistaken step had met runs on; what is not finished after all is not signed for; whoever did
-    not set out is on no map."""
+    """The clock that the mistaken step had met, and no other job did, runs on; what is not finished after all is not
+    signed for; whoever did not set out is on no map."""
     if event.before == "done":
         await documents.take_back(event.order_id, event.job_id)
-    if kind := {"on_site": "arrival", "done": "resolution"}.get(event.before):
+    kind = {"on_site": "arrival", "done": "resolution"}.get(event.before)
+    others = Job.filter(order_id=event.order_id, arrived_at__isnull=False).exclude(id=event.job_id)
+    if kind == "resolution" or (kind == "arrival" and not await others.exists()):
         async with acting(SYSTEM):
             await sla.unmeet(event.order_id, kind)
     refresh(event.order_id)
@@ -136,7 +139,7 @@ async def finished(event: JobFinished) -> None:
         await presence.visit_ended(event.job_id)
         await open_failed(event.job_id)
         if event.outcome == "done":
-            await sla.meet(event.order_id, "resolution")
+            await _mended(event.order_id)
         if event.outcome == "done" or await Line.filter(job_id=event.job_id).exists():
             await documents.draft_act(event.order_id)
         hours = (await company()).rule("close_after_hours")
@@ -145,6 +148,15 @@ async def finished(event: JobFinished) -> None:
     tell_customer(event.order_id, "customer.finished", job_id=event.job_id, outcome=event.outcome)
     if event.outcome != "done":
         alert(event.order_id, "return_needed", job_id=event.job_id, outcome=event.outcome)
+
+
+async def _mended(order_id: int) -> None:
+    """The clock of the repair is met when nothing more is to be done: every job ended well, or somebody came again for
+    it. What was closed before the order was opened anew is over."""
+    jobs = await Job.filter(order_id=order_id).exclude(state__in=("closed", "cancelled"))
+    again = {job.return_of_id for job in jobs}
+    if jobs and all(job.state == "done" and (job.outcome == "done" or job.id in again) for job in jobs):
+        await sla.meet(order_id, "resolution")
 
 
 @on_timer("orders.auto_close")
@@ -168,6 +180,7 @@ async def cancelled(event: JobCancelled) -> None:
         await dispatch.withdraw_all(event.job_id)
         await ladders.unwatch(event.job_id)
         await presence.visit_ended(event.job_id)
+        await _mended(event.order_id)
     refresh(event.order_id)
     if event.member_id:
         end_live_map(event.order_id, event.job_id)

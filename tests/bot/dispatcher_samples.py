@@ -81,6 +81,8 @@ def _card() -> Iterator[tuple[str, str, Facts]]:
         yield "dispatcher.card", f"act_{state}", order("done", documents=[paper(state)])
     yield "dispatcher.card", "off_norm", order("on_site", jobs=[job("on_site", off_norm=OFF_NORM)])
     yield "dispatcher.card", "needs", order("on_site", kind="maintenance", needs=NEEDS, jobs=[job(trail=TRAIL)])
+    beside = [job("on_site", trail=TRAIL), job("new", id=22, title="Заменить фильтр кондиционера", assignee=None)]
+    yield "dispatcher.card", "parallel", order("on_site", jobs=beside)
     rating = {"speed": 5, "accuracy": 2, "communication": None, "comment": "Долго ждали"}
     yield "dispatcher.card", "rated", order("closed", rating=rating)
     yield "dispatcher.card", "rated_silently", order("closed", rating=rating | {"comment": ""})

@@ -35,7 +35,7 @@ def job(state: str = "on_site", **more: Any) -> Facts:
         "planned_from": "2026-11-21T12:00:00+00:00", "planned_to": "2026-11-21T15:00:00+00:00",
         "eta_at": "2026-11-21T09:40:00+00:00" if state == "travelling" else None, "accepted_at": NOW,
         "travelling_at": None, "arrived_at": None, "done_at": NOW if state == "done" else None, "duration": 60,
-        "revision": 4, "return_of": None, "created_at": NOW, "trail": [], "offers": [], "off_norm": [],
+        "revision": 4, "return_of": None, "title": "", "created_at": NOW, "trail": [], "offers": [], "off_norm": [],
         "checklist": {"done": 3, "total": 7, "missing": ["pressure"]},
         "report": {"lines": 2, "total": "4850.00", "photos_before": 2, "photos_after": 0},
     }  # fmt: skip
@@ -333,6 +333,8 @@ def _technician_home() -> Iterator[tuple[str, str, Facts]]:
 def _technician_offer() -> Iterator[tuple[str, str, Facts]]:
     yield "technician.offer", "open", with_job("offered") | {"offer": OFFER}
     plain = with_job("offered", priority="normal", files=None)
+    titled = with_job("offered", of_job={"title": "Заменить фильтр кондиционера"})
+    yield "technician.offer", "titled", titled | {"offer": OFFER}
     yield "technician.offer", "unknown", plain | {"offer": OFFER | {"distance_km": None, "pay": None}}
     for state in ("accepted", "declined", "lost", "expired", "withdrawn"):
         yield "technician.offer", state, with_job("assigned") | {"offer": OFFER | {"state": state}}
@@ -351,6 +353,7 @@ def _technician_job() -> Iterator[tuple[str, str, Facts]]:
              "report": {"lines": 2, "total": "4850.00", "photos_before": 1, "photos_after": 1},
              "return_of": 20}  # fmt: skip
     yield "technician.job", "ready", with_job("on_site", of_job=ready)
+    yield "technician.job", "titled", with_job("assigned", of_job={"title": "Заменить фильтр кондиционера"})
     yield "technician.job", "absorbed", with_job("assigned", absorbed=[{"number": 15, "words": "Тает мороженое"}])
     yield "technician.job", "off_norm", with_job("on_site", of_job={"off_norm": [ITEMS[1]]})
     nothing = {"checklist": {"done": 0, "total": 0, "missing": []},

@@ -30,6 +30,7 @@ STATE_MARKS = {
     "new": "🆕", "offered": "📨", "assigned": "👷", "travelling": "🚗", "on_site": "🔧",
     "paused": "⏸", "done": "✅", "closed": "🏁", "cancelled": "✖️",
 }  # fmt: skip
+GIVEABLE = frozenset({"new", "offered", "assigned", "paused"})
 STEPS_BACK = frozenset({"travelling", "on_site", "done"})
 
 
@@ -106,6 +107,8 @@ def _deadline(v: Voice, facts: Facts) -> Html | None:
 
 def _job(v: Voice, job: Facts, *, several: bool) -> Html | None:
     number = v("dispatcher.card.job.number", id=job["id"]) if several else Html("")
+    if title := line(job.get("title") or "", 80):
+        number = Html(number + v("dispatcher.card.job.title", title=title))
     if job["assignee"]:
         name, told = line(job["assignee"]["name"]), _step(v, job) or v.plain(f"dispatcher.job.{job['state']}")
         return Html(number + v("dispatcher.card.job", mark=STATE_MARKS[job["state"]], name=name, state=told))
@@ -176,14 +179,29 @@ def _buttons(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
         v.button("dispatcher.button.move", "card.move", number, rev),
     )
     cancel = (v.button("dispatcher.button.cancel", "card.cancel", number, rev, style="danger"),)
-    rows: list[tuple[Button, ...]] = [reopen] if over else [tuple(first), steer]
+    live = [one for one in facts["jobs"] if one["state"] not in OVER]
+    each = [_job_row(v, one, rev) for one in live] if len(live) > 1 else [tuple(first)]
+    rows: list[tuple[Button, ...]] = [reopen] if over else [*each, steer]
     if job and (nobody or job["offers"]):
         rows.append((v.button("dispatcher.button.why", "card.why", number, rev),))
     if job and _needs_return(job):
         rows.append((v.button("dispatcher.button.return", "card.return", job["id"], rev),))
-    if job and job["state"] in STEPS_BACK:
+    if job and job["state"] in STEPS_BACK and len(live) < 2:
         rows.append((v.button("dispatcher.button.fix", "card.fix", number, rev),))
     return tuple(rows) if over else (*rows, cancel)
+
+
+def _job_row(v: Voice, job: Facts, rev: int) -> tuple[Button, ...]:
+    """Where several jobs are open, each has buttons of its own, which name it."""
+    key = "dispatcher.button.job.reassign" if job["assignee"] else "dispatcher.button.job.assign"
+    row = []
+    if job["state"] in GIVEABLE:
+        row.append(v.button(key, "card.job", job["id"], rev, "assign", job=job["id"]))
+    if job["assignee"]:
+        row.append(v.button("dispatcher.button.job.remind", "card.job", job["id"], rev, "remind", job=job["id"]))
+    if job["state"] in STEPS_BACK:
+        row.append(v.button("dispatcher.button.fix", "card.job", job["id"], rev, "fix"))
+    return tuple(row)
 
 
 def _needs_return(job: Facts) -> bool:

@@ -26,6 +26,7 @@ def job(facts: Facts, locale: str, zone: tzinfo) -> View:
     text = paragraphs(
         lines(told.header(v, facts), v("technician.job.stage", stage=v.named(mine.get("stage")), mark=_MARKS[state])),
         v("technician.job.return") if mine.get("return_of") else None,
+        told.title_of(v, mine),
         lines(
             v("technician.job.customer", name=line((facts.get("customer") or {}).get("name") or "—")),
             told.where(v, facts),

@@ -23,6 +23,7 @@ def offer(facts: Facts, locale: str, zone: tzinfo) -> View:
     expires = time_of(asked, "expires_at")
     text = paragraphs(
         lines(v("technician.offer"), head),
+        told.title_of(v, facts["job"]),
         told.words_of(facts, 400) if facts.get("words") else None,
         lines(
             told.where(v, facts),

@@ -7,6 +7,7 @@ revisions and tells the event. `orders.wrong_state` carries `verb` and `state`.
 from core.orders.actions.change import (
     ask_help,
     cancel,
+    cancel_job,
     change,
     close,
     give_to_groups,
@@ -17,7 +18,7 @@ from core.orders.actions.change import (
     set_priority,
     settle,
 )
-from core.orders.actions.create import add_return, create, reopen
+from core.orders.actions.create import add_job, add_return, create, reopen
 from core.orders.actions.hands import accept_job, assign, offer_job, retract_job, unassign
 from core.orders.actions.lifecycle import save_lifecycle, set_stage
 from core.orders.actions.locate import look_up
@@ -28,12 +29,14 @@ from core.orders.actions.timeline import attach, note
 
 __all__ = [
     "accept_job",
+    "add_job",
     "add_return",
     "arrive",
     "ask_help",
     "assign",
     "attach",
     "cancel",
+    "cancel_job",
     "change",
     "close",
     "create",

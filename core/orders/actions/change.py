@@ -7,7 +7,7 @@ from core import events, ports
 from core.kernel.errors import NotAllowed, Refusal
 from core.kernel.work import current, emit
 from core.orders.actions.create import check_window
-from core.orders.actions.store import LockedJob, check_guards, locked_job, locked_jobs, locked_order, move, touch
+from core.orders.actions.store import LockedJob, allow, check_guards, locked_job, locked_jobs, locked_order, move, touch
 from core.orders.actions.timeline import note
 from core.orders.queries import access_order
 from core.orders.rules import KINDS, LEVELS, OPEN, RUNNING, order_state, summary_of
@@ -161,10 +161,10 @@ async def reschedule(order_id: int, wanted_from: datetime | None, wanted_to: dat
 async def cancel(order_id: int, reason: str) -> None:
     """End every open job. Work that was done stays done: then the order is done (or closed again, if it was reopened),
     not cancelled. The customer's people may cancel until somebody works on site; a dispatcher at any time."""
-    w, reason = current(), reason.strip()
+    actor, reason = current().actor, reason.strip()
     order = await _held(order_id)
-    if w.actor.kind != "contact":
-        w.actor.require("orders.dispatch")
+    if actor.kind != "contact":
+        actor.require("orders.dispatch")
     elif order["state"] == "on_site":
         raise Refusal("orders.wrong_state", state=order["state"], verb="cancel")
     if not reason:
@@ -172,6 +172,25 @@ async def cancel(order_id: int, reason: str) -> None:
     jobs = [job for job in await locked_jobs(order_id) if job.state in OPEN]
     if not jobs:
         raise Refusal("orders.wrong_state", state=order["state"], verb="cancel")
+    await _give_up(order_id, jobs, reason)
+
+
+async def cancel_job(job_id: int, reason: str) -> None:
+    """One of several jobs is not to be done. By dispatchers; `orders.last_job` when no other of the order's jobs was
+    done or is to be: that is the order's end."""
+    current().actor.require("orders.dispatch")
+    job, reason = await locked_job(job_id), reason.strip()
+    allow(job, "cancel")
+    if not reason:
+        raise Refusal("orders.reason_needed", verb="cancel")
+    if not any(one.id != job_id and one.state != "cancelled" for one in await locked_jobs(job.order_id)):
+        raise Refusal("orders.last_job", order=job.order_id)
+    await _give_up(job.order_id, [job], reason)
+
+
+async def _give_up(order_id: int, jobs: list[LockedJob], reason: str) -> None:
+    """End these jobs, and with the last of them the order."""
+    w = current()
     for job in jobs:
         state = await move(job, "cancel", facts={"reason": reason})
     if state == "cancelled":

@@ -1,4 +1,4 @@
-"""How orders and jobs come to be: a request, a return visit, a reopened order."""
+"""How orders and jobs come to be: a request, one more job of it, a return visit, a reopened order."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,17 @@ from core.orders.actions.lifecycle import current_lifecycle
 from core.orders.actions.store import locked_job, locked_jobs, locked_order
 from core.orders.actions.timeline import note
 from core.orders.queries import access_order
-from core.orders.rules import KINDS, LEVELS, OVER, PRECEDENCE, order_state, summary_of
+from core.orders.rules import (
+    KINDS,
+    LEVELS,
+    MOST_JOBS,
+    OPEN,
+    OVER,
+    PRECEDENCE,
+    TITLE_LENGTH,
+    order_state,
+    summary_of,
+)
 
 _PLACE = """
 SELECT c.id AS customer, s.id AS site, s.address, s.lat, s.lon, s.customer_id AS site_customer,
@@ -168,10 +178,11 @@ async def _priority(urgency: str, asset_ids: list[int]) -> str:
 _ADD_JOB = """
 WITH job AS (
   INSERT INTO orders_jobs (order_id, state, stage, lifecycle_id, return_of_id, planned_from, planned_to, duration,
-    comment, revision, created_at)
-  VALUES ($1, 'new', $2, $3, $4, $5, $6, 60, '', 1, $7) RETURNING id, order_id
+    comment, revision, created_at, title)
+  VALUES ($1, 'new', $2, $3, $4, $5, $6, 60, '', 1, $7, $9::text) RETURNING id, order_id
 ), moved AS (
-  UPDATE orders_orders o SET revision = o.revision + 1, closed_at = NULL, cancel_reason = NULL, needs_help = NULL,
+  UPDATE orders_orders o SET revision = o.revision + 1, closed_at = NULL, cancel_reason = NULL,
+    needs_help = CASE WHEN $9::text = '' THEN NULL ELSE o.needs_help END,
     state = (SELECT s.state FROM (SELECT state FROM orders_jobs WHERE order_id = o.id UNION ALL SELECT 'new') s
              ORDER BY array_position($8::text[], s.state) LIMIT 1)
   FROM job WHERE o.id = job.order_id
@@ -180,11 +191,37 @@ SELECT id FROM job
 """
 
 
-async def _add_job(order_id: int, return_of: int | None, planned: tuple[datetime | None, datetime | None]) -> int:
+async def _add_job(
+    order_id: int, return_of: int | None, planned: tuple[datetime | None, datetime | None], title: str = ""
+) -> int:
+    """A titled job stands beside the others, whose call for help goes on; one without a title comes after them."""
     w = current()
     lifecycle_id, stage = await current_lifecycle()
-    row = await w.fetchrow(_ADD_JOB, order_id, stage, lifecycle_id, return_of, *planned, w.now, list(PRECEDENCE))
+    row = await w.fetchrow(_ADD_JOB, order_id, stage, lifecycle_id, return_of, *planned, w.now, list(PRECEDENCE), title)
     return int(row["id"])  # type: ignore[index]
+
+
+async def add_job(
+    order_id: int, title: str, wanted_from: datetime | None = None, wanted_to: datetime | None = None
+) -> int:
+    """One more job of an open order, beside those that it has; its id. `title` says what is to be done in it. By
+    dispatchers; `orders.title_needed`, `orders.too_many_jobs`, `orders.wrong_state` when the order is over."""
+    actor, title = current().actor, " ".join(title.split())[:TITLE_LENGTH]
+    await access_order(actor, order_id)
+    actor.require("orders.dispatch")
+    if not title:
+        raise Refusal("orders.title_needed")
+    check_window(wanted_from, wanted_to)
+    order = await locked_order(order_id)
+    if order["state"] not in OPEN:
+        raise Refusal("orders.wrong_state", state=order["state"], verb="add_job")
+    if len([job for job in await locked_jobs(order_id) if job.state in OPEN]) >= MOST_JOBS:
+        raise Refusal("orders.too_many_jobs", limit=MOST_JOBS)
+    new = await _add_job(order_id, None, (wanted_from, wanted_to), title)
+    facts = {"title": title, "wanted_from": _iso(wanted_from), "wanted_to": _iso(wanted_to)}
+    await note(order_id, "job.created", facts, True, new)
+    await emit(events.JobCreated(order_id, new))
+    return new
 
 
 async def add_return(

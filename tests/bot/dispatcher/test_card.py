@@ -204,3 +204,30 @@ async def test_a_group_without_topics_listens_to_replies_only(team: Team, told: 
     assert await thread(boss, told.order) == []
     await phone.say("Берём компрессор", replied=f"order:{told.order}")
     assert [one.text for one in await thread(boss, told.order)] == ["Берём компрессор"]
+
+
+async def test_each_of_several_jobs_has_buttons_of_its_own(team: Team, told: Call) -> None:
+    await given(told)
+    async with work(SYSTEM):
+        second = await orders.add_job(told.order, "Заменить фильтр")
+        await orders.assign(second, told.world.rashid)
+        await orders.travel(told.job)
+    phone = team.in_topic(told.order)
+    await phone.look()
+    text = phone.shown("dispatcher.card").view.text
+    assert "Заменить фильтр" in text
+    assert "Рашид Алиев" in text
+    await phone.press("card.job", told.job, "remind", revision=await revision(told))
+    assert phone.refused is None
+    await phone.press("card.job", told.job, "fix", revision=await revision(told))
+    assert "Пётр Ким" in phone.shown("dispatcher.fix").view.text
+    await phone.tap("card.fix_do")
+    facts = await order_facts(told.order)
+    assert [job["state"] for job in facts["jobs"]] == ["assigned", "assigned"]
+    await phone.press("card.job", second, "assign", revision=facts["revision"])
+    await phone.tap("card.give", str(told.world.pyotr))
+    assert {job["assignee"]["id"] for job in (await order_facts(told.order))["jobs"]} == {told.world.pyotr}
+    await phone.press("card.job", second, "dance", revision=await revision(told))
+    assert phone.refused
+    await phone.press("card.job", 999_999, "fix")
+    assert phone.refused
