@@ -13,13 +13,16 @@ from admin_web.page import actor_of, page, render
 from core.company.queries import company
 from core.customers.queries import customer_view, customers
 from core.kernel.actor import Actor
+from core.kernel.clock import now
 from core.kernel.errors import NotFound
 from core.orders.rules import STATES
 from core.overview.lists import search
 from core.overview.register import Filters, register
 from core.people.queries import members
 
-CHOSEN = ("state", "customer", "technician", "since", "until")
+CHOSEN = ("state", "due", "customer", "technician", "since", "until")
+DUE = ("late", "today")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_CUSTOMERS = 300
 
 
@@ -51,6 +54,7 @@ async def _shown(request: web.Request, rows: list[Any], after: str | None, text:
         paged="after" in request.query,
         first="?" + urlencode(kept),
         states=STATES,
+        dues=DUE,
         customers=offered,
         more=more,
         find=find,
@@ -91,7 +95,15 @@ def _filters(request: web.Request, zone: ZoneInfo) -> Filters:
         member_id=_id(query.get("technician", "")),
         since=_day(query.get("since", ""), zone),
         until=until + timedelta(days=1) if until else None,
+        due=_due(query.get("due", ""), zone),
     )
+
+
+def _due(chosen: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
+    """`late`: a clock has run out; `today`: one ends before the company's midnight."""
+    at = now()
+    midnight = datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    return {"late": (LONG_AGO, at), "today": (at, midnight)}.get(chosen)
 
 
 def _id(text: str) -> int | None:

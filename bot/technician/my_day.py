@@ -1,5 +1,6 @@
 """The day as a list and as a way through the town, and what is behind."""
 
+from datetime import datetime
 from typing import Any
 
 from bot.shared.paging import number
@@ -12,33 +13,80 @@ from core.plan.pickups import Pickup, pickup
 from core.plan.queries import RouteStop, route_of
 from core.presence.queries import last_position
 from core.presence.rules import haversine
+from core.sla.queries import next_due
 
 PAGE = 6
+MOST_PINS = 8
 WAITING = ("assigned", "paused")
+KINDS = ("all", "late", "fresh")
 
 
 @routes.command("day")
 @menu.item("technician.menu.day")
 @known
 async def day(turn: Turn) -> None:
+    kind = _kind(turn)
     turn.dialogue.forget()
+    turn.dialogue.go(None, day=kind)
     await _show(turn)
 
 
 @routes.press("day.list")
 @known
 async def press_day(turn: Turn) -> None:
+    """Extra: which jobs are shown from now on (all, late, fresh); nothing: those that were."""
+    _, extra = pressed(turn)
+    if extra in KINDS:
+        turn.dialogue.go(turn.dialogue.step, day=extra)
     await _show(turn)
 
 
+@routes.press("day.pins")
+@known
+async def pins(turn: Turn) -> None:
+    """The places of the jobs that are shown, in their order, for any navigator."""
+    stops = [
+        job for job in _shown(await _day(turn), _kind(turn)) if job["state"] not in OVER and job["lat"] is not None
+    ]
+    if not stops:
+        turn.toast("technician.pin.none", alert=True)
+    for n, job in enumerate(stops[:MOST_PINS], 1):
+        place = {name: job[name] for name in ("lat", "lon", "number")}
+        title = f"{n}. № {job['number']} {job['site'] or ''}".strip()
+        turn.say("technician.pin", {**place, "title": title, "address": job["address"] or ""})
+
+
+def _kind(turn: Turn) -> str:
+    kept = turn.dialogue.data.get("day")
+    return kept if kept in KINDS else "all"
+
+
+def _shown(jobs: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Late: open, and its nearest clock has run out. Fresh: nobody has begun."""
+    kept = {"late": lambda job: job["late"], "fresh": lambda job: job["state"] == "assigned"}.get(kind)
+    return [job for job in jobs if kept is None or kept(job)]
+
+
 async def _show(turn: Turn) -> None:
+    jobs, kind = await _day(turn), _kind(turn)
+    fetched = await pickup(me(turn).id, [job["id"] for job in jobs if job["state"] in WAITING])
+    facts = {"now": turn.work.now.isoformat(), "jobs": _shown(jobs, kind), "pickup": _stop(fetched)}
+    turn.redraw("technician.day", facts | {"kind": kind, "all": len(jobs)})
+
+
+async def _day(turn: Turn) -> list[dict[str, Any]]:
+    """All jobs of the day, in the order of the route."""
     today = turn.work.now.astimezone(turn.zone).date()
     stops = await route_of(me(turn), me(turn).id, today)
     jobs = sorted(await my_jobs(me(turn), day=today), key=lambda job: _in_route(job, stops))
+    due = await next_due({job.order_id for job in jobs})
     told = [_planned(one, stops.get(one["id"])) for one in _with_distances(jobs, await _here(turn))]
-    fetched = await pickup(me(turn).id, [job.id for job in jobs if job.state in WAITING])
-    facts = {"now": turn.work.now.isoformat(), "jobs": told, "pickup": _stop(fetched)}
-    turn.redraw("technician.day", facts)
+    return [one | _late(one, due.get(one["number"]), turn.work.now) for one in told]
+
+
+def _late(told: dict[str, Any], due: datetime | None, now: datetime) -> dict[str, Any]:
+    over = told["state"] in OVER
+    return {"due_at": due.isoformat() if due and not over else None, "late": bool(due and not over and due <= now)}
 
 
 def _in_route(job: JobView, stops: dict[int, RouteStop]) -> tuple[Any, ...]:

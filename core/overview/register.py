@@ -43,19 +43,22 @@ class Page:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """`state`: a state, `open`, `over`, `help` (waits for a dispatcher) or empty. `since` and `until` (not included)
-    bound the moment of creation."""
+    bound the moment of creation; `due` from when to when (not included) one of its running clocks ends."""
 
     state: str = ""
     customer_id: int | None = None
     member_id: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+    due: tuple[datetime, datetime] | None = None
 
     @property
     def dated(self) -> bool:
         return self.since is not None or self.until is not None
 
 
+_DUE = """o.id IN (SELECT d.order_id FROM sla_deadlines d WHERE d.met_at IS NULL AND d.cancelled_at IS NULL
+  AND d.paused_at IS NULL AND d.due_at >= ${since} AND d.due_at < ${n})"""
 _ROWS = """
 SELECT o.id AS number, o.summary, c.name AS customer, s.name AS site, o.state, o.priority, o.created_at, o.needs_help,
        (SELECT m.name FROM orders_jobs j JOIN people_members m ON m.id = j.assignee_id
@@ -109,6 +112,9 @@ def _conditions(filters: Filters) -> tuple[list[str], list[Any]]:
         add("o.created_at >= ${n}", filters.since)
     if filters.until is not None:
         add("o.created_at < ${n}", filters.until)
+    if filters.due is not None:
+        values.append(filters.due[0])
+        add(_DUE.replace("{since}", str(len(values))), filters.due[1])
     return conditions, values
 
 

@@ -1,5 +1,6 @@
 """What an order was promised, and how it stands."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,14 @@ async def deadlines(actor: Actor, order_id: int) -> list[DeadlineView]:
     sql = """SELECT kind, job_id, started_at, due_at, met_at, warned_at, breached_at, paused_at, policy
              FROM sla_deadlines WHERE order_id = $1 AND cancelled_at IS NULL ORDER BY due_at, id"""
     return [DeadlineView(**{**dict(row), "policy": parsed(row["policy"])}) for row in await fetch(sql, order_id)]
+
+
+async def next_due(order_ids: Collection[int]) -> dict[int, datetime]:
+    """When the nearest clock of each that runs ends; those without one are left out. For whoever has let the reader
+    in."""
+    sql = """SELECT order_id, min(due_at) AS due_at FROM sla_deadlines WHERE order_id = ANY($1::bigint[])
+             AND met_at IS NULL AND cancelled_at IS NULL AND paused_at IS NULL GROUP BY 1"""
+    return {row["order_id"]: row["due_at"] for row in await fetch(sql, sorted(order_ids))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The register: filters, pages that follow one another, search; and an order for a caller."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -50,6 +50,25 @@ async def test_filters(dispatcher: Visitor, five: list[int], world: World) -> No
     }
     for query, expected in asked.items():
         status, text = await dispatcher.get(f"/admin/orders{query}")
+        assert (status, shown(text)) == (200, expected), query
+
+
+async def test_by_deadline(dispatcher: Visitor, five: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Noon in Moscow: one clock ran out in the morning, one ends at night, one tomorrow; one that stands still, is met
+    or was cancelled counts for nothing."""
+    noon = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    monkeypatch.setattr("admin_web.pages.orders.now", lambda: noon)
+    late, today, over, tomorrow, still = five
+    async with work() as w:
+        await w.execute("UPDATE sla_deadlines SET due_at = $1", noon + timedelta(days=2))
+        for order_id, hours in ((late, -3), (today, 8), (over, -3), (tomorrow, 13), (still, -3)):
+            sql = "UPDATE sla_deadlines SET due_at = $2 WHERE order_id = $1 AND kind = 'arrival'"
+            await w.execute(sql, order_id, noon + timedelta(hours=hours))
+        await w.execute("UPDATE sla_deadlines SET paused_at = $2 WHERE order_id = $1", still, noon)
+    every = list(reversed(five))
+    asked = {"late": [late], "today": [today], "": every, "x": every, "late&state=assigned": []}
+    for query, expected in asked.items():
+        status, text = await dispatcher.get(f"/admin/orders?due={query}")
         assert (status, shown(text)) == (200, expected), query
 
 

@@ -114,7 +114,7 @@ BRIEF: Facts = {
     "id": 21, "number": 12, "state": "assigned", "summary": "Витрина не холодит", "site": "Магазин на Арбате",
     "address": "Москва, Арбат, 12", "lat": 55.7522, "lon": 37.5927, "priority": "urgent", "outcome": None,
     "planned_from": "2026-11-21T12:00:00+00:00", "planned_to": "2026-11-21T15:00:00+00:00", "done_at": None,
-    "metres": 3200.0,
+    "metres": 3200.0, "due_at": None, "late": False,
 }  # fmt: skip
 OFFER = {"id": 44, "state": "open", "expires_at": "2026-11-21T09:05:00+00:00", "score": 12.0, "explain": [],
          "distance_km": 3.2, "pay": "1200.00"}  # fmt: skip
@@ -325,6 +325,11 @@ def _technician_home() -> Iterator[tuple[str, str, Facts]]:
     bare = BRIEF | {"id": 21, "state": "assigned", "planned_from": None, "planned_to": None} | at
     yield "technician.day", "empty_store", {"now": NOW, "jobs": [bare], "pickup": fetch | {"store": None}}
     yield "technician.day", "none", {"now": NOW, "jobs": []}
+    clock = {"due_at": "2026-11-21T08:30:00+00:00", "late": True}
+    due = BRIEF | {"id": 22, "number": 14, "due_at": "2026-11-22T08:30:00+00:00"}
+    yield "technician.day", "deadlines", {"now": NOW, "jobs": [BRIEF | clock, due], "kind": "all", "all": 2}
+    yield "technician.day", "late", {"now": NOW, "jobs": [BRIEF | clock], "kind": "late", "all": 2}
+    yield "technician.day", "none_such", {"now": NOW, "jobs": [], "kind": "fresh", "all": 2}
     past = [BRIEF | {"state": "closed", "outcome": "done", "done_at": NOW}, BRIEF | {"state": "cancelled", "number": 9}]
     yield "technician.archive", "plain", {"jobs": past, "more": True}
     yield "technician.archive", "none", {"jobs": [], "more": False}

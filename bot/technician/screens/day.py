@@ -24,8 +24,10 @@ def day(facts: Facts, locale: str, zone: tzinfo) -> View:
     now = moment(facts["now"])
     assert now is not None
     archive = v.button("technician.day.archive", "day.archive", extra="0")
+    kinds = _kinds(v, facts)
     if not jobs:
-        return View(v("technician.day.none", day=v.day(now)), rows=((archive,),))
+        key = "technician.day.none_such" if facts.get("all") else "technician.day.none"
+        return View(v(key, day=v.day(now)), rows=(*kinds, (archive,)))
     text = paragraphs(
         v("technician.day", day=v.day(now)),
         *(part for n, job in enumerate(jobs[:SHOWN], 1) for part in (_fetch(v, job, facts), _brief(v, n, job, now))),
@@ -37,8 +39,21 @@ def day(facts: Facts, locale: str, zone: tzinfo) -> View:
     ]
     rows: list[tuple[Button, ...]] = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
     if way := _way(jobs):
-        rows.append((Button(v.plain("technician.day.way"), url=way),))
-    return View(text, rows=(*rows, (archive,)))
+        rows.append((Button(v.plain("technician.day.way"), url=way), v.button("technician.day.pins", "day.pins")))
+    return View(text, rows=(*rows, *kinds, (archive,)))
+
+
+def _kinds(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
+    """Which jobs are shown; one job or none is not worth choosing from."""
+    if facts.get("all", 0) < 2:
+        return ()
+    chosen = facts.get("kind", "all")
+    return (
+        tuple(
+            Button(("✅ " if kind == chosen else "") + v.plain(f"technician.day.kind.{kind}"), "day.list", extra=kind)
+            for kind in ("all", "late", "fresh")
+        ),
+    )
 
 
 def _brief(v: Voice, n: int, job: Facts, now: datetime) -> Html:
@@ -54,9 +69,16 @@ def _brief(v: Voice, n: int, job: Facts, now: datetime) -> Html:
     place = line(job.get("address") or job.get("site") or "", 80)
     where = v("technician.day.far", place=place, distance=v.words.distance(metres)) if metres is not None else (
         v("shared.where.one", place=place) if place else None)  # fmt: skip
+    due = time_of(job, "due_at")
+    clock = v("technician.day.late" if job.get("late") else "technician.day.due", at=_at(v, due, now)) if due else None
     drive = v("technician.day.drive", time=v.words.duration(job["travel"])) if job.get("travel") else None
     what = line(job.get("summary") or "", 80) or v.plain("shared.no_words")
-    return lines(head, v("technician.day.what", what=what), where, drive)
+    return lines(head, v("technician.day.what", what=what), where, drive, clock)
+
+
+def _at(v: Voice, at: datetime, now: datetime) -> str:
+    """The time alone when it is today's."""
+    return v.clock(at) if at.astimezone(v.zone).date() == now.astimezone(v.zone).date() else v.stamp(at)
 
 
 def _fetch(v: Voice, job: Facts, facts: Facts) -> Html | None:
