@@ -6,7 +6,6 @@ for none), prints the fork's process id, and when it has ended its exit status. 
 """
 
 import asyncio
-import ctypes
 import gc
 import os
 import signal
@@ -31,14 +30,10 @@ from core.kernel.words import load as load_words
 from naryad import app, housekeeping  # noqa: F401
 from naryad.redis import redis  # noqa: F401
 from naryad.settings import Settings, load
+from tests.crash.leash import die_with_parent
 
-PR_SET_PDEATHSIG = 1
 LONGEST_S = 900
 TIMEOUT_S = 2.0
-
-
-def die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def without_limits() -> None:

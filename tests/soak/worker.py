@@ -1,5 +1,6 @@
 """A warmed process that forks a worker for each line it reads and prints its process id: the real timers and tasks
-loops on the real database. `python -m tests.soak.worker URL CLOCK LOG`. All end with whoever started them."""
+loops on the real database. `python -m tests.soak.worker URL CLOCK LOG RECOVER`: after so many seconds what a
+dead one had in hand is taken. All end with whoever started them."""
 
 import asyncio
 import gc
@@ -18,11 +19,11 @@ from core.kernel import hints, ids
 from core.kernel.database import database
 from core.kernel.words import load as load_words
 from core.kernel.work import current
+from core.tasks import worker as tasks
 from core.tasks.actions import TaskRun, task
-from core.tasks.worker import tasks_loop
 from core.timers.actions import Due, on_timer, set_timer
 from core.timers.worker import timers_loop
-from tests.crash.desk import die_with_parent
+from tests.crash.leash import die_with_parent
 from tests.soak.tied import tie
 
 _DID = "INSERT INTO soak_effects (what, key, at) VALUES ($1, $2, $3)"
@@ -51,7 +52,7 @@ async def promised(run: TaskRun) -> None:
 async def live(url: str) -> None:
     stop = asyncio.Event()
     async with database(url, pool=6), asyncio.TaskGroup() as nursery:
-        for job in (hints.link(stop), timers_loop(stop), tasks_loop(stop)):
+        for job in (hints.link(stop), timers_loop(stop), tasks.tasks_loop(stop)):
             nursery.create_task(job)
 
 
@@ -87,4 +88,5 @@ def _work(url: str, log: Path) -> None:
 
 
 if __name__ == "__main__":
+    tasks.RECOVER_S = float(sys.argv[4])
     main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
