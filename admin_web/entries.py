@@ -42,9 +42,16 @@ TONES = {
 }  # fmt: skip
 
 
+OTHER_ORDER = {
+    "checklist.opened": "number", "checklist.mended": "number", "order.from_checklist": "number",
+    "order.merged": "into", "order.absorbed": "number", "order.unmerged": "out_of", "order.gave_back": "number",
+}  # fmt: skip
+"""Which fact of a line is another order's number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry ready to be shown. `public`: the customer reads it too."""
+    """An entry ready to be shown. `public`: the customer reads it too; `order`: another order that it speaks of."""
 
     text: str
     who: str
@@ -52,6 +59,7 @@ class Line:
     icon: str
     tone: str
     public: bool
+    order: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ def line(entry: EntryView, reader: Reader) -> Line:
         ICONS.get(entry.kind, "point"),
         TONES.get(entry.kind, "secondary"),
         entry.public,
+        entry.facts.get(OTHER_ORDER.get(entry.kind, "")),
     )
 
 

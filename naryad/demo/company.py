@@ -236,9 +236,11 @@ CHECKLISTS: dict[str, tuple[Names, list[dict[str, object]]]] = {
         [
             _item("temp", "Температура внутри", "Temperature inside", "number", required=True, unit="°C", min=-25,
                   max=8, hint={"ru": "Через 15 минут после пуска", "en": "15 minutes after the start"}),
-            _item("seal", "Уплотнитель целый?", "Is the seal whole?", "yesno", required=True),
+            _item("seal", "Уплотнитель целый?", "Is the seal whole?", "yesno", required=True, opens=True),
             _item("condenser", "Конденсатор чистый?", "Is the condenser clean?", "yesno", required=True),
-            _item("current", "Ток компрессора", "Compressor current", "number", unit="А", min=0.5, max=12),
+            _item("current", "Ток компрессора", "Compressor current", "number", unit="А", min=0.5, max=12,
+                  phone="+79160000101", hint={"ru": "Сомневаетесь — спросите ведущего инженера",
+                                              "en": "In doubt, ask the lead engineer"}),
             _item("photo", "Фото таблички с номером", "Photo of the nameplate", "photo"),
         ],
     ),

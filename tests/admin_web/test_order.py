@@ -110,6 +110,19 @@ async def test_who_was_told_again_is_said(desk: str, kind: str, facts: dict[str,
     assert words_of(f"dispatch.{kind}", {"after": 900, **facts}, reader) == expected
 
 
+async def test_what_a_checklist_opened_is_a_press_away(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
+    order_id, job_id = await made.travelling(asset_ids=[world.fridge])
+    text = {"ru": "Фильтр чистый?", "en": "Is the filter clean?"}
+    async with work():
+        await checklists.save_template("cold", text, [{"code": "a", "type": "yesno", "text": text, "opens": True}])
+        await checklists.answer(job_id, "a", False)
+    opened = await fetchval("SELECT id FROM orders_orders WHERE source = 'checklist'")
+    for here, there in ((order_id, opened), (opened, order_id)):
+        _, page = await dispatcher.get(f"/admin/orders/{here}")
+        assert f'<a href="/admin/orders/{there}">№ {there}</a>' in page
+        assert "Фильтр чистый? — нет" in page
+
+
 async def test_a_line_without_words_shows_its_kind(desk: str) -> None:
     reader = Reader(words("admin", "ru"), (await company()).tz, {})
     assert words_of("moon.landed", {}, reader) == "moon.landed"
