@@ -2,6 +2,9 @@
 
 import pytest
 
+import bot.customer.app
+import bot.dispatcher.app
+import bot.technician.app  # noqa: F401
 from bot.routes import SCREENS
 from bot.telegram import render
 from bot.telegram.render import Json, Where
