@@ -29,7 +29,8 @@ ICONS = {
     "dispatch.not_escalated": "bell-off", "dispatch.unreached": "bell-off", "sla.near": "hourglass",
     "sla.breach": "alert-triangle", "act_drafted": "file-text", "act_signed": "signature", "act_refused": "file-x",
     "order.merged": "link", "order.absorbed": "link", "order.unmerged": "unlink", "order.gave_back": "unlink",
-    "report.line": "list-details", "checklist.off_norm": "alert-triangle",
+    "report.line": "list-details", "report.helper": "users", "report.helper_gone": "users",
+    "checklist.off_norm": "alert-triangle",
     "checklist.opened": "plus", "checklist.mended": "check", "order.from_checklist": "checklist",
 }  # fmt: skip
 TONES = {

@@ -27,7 +27,7 @@ from core.orders.stints import stints
 from core.overview.dossier import attachments, names
 from core.overview.queries import Facts, order_facts, running_job
 from core.overview.steering import job_steps, steps
-from core.reports.queries import report
+from core.reports.queries import helpers, report
 from core.sla.queries import explain
 from core.twins.queries import merges_of, twins_of
 
@@ -79,9 +79,10 @@ def _beside(order: Facts) -> dict[int, tuple[str, ...]]:
 
 
 async def _job(job: Facts, there: list[Attendance]) -> dict[str, Any]:
-    """A job with its report, its checklist, how long it stood at each stage and who was on site when."""
+    """A job with its report, its checklist, how long it stood at each stage who was on site when and who helped."""
     spent = stints(job["trail"], datetime.fromisoformat(job["created_at"]), now())
-    told = {"stints": spent, "visits": [one for one in there if one.job_id == job["id"]]}
+    told: dict[str, Any] = {"stints": spent, "visits": [one for one in there if one.job_id == job["id"]]}
+    told["helpers"] = list((await helpers([job["id"]])).values())
     return {**job, "report": await report(job["id"]), "checklist": await checklist(job["id"]), **told}
 
 

@@ -32,6 +32,7 @@ from core.orders.models import Job, Order, OrderAsset
 from core.orders.queries import access_order
 from core.orders.rules import Check, guard
 from core.reports.models import Line
+from core.reports.queries import helpers
 from core.tasks.actions import TaskRun, later, task
 
 UNSIGNED = ("draft", "rendering", "ready", "refused")
@@ -152,6 +153,7 @@ async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: 
         ),
         readings=tuple([reading for job in jobs for reading in await _readings(job, ours.locale)]),
         visits=await visits(order.id, [job.id for job in jobs]),
+        helpers=tuple((await helpers([job.id for job in jobs])).values()),
         lines=tuple(
             ActLine(
                 kind="work" if line.kind == "work" else "material",

@@ -16,7 +16,7 @@ Kind = Literal["work", "material"]
 How = Literal["screen", "bot", "paper"]
 State = Literal["draft", "final", "revoked"]
 
-LATER = ("readings", "visits")
+LATER = ("readings", "visits", "helpers")
 """What acts did not say from the beginning."""
 MAX_LINES = 2000
 MAX_TEXT = 10_000
@@ -125,6 +125,7 @@ class ActFacts:
     assets: tuple[ActAsset, ...] = ()
     readings: tuple[ActReading, ...] = ()
     visits: tuple[ActVisit, ...] = ()
+    helpers: tuple[str, ...] = ()
     lines: tuple[ActLine, ...] = ()
     vat_rate: Decimal | None = None
     vat_included: bool = True
@@ -171,8 +172,8 @@ def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 def to_data(facts: ActFacts) -> dict[str, Any]:
     """The act as plain data: strings, lists, dicts, booleans, None. Decimals are plain ("0.65"), moments are ISO
-    in UTC, the picture of a signature is its sha256 only. No readings and no visits are left out: acts from before
-    there were any keep their proof."""
+    in UTC, the picture of a signature is its sha256 only. Empty readings, visits and helpers are left out: acts from
+    before there were any keep their proof."""
     data: dict[str, Any] = _plain(facts)
     for name in LATER:
         if not data[name]:
@@ -226,6 +227,7 @@ def from_data(data: Mapping[str, Any], image: bytes | None = None) -> ActFacts:
             "assets": tuple(ActAsset(**asset) for asset in data["assets"]),
             "readings": tuple(_reading(reading) for reading in data.get("readings", ())),
             "visits": tuple(_visit(visit) for visit in data.get("visits", ())),
+            "helpers": tuple(data.get("helpers", ())),
             "lines": tuple(_line(line) for line in data["lines"]),
             "vat_rate": None if data["vat_rate"] is None else Decimal(data["vat_rate"]),
             "signature": None if signature is None else _signature(signature, image),

@@ -52,6 +52,7 @@ def act_view(facts: ActFacts, locale: str) -> dict[str, Any]:
         "assets": [_asset(asset, said) for asset in facts.assets],
         "readings": [_reading(reading, said) for reading in facts.readings],
         "visits": _visits(facts, said),
+        "helpers": [", ".join(facts.helpers)] if facts.helpers else [],
         "groups": _groups(facts.lines, said),
         "totals": _totals(facts, said),
         "counted": said.count("act.counted", len(facts.lines), sum=show(facts.due, locale)),
@@ -71,7 +72,19 @@ def act_view(facts: ActFacts, locale: str) -> dict[str, Any]:
 
 
 SAID = (
-    *("check", "executor", "customer", "site", "assets", "readings", "visits", "note", "statement", "nothing"),
+    *(
+        "check",
+        "executor",
+        "customer",
+        "site",
+        "assets",
+        "readings",
+        "visits",
+        "helpers",
+        "note",
+        "statement",
+        "nothing",
+    ),
     *("no", "name", "unit", "quantity", "price", "sum"),
 )
 

@@ -12,7 +12,8 @@ from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.actions.reporting import reported_job
 from core.orders.actions.store import LockedJob
-from core.reports.models import Line
+from core.reports.models import Helper, Line
+from core.reports.queries import colleagues, helpers
 from core.reports.rules import PHASES, check_quantity
 from core.warehouse import actions as warehouse
 
@@ -69,6 +70,25 @@ async def set_comment(job_id: int, text: str) -> None:
     job = await reported_job(job_id)
     await orders.set_comment(job_id, text)
     await emit(JobReported(job.order_id, job.id))
+
+
+async def set_helper(job_id: int, member_id: int, there: bool) -> None:
+    """Whether a colleague did the job together with its technician; said again, it changes nothing. Only somebody who
+    works on jobs and is not its technician: `reports.bad_helper`."""
+    job = await reported_job(job_id)
+    name = (await colleagues(job.assignee_id)).get(member_id)
+    if there and name is None:
+        raise Refusal("reports.bad_helper")
+    known = await helpers([job_id])
+    if there == (member_id in known):
+        return
+    if there:
+        await Helper.create(job_id=job_id, member_id=member_id)
+        await orders.note(job.order_id, "report.helper", {"name": name}, job_id=job_id)
+    else:
+        await Helper.filter(job_id=job_id, member_id=member_id).delete()
+        await orders.note(job.order_id, "report.helper_gone", {"name": known[member_id]}, job_id=job_id)
+    await _reported(job)
 
 
 async def _move_goods(job: LockedJob, item_id: int, difference: Decimal) -> None:

@@ -1,4 +1,4 @@
-"""What was done and used: the lines of the act."""
+"""What was done and used: the lines of the act; and who helped."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -22,3 +22,15 @@ class Line(Model):
     class Meta:
         table = "reports_lines"
         unique_together = (("job_id", "item"),)
+
+
+class Helper(Model):
+    """A colleague who did a job together with its technician."""
+
+    id = fields.BigIntField(primary_key=True)
+    job_id = fields.BigIntField()
+    member_id = fields.BigIntField()
+
+    class Meta:
+        table = "reports_helpers"
+        unique_together = (("job_id", "member_id"),)

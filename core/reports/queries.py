@@ -1,5 +1,6 @@
 """What was done and used on a job, and the guard that asks for what is not written down."""
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +48,20 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
     quantity = Decimal(line["quantity"])
     total = line_sum(quantity, Decimal(line["price"])).amount
     return {**line, "quantity": f"{quantity.normalize():f}", "sum": str(total)}
+
+
+async def colleagues(member_id: int | None) -> dict[int, str]:
+    """Whoever could have helped this technician: names by id, in their order."""
+    sql = """SELECT m.id, m.name FROM people_members m WHERE m.active AND m.id IS DISTINCT FROM $1 AND EXISTS (
+      SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work') ORDER BY m.name, m.id"""
+    return {row["id"]: row["name"] for row in await fetch(sql, member_id)}
+
+
+async def helpers(job_ids: Collection[int]) -> dict[int, str]:
+    """Who helped with these jobs: names by id, in the order in which they were named."""
+    sql = """SELECT m.id, m.name FROM reports_helpers h JOIN people_members m ON m.id = h.member_id
+             WHERE h.job_id = ANY($1::bigint[]) ORDER BY h.id"""
+    return {row["id"]: row["name"] for row in await fetch(sql, sorted(job_ids))}
 
 
 _RECENT = """

@@ -423,6 +423,11 @@ def _technician_report() -> Iterator[tuple[str, str, Facts]]:
         yield "technician.lines.choose", f"no_{which}", {"job_id": 21, "which": which, "items": [], "search": "зубр"}
     yield "technician.line", "work", {"job_id": 21, "line": LINES[0], "left": None, "note": None}
     yield "technician.line", "material", {"job_id": 21, "line": LINES[1], "left": "3.35", "note": "number_needed"}
+    crew: Facts = {"number": 12, "job_id": 21, "page": 0}
+    people = [{"id": 6, "name": "Рашид Алиев", "there": True}, {"id": 7, "name": "Светлана Юрьева", "there": False}]
+    yield "technician.crew", "named", crew | {"people": people}
+    yield "technician.crew", "asked", crew | {"people": people[1:]}
+    yield "technician.crew", "nobody", crew | {"people": []}
     yield "technician.comment", "plain", with_job() | {"note": None}
     yield "technician.comment", "again", with_job(of_job={"comment": "Заменил реле"}) | {"note": "text"}
 

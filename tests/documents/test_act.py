@@ -279,3 +279,11 @@ def test_hours_are_a_part_of_what_is_proved_and_acts_without_any_keep_their_proo
     assert from_data(to_data(worked), stroke()) == worked
     assert digest(worked) != digest(act())
     assert "visits" not in to_data(act())
+
+
+def test_those_who_helped_stand_on_it() -> None:
+    crew = act(helpers=("Рашид Алиев", "Светлана Юрьева"))
+    assert "Помогали Рашид Алиев, Светлана Юрьева" in " ".join(pages(render_act(crew, "ru")))
+    assert from_data(to_data(crew), stroke()) == crew
+    assert digest(crew) != digest(act())
+    assert "helpers" not in to_data(act())

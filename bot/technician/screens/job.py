@@ -198,6 +198,8 @@ def more(facts: Facts, locale: str, zone: tzinfo) -> View:
     ]  # fmt: skip
     if facts.get("lat") is not None:
         rows.append((v.button("technician.do.pin", "job.pin", id, revision),))
+    if state in ("travelling", "on_site", "paused"):
+        rows.append((v.button("technician.do.crew", "job.crew", id, revision),))
     if state in ("travelling", "on_site"):
         rows.append((v.button("technician.do.pause", "job.pause", id, revision),))
     if state in ("travelling", "on_site", "done"):

@@ -145,3 +145,19 @@ def comment(facts: Facts, locale: str, zone: tzinfo) -> View:
     return View(
         paragraphs(told.header(v, facts), text), rows=((back,),), placeholder=v.plain("technician.comment.placeholder")
     )
+
+
+@screen("technician.crew")
+def crew(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """Who helped; the act names them."""
+    v, id, people = voice(locale, zone), facts["job_id"], facts["people"]
+    shown, page, more = page_of(people, facts["page"], ITEMS_PAGE)
+    rows = [
+        (Button(("✅ " if one["there"] else "") + line(one["name"], 50), "crew.set", id, 0, f"{one['id']}.{page}"),)
+        for one in shown
+    ]
+    named = ", ".join(line(one["name"], 50) for one in people if one["there"])
+    text = v("technician.crew.named", number=facts["number"], names=named) if named else v(
+        "technician.crew" if people else "technician.crew.nobody", number=facts["number"])  # fmt: skip
+    turns = arrows("job.crew", id, 0, page, more)
+    return View(text, rows=(*rows, *turns, (v.button("technician.to_job", "job.open", id),)))
