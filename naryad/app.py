@@ -165,6 +165,8 @@ def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
 
 async def _present(running: Running) -> None:
     """Tell Telegram our commands and descriptions, and learn the bots' names for links; again when it failed."""
+    if not running.bots:
+        return
     from bot.customer import app as customer
     from bot.dispatcher import app as dispatcher
     from bot.technician import app as technician

@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+STEADY, AT_ONCE = 0.85, 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -17,6 +19,11 @@ class Limits:
     def none(cls) -> "Limits":
         """For tests and benchmarks."""
         return cls(1e9, 1e9, 1_000_000, 1e9)
+
+    def pace(self) -> "Bucket":
+        """The whole bot's: no second holds more than `per_second`, the first of a crowd of messages neither, nor one in
+        which the network brings together what left apart."""
+        return Bucket(self.per_second * STEADY, max(1.0, self.per_second * AT_ONCE))
 
 
 class Bucket:

@@ -9,7 +9,7 @@ from bot.telegram.alerts import unreachable
 from bot.telegram.api import Api, TelegramError, Unknown
 from bot.telegram.files import NotReady, Shelf
 from bot.telegram.ledger import Ledger
-from bot.telegram.limits import Bucket, Limits
+from bot.telegram.limits import Limits
 from bot.telegram.line import Line, new_line
 from bot.telegram.post import Gone, Migrated, Post, Unreachable
 from core.chats.rules import order_of_card
@@ -39,7 +39,7 @@ class Sender:
     def __init__(self, bot: str, api: Api, limits: Limits, *, app_url: str | None = None, username: str = "") -> None:
         self._bot = bot
         self._limits = limits
-        self._pace = Bucket(limits.per_second, limits.per_second)
+        self._pace = limits.pace()
         self._ledger = Ledger(bot)
         self._post = Post(bot, api, self._ledger, Shelf(bot), app_url=app_url, username=username)
         self._lines: dict[int, Line] = {}

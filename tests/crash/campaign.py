@@ -49,6 +49,7 @@ ROUND = (*(point for point in POINTS if not point.startswith(RARE)),) * 6 + tupl
 REACH_S = 8.0
 QUIET_S = 120.0
 MUCH_TO_SEND = 60
+AT_ONCE = 3
 KILLED = -9
 ASKED_EARLY = -15
 """Asked to end before it listens to that: it had begun nothing."""
@@ -122,17 +123,29 @@ class Campaign:
         return await status
 
     async def restarts(self, count: int) -> None:
-        """Real processes: two all the time, one of them is killed again and again, another takes its place."""
-        alive = [await deaths.desk(self.ground, self.log) for _ in range(2)]
+        """Real processes, started from nothing: the one that is at work is killed again and again, and the next, which
+        stood by, takes its place."""
+        await self._die_in_turn(count, deaths.PARTS, 2, "processes killed")
+
+    async def worker_restarts(self, count: int) -> None:
+        """The same with processes that only work: tasks, timers and deliveries. The bots are another's, who lives."""
+        bots = await deaths.desk(self.ground, self.log, "bot")
+        try:
+            await self._die_in_turn(count, "worker", AT_ONCE, "workers killed")
+        finally:
+            await bots.end()
+
+    async def _die_in_turn(self, count: int, parts: str, at_once: int, what: str) -> None:
+        alive = [await deaths.desk(self.ground, self.log, parts) for _ in range(at_once)]
         try:
             for _ in range(count):
                 await until(alive[0].ready.is_set, 120, "a desk did not start")
-                await asyncio.sleep(self.chance.uniform(0.2, 1.5))
+                await asyncio.sleep(self.chance.uniform(0.05, 0.8))
                 victim = alive.pop(0)
-                alive.append(await deaths.desk(self.ground, self.log))
+                alive.append(await deaths.desk(self.ground, self.log, parts))
                 if await victim.end(deaths.signal.SIGKILL) != KILLED:
                     raise Broken("a desk ended by itself")
-                self.figures["processes killed"] += 1
+                self.figures[what] += 1
             await self.settle(alive[0])
         finally:
             for one in alive:

@@ -7,31 +7,34 @@ for none), prints the fork's process id, and when it has ended its exit status. 
 
 import asyncio
 import gc
+import importlib
 import os
 import signal
 import sys
 import traceback
 from typing import Any
 
-import tortoise.backends.asyncpg  # noqa: F401
 import uvloop
 
-import core.reactions  # noqa: F401
-import naryad.wiring
-import webhooks.mail.files
-import webhooks.mailbox  # noqa: F401
-from bot.customer import app as _customer  # noqa: F401
-from bot.dispatcher import app as _dispatcher  # noqa: F401
-from bot.technician import app as _technician  # noqa: F401
-from bot.telegram import moves, profile, service  # noqa: F401
-from bot.telegram.limits import Limits
 from core.kernel import failpoints
 from core.kernel.words import load as load_words
-from naryad import app, housekeeping  # noqa: F401
-from naryad.redis import redis  # noqa: F401
+from naryad import app
 from naryad.settings import Settings, load
 from tests.crash.leash import die_with_parent
 
+WARM = (
+    "tortoise.backends.asyncpg",
+    "core.reactions",
+    "naryad.housekeeping",
+    "naryad.redis",
+    "webhooks.mail.files",
+    "webhooks.mailbox",
+    "bot.customer.app",
+    "bot.dispatcher.app",
+    "bot.technician.app",
+    "bot.telegram.moves",
+    "bot.telegram.service",
+)
 LONGEST_S = 900
 TIMEOUT_S = 2.0
 
@@ -40,7 +43,9 @@ def without_limits() -> None:
     """As fast as the simulator answers: what is tested is order and loss, not pace."""
     bots = app._bots
 
-    def quick(settings: Settings) -> dict[str, service.BotService]:
+    def quick(settings: Settings) -> Any:
+        from bot.telegram.limits import Limits
+
         made = bots(settings)
         for one in made.values():
             one.settings.limits, one.settings.timeout_s, one.settings.poll_s = Limits.none(), TIMEOUT_S, 5
@@ -100,18 +105,26 @@ async def _migrated(_: str) -> list[str]:
     return []
 
 
-_present = profile.present
+def warm() -> None:
+    """What every fork would do alike is done before: modules and catalogues read, and nobody tells Telegram the bots'
+    profiles."""
+    for name in WARM:
+        importlib.import_module(name)
+    import naryad.wiring
+    from bot.telegram import profile
 
+    present = profile.present
 
-async def _unpresented(*given: Any, speak: bool) -> str:
-    return await _present(*given, speak=False)
+    async def unpresented(*given: Any, speak: bool) -> str:
+        return await present(*given, speak=False)
+
+    naryad.wiring.migrate = _migrated
+    profile.present = unpresented
+    load_words()
 
 
 def forks(parts: str) -> None:
-    """What every fork would do alike is done before: catalogues read, and nobody tells Telegram the bots' profiles."""
-    naryad.wiring.migrate = _migrated
-    profile.present = _unpresented
-    load_words()
+    warm()
     gc.collect()
     gc.freeze()
     sys.stdout.write("ready\n")

@@ -108,6 +108,13 @@ async def test_a_chat_that_refuses_is_found_out_by_sending(desk: Desk) -> None:
     assert await outbox.blocked_chats() == []
 
 
+def test_no_second_of_a_bot_holds_more_than_telegram_takes() -> None:
+    from bot.telegram.limits import Limits
+
+    pace = Limits().pace()
+    assert pace.rate + pace.burst < Limits().per_second
+
+
 async def test_telegrams_limits_are_kept(desk: Desk) -> None:
     from bot.telegram.limits import Limits
 
