@@ -27,6 +27,7 @@ async def test_cells_are_changed_by_mouse_and_keys_and_taken_back(open_page: Ope
     first, last = cells.nth(8), cells.nth(26)
     await first.hover()
     await page.mouse.down()
+    await expect(page.locator("#rota-panel")).to_be_visible()
     await last.hover()
     await page.mouse.up()
     await expect(page.locator("#rota-panel")).to_contain_text("Выбрано клеток: 10")
