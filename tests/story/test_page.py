@@ -1,5 +1,6 @@
 """The story in Chromium: played by its button, and a part of it by hand, down to a signature drawn with the mouse."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -55,7 +56,7 @@ async def test_a_customer_orders_by_hand_and_signs_on_the_technicians_screen(pag
     await _order(customer, "Витрина течёт, на полу вода")
     order = await _created(town)
     hand = await _accept(technician, town, order)
-    await _work(hand)
+    await _work(technician, hand)
     await technician.press("Подпись на этом экране")
     app = technician.app()
     await expect(app.locator("#title")).to_contain_text(re.compile(r"Акт"))
@@ -67,6 +68,11 @@ async def test_a_customer_orders_by_hand_and_signs_on_the_technicians_screen(pag
     await picture(page, "sign")
     await _lose_the_signal_and_send(page, app, town)
     await expect(customer.text("подписан")).to_be_visible()
+    for mark in ("speed", "accuracy", "communication"):
+        await customer.press("5 ⭐")
+        async with asyncio.timeout(PATIENCE):
+            while await town.rows.fetchval(f"SELECT {mark} FROM ratings_ratings WHERE order_id = $1", order) != 5:
+                await asyncio.sleep(0.1)
     await town.quiet()
     row = await town.rows.fetchrow(
         "SELECT s.how, s.name, s.file_id FROM documents_signatures s JOIN documents_documents d ON d.id = s.document_id"
@@ -129,8 +135,6 @@ async def _created(town: Town) -> int:
 
 async def _accept(technician: Phone, town: Town, order: int) -> Hand:
     """Whoever was asked takes it with a press on the page."""
-    import asyncio
-
     sql = """SELECT a.chat_id FROM dispatch_offers o JOIN orders_jobs j ON j.id = o.job_id
              JOIN outbox_addresses a ON a.party = 'member:' || o.member_id AND a.bot = 'technician'
              WHERE j.order_id = $1 AND o.state = 'open'"""
@@ -146,10 +150,25 @@ async def _accept(technician: Phone, town: Town, order: int) -> Hand:
     return hand
 
 
-async def _work(hand: Hand) -> None:
+async def _share_the_place(technician: Phone, town: Town) -> None:
+    """A live place, sent with the page's own control: the desk keeps it."""
+    sql = "SELECT count(*) FROM presence_tracks"
+    before = await town.rows.fetchval(sql)
+    await technician.el.get_by_test_id("attach").click()
+    await technician.page.get_by_test_id("attach-location").click()
+    await technician.el.get_by_test_id("live-900").click()
+    async with asyncio.timeout(PATIENCE):
+        while await town.rows.fetchval(sql) == before:
+            await asyncio.sleep(0.1)
+
+
+async def _work(technician: Phone, hand: Hand) -> None:
     """The middle of the visit, which `test_the_button_plays_the_story` shows: here only what an act needs."""
-    for verb in ("job.go", "job.arrive"):
-        await hand.press(verb)
+    await hand.button("job.go")
+    await technician.press("Выезжаю")
+    await _share_the_place(technician, hand.town)
+    await hand.button("job.arrive")
+    await technician.press("Я на месте")
     await hand.press("job.check")
     await hand.button("job.check", "list")
     await hand.say("3,5")
@@ -168,5 +187,7 @@ async def _work(hand: Hand) -> None:
     await hand.press("line.open")
     await hand.button("line.set")
     await hand.press("job.open")
-    await hand.press("job.finish")
-    await hand.press("job.finish", "done")
+    await hand.button("job.finish")
+    await technician.press("Завершить")
+    await hand.button("job.finish", "done")
+    await technician.press("Всё сделано")
