@@ -5,7 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 MARKS := .venv/.marks
 TESTS ?= tests
-WORKERS ?= auto
+# Some tests wait for a browser or for a process to come up: one more works meanwhile.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 SAY = @printf '\n\033[1m==> %s\033[0m\n'
 
 # Where the shell forbids it, each of our processes would translate the whole desk from its source again: seconds.
