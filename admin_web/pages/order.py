@@ -37,7 +37,7 @@ async def order(request: web.Request) -> web.Response:
     """The whole page, or what changes of it for a page that is open."""
     actor = actor_of(request)
     order_id = await access_order(actor, number(request))
-    facts, there = await order_facts(order_id), await attendance(order_id)
+    facts, there = await order_facts(order_id, whole=True), await attendance(order_id)
     return await render(
         request,
         "admin/order.html",

@@ -36,7 +36,7 @@ async def _order(turn: Turn, order_id: int | None = None) -> Facts:
     turn.actor.require("orders.dispatch")
     number_ = _press(turn).id if order_id is None else order_id
     await access_order(turn.actor, number_)
-    return await order_facts(number_)
+    return await order_facts(number_, whole=True)
 
 
 def _ask(turn: Turn, screen: str, order: Facts, **facts: Any) -> None:

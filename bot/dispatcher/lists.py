@@ -49,7 +49,7 @@ async def open_card(turn: Turn) -> None:
     if turn.actor is None or turn.press is None:
         raise Refusal("people.stranger")
     await access_order(turn.actor, turn.press.id)
-    turn.say("dispatcher.card", await order_facts(turn.press.id))
+    turn.say("dispatcher.card", await order_facts(turn.press.id, whole=True))
 
 
 @routes.command("who")

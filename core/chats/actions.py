@@ -3,10 +3,12 @@
 from typing import Any
 
 from core.chats.models import DispatchGroup, Message
+from core.chats.queries import BOUND, forget_bound
 from core.company.queries import company
 from core.events import GroupsChanged, MessagePosted
 from core.kernel.actor import group
 from core.kernel.errors import NotFound, Refusal
+from core.kernel.hints import hint
 from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.queries import access_order, goes_on_as
@@ -32,6 +34,7 @@ async def bind_group(chat_id: int, title: str, is_forum: bool, locale: str = "ru
         party=group(row.id),
         bot="dispatcher",
     )
+    _changed()
     await emit(GroupsChanged(None if known else row.id))
     return int(row.id)
 
@@ -53,8 +56,15 @@ async def update_group(chat_id: int, **fields: Any) -> None:
     left = known.get("active") is False and await DispatchGroup.filter(chat_id=chat_id, active=True).exists()
     if known:
         await DispatchGroup.filter(chat_id=chat_id).update(**known)
+        _changed()
     if left:
         await emit(GroupsChanged())
+
+
+def _changed() -> None:
+    """Whoever remembers that a group is bound, or that none is, looks again."""
+    forget_bound()
+    current().on_commit(lambda: hint(BOUND))
 
 
 async def migrate_group(old: int, new: int) -> None:

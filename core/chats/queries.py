@@ -7,6 +7,7 @@ from core.chats.models import DispatchGroup, Message
 from core.chats.rules import Circle, GroupFilter, choose_group
 from core.kernel.actor import Actor
 from core.kernel.errors import NotFound
+from core.kernel.remembered import Remembered
 from core.orders.models import Order
 from core.orders.queries import access_order, goes_on_as, sees_order
 
@@ -46,6 +47,20 @@ async def groups(active: bool = True) -> list[GroupView]:
 async def group_of_chat(chat_id: int) -> GroupView | None:
     row = await DispatchGroup.get_or_none(chat_id=chat_id).prefetch_related("areas")
     return _view(row) if row else None
+
+
+BOUND = "groups"
+_bound = Remembered(lambda: DispatchGroup.filter(active=True).exists(), BOUND)
+
+
+async def somebody_reads() -> bool:
+    """Whether a group is bound at all, as of a moment ago."""
+    return await _bound.get()
+
+
+def forget_bound() -> None:
+    """A group came or went."""
+    _bound.forget()
 
 
 async def filters() -> list[GroupFilter]:

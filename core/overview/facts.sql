@@ -23,7 +23,7 @@ SELECT jsonb_build_object(
     FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id JOIN assets_types t ON t.id = a.type_id
     WHERE l.order_id = o.id),
   'contract', CASE WHEN deal.id IS NOT NULL THEN jsonb_build_object('id', deal.id, 'number', deal.number) END,
-  'needs', (
+  'needs', CASE WHEN $2 THEN (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'what', n.what, 'level', n.level, 'quantity', trim_scale(n.quantity), 'unit', i.unit,
       'name', coalesce(to_jsonb(i.name), to_jsonb(k.name), to_jsonb(h.name), to_jsonb(e.name), to_jsonb(n.code)))
@@ -40,7 +40,7 @@ SELECT jsonb_build_object(
     LEFT JOIN contracts_price_items i ON n.what = 'part' AND i.code = n.code
     LEFT JOIN people_skills k ON n.what = 'skill' AND k.code = n.code
     LEFT JOIN people_certificate_kinds h ON n.what = 'certificate' AND h.code = n.code
-    LEFT JOIN people_equipment e ON n.what IN ('tool', 'vehicle') AND e.code = n.code),
+    LEFT JOIN people_equipment e ON n.what IN ('tool', 'vehicle') AND e.code = n.code) END,
   'jobs', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', j.id, 'state', j.state, 'outcome', j.outcome, 'comment', j.comment, 'revision', j.revision,
@@ -50,12 +50,12 @@ SELECT jsonb_build_object(
       'planned_from', j.planned_from, 'planned_to', j.planned_to, 'eta_at', j.eta_at, 'accepted_at', j.accepted_at,
       'travelling_at', j.travelling_at, 'arrived_at', j.arrived_at, 'done_at', j.done_at, 'duration', j.duration,
       'return_of', j.return_of_id, 'title', j.title, 'created_at', j.created_at,
-      'trail', (
+      'trail', CASE WHEN $2 THEN (
         SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
           'verb', substr(e.kind, 5), 'state', e.facts -> 'state', 'stage', e.facts -> 'stage', 'at', e.at))
           ORDER BY e.id), '[]')
         FROM orders_entries e WHERE e.order_id = o.id AND e.job_id = j.id AND e.kind LIKE 'job.%'
-          AND (e.facts ? 'state' OR e.kind = 'job.stage')),
+          AND (e.facts ? 'state' OR e.kind = 'job.stage')) END,
       'off_norm', (
         SELECT coalesce(jsonb_agg(item.v || jsonb_build_object('value', a.value) ORDER BY item.n), '[]')
         FROM checklists_answers a JOIN checklists_templates y ON y.id = a.template_id,
@@ -101,7 +101,7 @@ LEFT JOIN customers_contacts k ON k.id = o.contact_id
 LEFT JOIN customers_sites s ON s.id = o.site_id
 LEFT JOIN LATERAL (
   SELECT d.id, d.number FROM contracts_contracts d
-  WHERE d.customer_id = o.customer_id AND d.starts_on <= coalesce(o.wanted_from, o.created_at)::date
+  WHERE $2 AND d.customer_id = o.customer_id AND d.starts_on <= coalesce(o.wanted_from, o.created_at)::date
     AND (d.ends_on IS NULL OR d.ends_on >= coalesce(o.wanted_from, o.created_at)::date)
   ORDER BY d.starts_on DESC, d.id DESC LIMIT 1) deal ON true
 WHERE o.id = $1

@@ -24,9 +24,10 @@ Facts = dict[str, Any]
 _FACTS = (Path(__file__).parent / "facts.sql").read_text()
 
 
-async def order_facts(order_id: int) -> Facts:
-    """All that is known of an order."""
-    told = await fetchval(_FACTS, order_id)
+async def order_facts(order_id: int, *, whole: bool = False) -> Facts:
+    """All that is known of an order. Only for dispatchers, and so only with `whole`: its contract, what it needs, and
+    the steps of each job."""
+    told = await fetchval(_FACTS, order_id, whole)
     if told is None:
         raise NotFound("orders.order", id=order_id)
     facts: Facts = orjson.loads(told)

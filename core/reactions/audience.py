@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from core.channels import actions as channels
 from core.channels.rules import TOLD
-from core.chats.queries import groups
+from core.chats.queries import groups, somebody_reads
 from core.chats.rules import topic_card
 from core.chats.sharing import give
 from core.kernel.actor import SYSTEM, contact, group, member
@@ -127,10 +127,11 @@ async def _queue_all(w: Work) -> None:
     plans: dict[int, Plan] = w.scratch.pop("audience", {})
     for order_id, plan in sorted(plans.items()):
         try:
-            facts = await order_facts(order_id)
+            read = await somebody_reads()
+            facts = await order_facts(order_id, whole=read)
         except NotFound:
             continue
-        if facts["group_id"] is None and facts["state"] in OPEN:
+        if read and facts["group_id"] is None and facts["state"] in OPEN:
             async with acting(SYSTEM):
                 facts["group_id"] = await give(order_id)
             plan.topic = plan.team = True

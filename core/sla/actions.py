@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from core import events
+from core.kernel.hints import hint
 from core.kernel.read import parsed
 from core.kernel.work import current, emit
 from core.orders import actions as orders
@@ -45,6 +46,8 @@ async def save_policies(policies: list[dict[str, Any]]) -> int:
     w.actor.require("company.edit")
     check(policies, [one.code for one in await calendars()], await lifecycle())
     row = await PolicyList.create(policies=policies, created_at=w.now)
+    stages.forget_norms()
+    w.on_commit(lambda: hint(stages.NORMS))
     return int(row.id)
 
 
