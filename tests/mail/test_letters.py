@@ -4,6 +4,7 @@ import asyncio
 import smtplib
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -18,8 +19,8 @@ from core.orders import actions as orders
 from core.orders.models import Attachment, Order
 from core.outbox.models import Notice, Sender
 from core.sources import requests
-from core.sources.boxes import Place, move_on, place_of
-from core.sources.models import Outcome, Request, Source
+from core.sources.boxes import Place, move_on, place_of, trouble, troubles
+from core.sources.models import Outcome, Request
 from core.sources.queries import SourceView
 from core.sources.threads import message_id, reply_token
 from core.tasks.actions import run_one
@@ -27,7 +28,7 @@ from tests.mail.conftest import Server, follow_all, until
 from tests.world import World
 from webhooks.letterbox import Letterbox
 from webhooks.listener import listening
-from webhooks.mailbox import mailboxes, read
+from webhooks.mailbox import _keep_reading, mailboxes, read
 
 PDF = b"%PDF-1.7\n" + b"1 0 obj\n" * 50
 VERA = "vera@client.example"
@@ -232,9 +233,7 @@ async def test_numbers_that_mean_nothing_any_more_double_nothing(
     await letters.intake.close()
 
 
-async def test_idle_brings_a_letter_at_once_and_a_wrong_password_is_told(
-    box: SourceView, dovecot: Server, world: World
-) -> None:
+async def test_idle_brings_a_letter_at_once(box: SourceView, dovecot: Server, world: World) -> None:
     stop = asyncio.Event()
     reading = asyncio.create_task(mailboxes(stop))
 
@@ -249,14 +248,31 @@ async def test_idle_brings_a_letter_at_once_and_a_wrong_password_is_told(
     await until(came)
     stop.set()
     await reading
-    await Source.filter(id="box").update(active=False)
+    assert await Delivery.all().values_list("source", "dead_at") == [("hook:box", None)]
+    assert await troubles() == {}
+
+
+async def test_a_wrong_password_is_told_on_the_page_and_not_repeated_there(
+    box: SourceView, dovecot: Server, world: World
+) -> None:
+    letterbox = Letterbox()
+    reading = asyncio.create_task(_keep_reading(replace(box, secret={"password": "not-this-one"}), letterbox))
+
+    async def told() -> bool:
+        return bool(await troubles())
+
+    await until(told)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await letterbox.intake.close()
+    why = (await troubles())["box"]
+    assert "AUTHENTICATIONFAILED" in why
+    assert "not-this-one" not in why
+    assert not await Delivery.exists()
 
 
 async def test_a_server_that_is_gone_is_told_on_the_page(box: SourceView, world: World) -> None:
-    from dataclasses import replace
-
-    from core.sources.boxes import trouble, troubles
-
     with pytest.raises(OSError):  # noqa: PT011
         await read(replace(box, config={**box.config, "imap_url": "imap://127.0.0.1:1"}), Letterbox(), once=True)
     await trouble("box", "ConnectionRefusedError")
