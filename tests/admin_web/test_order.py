@@ -1,131 +1,29 @@
-"""An order's page: what it tells, what a dispatcher does with it, the talk and the files."""
+"""An order's page: what it tells, what a dispatcher does with it, and the talk."""
 
-import ast
-import io
 import re
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import pillow_heif
 import pytest
-from PIL import Image
 
-from admin_web.entries import ICONS, Reader, words_of
 from core.chats.actions import post
 from core.chats.queries import thread
 from core.checklists import actions as checklists
-from core.company.queries import company
 from core.customers.queries import site_view
 from core.dispatch import actions as dispatch
 from core.dispatch import settle
-from core.files.actions import Stored, put_bytes, put_clean, store
+from core.files.actions import put_clean, store
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import clock
 from core.kernel.read import fetch, fetchval
-from core.kernel.words import LOCALES, words
 from core.kernel.work import work
-from core.orders.actions import attach
-from core.orders.rules import ENTRY_KINDS
 from core.overview.queries import order_facts
 from core.overview.steering import steps
-from core.presence.models import Track
 from core.schedule.actions import save_calendar
 from core.sla.actions import save_policies
 from tests.admin_web.sending import send
+from tests.admin_web.test_order_files import photo
 from tests.admin_web.visitor import Visitor
 from tests.world import World
-
-ROOT = Path(__file__).resolve().parents[2]
-OF_FILTER = {"text": {"ru": "Фильтр", "en": "Filter"}, "value": False, "type": "yesno", "number": 8}
-SAMPLE: dict[str, Any] = {
-    "job.finish": {"outcome": "partly"}, "job.step_back": {"state": "assigned"}, "job.arrive": {"distance": 640.0},
-    "order.merged": {"into": 7}, "order.absorbed": {"number": 8}, "order.unmerged": {"out_of": 7},
-    "order.gave_back": {"number": 8}, "job.unassign": {"reason": "reassigned"},
-    "job.stage": {"stage": {"ru": "Ждёт", "en": "Waits"}},
-    "order.changed": {"fields": {"words": "…", "lat": 1}}, "order.priority": {"before": "low", "priority": "urgent"},
-    "order.moved": {"wanted_from": "2026-03-02T07:00:00+00:00", "wanted_to": "2026-03-02T09:00:00+00:00"},
-    "order.needs_help": {"code": "nobody_fits"}, "order.attached": {"kind": "photo", "phase": "before"},
-    "plan.told": {"starts_at": "2026-03-02T07:00:00+00:00"},
-    "order.rated": {"speed": 5}, "dispatch.offered": {"members": [{"name": "Пётр"}]},
-    "sla.near": {"kind": "arrival", "due_at": "2026-03-02T07:00:00+00:00"},
-    "sla.breach": {"kind": "arrival", "due_at": "2026-03-02T07:00:00+00:00"},
-    "act_drafted": {"number": "А-1", "total": "1500.00"}, "act_signed": {"number": "А-1", "how": "bot"},
-    "act_refused": {"number": "А-1", "reason": "дорого"},
-    "order.located": {"address": "Арбат, 10"}, "order.not_located": {"address": "Арбат, 10"},
-    "external.news": {"source": "Битрикс24", "text": "сделка выиграна"},
-    "report.line": {"name": "Фреон", "quantity": "1.5", "unit": "кг"},
-    "checklist.off_norm": {"text": {"ru": "Температура", "en": "Temperature"}, "value": 9, "unit": "°C"},
-    "checklist.opened": OF_FILTER, "checklist.mended": OF_FILTER, "order.from_checklist": OF_FILTER,
-    "dispatch.reminded": {"how": "sms", "after": 60, "names": ["Пётр", "Рашид"]},
-    "dispatch.not_reminded": {"how": "voice", "after": 60, "names": ["Пётр"], "why": "no_vendor"},
-    "dispatch.escalated": {"how": "chat", "after": 900, "names": ["Анна"]},
-    "dispatch.not_escalated": {"how": "chat", "after": 900, "names": [], "why": "nobody"},
-    "dispatch.unreached": {"how": "sms", "names": ["Анна"], "why": "failed", "reason": "no money"},
-}  # fmt: skip
-
-
-def written() -> set[str]:
-    """Every kind of line that the code writes, as far as it is written out."""
-    kinds = set(ENTRY_KINDS) | {"sla.near", "sla.breach", "dispatch.reminded", "dispatch.not_reminded"}
-    kinds |= {"dispatch.escalated", "dispatch.not_escalated"}
-    for path in [*(ROOT / "core").rglob("*.py"), *(ROOT / "bot").rglob("*.py"), *(ROOT / "admin_web").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if not isinstance(node, ast.Call) or len(node.args) < 2:
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name == "note" and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, str):
-                kinds.add(node.args[1].value)
-    return kinds
-
-
-@pytest.mark.parametrize("locale", LOCALES)
-async def test_every_line_has_words(desk: str, locale: str) -> None:
-    reader = Reader(words("admin", locale), (await company()).tz, {})
-    assert set(ICONS) <= written()
-    for kind in sorted(written()):
-        text = words_of(kind, SAMPLE.get(kind, {"reason": "так", "name": "Пётр", "text": "слова"}), reader)
-        assert text
-        assert kind not in text
-        assert "{" not in text
-
-
-@pytest.mark.parametrize(
-    ("kind", "facts", "expected"),
-    [
-        ("reminded", {"how": "sms", "names": ["Пётр", "Рашид"]}, "Напомнили об ответе по SMS: Пётр, Рашид"),
-        ("not_reminded", {"how": "chat", "names": ["Пётр"], "why": "no_chat"},
-         "Не напомнили в чате: Пётр — нет чата с ботом"),
-        ("escalated", {"how": "group", "names": []}, "Группе напомнили: заявку никто не взял, 15\u00a0мин"),
-        ("not_escalated", {"how": "group", "names": [], "why": "no_group"},
-         "Группе не напомнили: у заявки нет группы"),
-        ("not_escalated", {"how": "voice", "names": [], "why": "nobody"},
-         "Не сообщили звонком, что заявку никто не взял: в этой роли никого нет"),
-        ("unreached", {"how": "sms", "names": ["Анна"], "why": "failed", "reason": "no money"},
-         "Не дошло по SMS: Анна — no money"),
-    ],
-)  # fmt: skip
-async def test_who_was_told_again_is_said(desk: str, kind: str, facts: dict[str, Any], expected: str) -> None:
-    reader = Reader(words("admin", "ru"), (await company()).tz, {})
-    assert words_of(f"dispatch.{kind}", {"after": 900, **facts}, reader) == expected
-
-
-async def test_what_a_checklist_opened_is_a_press_away(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
-    order_id, job_id = await made.travelling(asset_ids=[world.fridge])
-    text = {"ru": "Фильтр чистый?", "en": "Is the filter clean?"}
-    async with work():
-        await checklists.save_template("cold", text, [{"code": "a", "type": "yesno", "text": text, "opens": True}])
-        await checklists.answer(job_id, "a", False)
-    opened = await fetchval("SELECT id FROM orders_orders WHERE source = 'checklist'")
-    for here, there in ((order_id, opened), (opened, order_id)):
-        _, page = await dispatcher.get(f"/admin/orders/{here}")
-        assert f'<a href="/admin/orders/{there}">№ {there}</a>' in page
-        assert "Фильтр чистый? — нет" in page
-
-
-async def test_a_line_without_words_shows_its_kind(desk: str) -> None:
-    reader = Reader(words("admin", "ru"), (await company()).tz, {})
-    assert words_of("moon.landed", {}, reader) == "moon.landed"
 
 
 async def test_the_page_tells_all(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
@@ -356,101 +254,6 @@ async def test_who_reads_what_is_written(dispatcher: Visitor, made, world: World
     _, text = await dispatcher.get(f"/admin/orders/{order_id}")
     assert "ключ у охраны" in text
     assert "только команда" in text
-
-
-def photo() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (800, 600), "teal").save(buffer, "JPEG")
-    return buffer.getvalue()
-
-
-async def test_a_file_goes_along(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
-    order_id, _ = await made.new()
-    sent = {"text": "схема", "to": "customer", "file": io.BytesIO(photo())}
-    assert (await dispatcher.post(f"/admin/orders/{order_id}/messages", sent))[0] == 204
-    rows = await fetch("SELECT file_id FROM chats_messages")
-    file_id = rows[0]["file_id"]
-    whole = await dispatcher.answer(f"/admin/files/{file_id}")
-    assert (whole.status, whole.headers["Content-Type"]) == (200, "image/jpeg")
-    assert whole.headers["X-Content-Type-Options"] == "nosniff"
-    assert whole.headers["Content-Disposition"].startswith("inline")
-    async with dispatcher.client.get(f"/admin/files/{file_id}?small") as answer:
-        assert max(Image.open(io.BytesIO(await answer.read())).size) == 320
-
-
-async def test_a_photo_that_was_sent_as_a_file_is_seen_as_one(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
-    order_id, _ = await made.new()
-    out = io.BytesIO()
-    pillow_heif.from_pillow(Image.new("RGB", (800, 600), "teal")).save(out)
-    stored = await put_clean(out.getvalue(), "document", "IMG_1.HEIC")
-    async with work(made.actor):
-        attached, posted = [await store(stored, kind="document") for _ in range(2)]
-        await attach(order_id, attached, "request")
-        await post(order_id, "team", "", posted)
-    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
-    for file_id in (attached, posted):
-        assert f'src="/admin/files/{file_id}?small" alt=' in text
-        async with dispatcher.client.get(f"/admin/files/{file_id}?small") as answer:
-            assert Image.open(io.BytesIO(await answer.read())).size == (320, 240)
-
-
-async def test_a_photo_says_when_and_where_it_was_made(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
-    """By the camera's word, else by the live location nearest in time, of a technician on that job alone."""
-    order_id, job_id = await made.travelling()
-    site = await site_view(SYSTEM, world.arbat)
-    assert site.lat is not None
-    assert site.lon is not None
-    moment = clock.now()
-    elsewhere = moment - timedelta(days=2)
-    camera = Stored("0" * 64, 9, "image/jpeg", taken_at=elsewhere, taken_lat=site.lat + 0.01, taken_lon=site.lon)
-    async with work(await world.actor(member(world.pyotr))):
-        for stored, phase in ((Stored("1" * 64, 9, "image/jpeg"), "after"), (camera, "proof")):
-            await attach(order_id, await store(stored, kind="photo"), phase, job_id=job_id)
-    async with work(await world.actor(member(world.rashid))):
-        stray = await store(Stored("2" * 64, 9, "image/jpeg"), kind="photo")
-    async with work(made.actor):
-        await attach(order_id, stray, "request")
-    track = {"lon": site.lon, "job_id": job_id}
-    spots = ((world.pyotr, 0.005, -4), (world.pyotr, 0.0003, 1), (world.pyotr, 0.02, 6), (world.rashid, 0.03, 0))
-    for who, off, minutes in spots:
-        await Track.create(**track, member_id=who, lat=site.lat + off, at=moment + timedelta(minutes=minutes))
-    _, text = await dispatcher.get(f"/admin/orders/{order_id}")
-    at, t = words("admin", "ru").time(moment, (await company()).tz), words("admin", "ru")
-    assert f"{at}, 33\xa0м от объекта (по геопозиции)" in text
-    assert "1,1\xa0км от объекта (по данным камеры)" in text
-    assert text.count('class="file-proof"') == text.count('class="file-proof is-doubtful"') == 1
-    for doubt in ("far", "old"):
-        assert t.text(f"order.proof.doubt.{doubt}") in text
-
-
-async def test_what_a_browser_might_run_is_handed_out(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
-    order_id, _ = await made.new()
-    for name, mime in (("a.html", "text/html"), ("a.svg", "image/svg+xml"), ("a.txt", "text/plain")):
-        stored = await put_bytes(b"<script>alert(1)</script>")
-        async with work(made.actor):
-            file_id = await store(stored, kind="document", name=name, mime=mime)
-            await attach(order_id, file_id, "chat")
-        answer = await dispatcher.answer(f"/admin/files/{file_id}")
-        assert answer.headers["Content-Type"] == "application/octet-stream"
-        assert answer.headers["Content-Disposition"].startswith("attachment")
-        assert "sandbox" in answer.headers["Content-Security-Policy"]
-
-
-async def test_a_file_of_no_order_is_not_there(dispatcher: Visitor, technician: Visitor, made) -> None:  # type: ignore[no-untyped-def]
-    stored = await put_clean(photo(), "photo")
-    async with work(made.actor):
-        file_id = await store(stored, kind="photo")
-    assert (await dispatcher.get(f"/admin/files/{file_id}"))[0] == 404
-    assert (await technician.get(f"/admin/files/{file_id}"))[0] == 403
-    assert (await dispatcher.get("/admin/files/999999"))[0] == 404
-
-
-async def test_a_bad_file_is_refused_in_words(dispatcher: Visitor, made) -> None:  # type: ignore[no-untyped-def]
-    order_id, _ = await made.new()
-    for data, said in ((b"MZ\x90\x00" * 50, "Файлы такого вида"), (b"", "Файл пустой")):
-        sent = {"text": "", "file": io.BytesIO(data)}
-        status, text = await dispatcher.post(f"/admin/orders/{order_id}/messages", sent)
-        assert (status, said in text) == (409, True)
 
 
 async def test_english(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
