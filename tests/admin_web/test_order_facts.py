@@ -27,7 +27,7 @@ async def test_kind_criticality_and_needs_are_told(dispatcher: Visitor, made: Or
         await settle.add_demand("customer", str(world.azbuka), "part", "M1", quantity=Decimal("2.5"))
         await settle.add_demand("kind", "repair", "skill", "cold", 5)
         await settle.add_demand("skill", "cold", "part", "M1", quantity=Decimal("0.5"))
-    facts = await order_facts(order_id)
+    facts = await order_facts(order_id, whole=True)
     assert facts["contract"] == {"id": contract, "number": "77/2020"}
     assert [(one["what"], one["level"], one["quantity"]) for one in facts["needs"]] == [
         ("part", 1, 2.5),
