@@ -3,7 +3,7 @@
 import fcntl
 import itertools
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -12,13 +12,15 @@ from redis.asyncio import Redis
 
 from naryad.embedded import Servers
 from tests.servers import Run, servers_of
+from tests.set_up import set_up_once
 
 os.environ["NARYAD_STRICT_WORDS"] = "1"
 
 pytest_plugins = ["tests.fixtures", "tests.buckets"]
 
+set_up_once()
+
 RUN = pytest.StashKey[Run]()
-TEMPLATE = "template_desk"
 numbers = itertools.count(1)
 
 
@@ -76,23 +78,36 @@ def servers(run_folder: Path) -> Servers:
 @pytest.fixture(scope="session")
 async def template_database(servers: Servers, run_folder: Path, request: pytest.FixtureRequest) -> str:
     """The name of a migrated, empty database that nobody connects to; made by the first who asks."""
-    with (run_folder / "template.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not await _exists(servers, TEMPLATE):
-            from tests.template import fill
 
-            draft, schema_cache = f"{TEMPLATE}_draft", request.config.cache.mkdir("schema")
-            await _administer(servers, f"DROP DATABASE IF EXISTS {draft}", f"CREATE DATABASE {draft}")
-            await fill(_named(servers.database_url, draft), schema_cache)
-            await _administer(servers, f"ALTER DATABASE {draft} RENAME TO {TEMPLATE}")
-    return TEMPLATE
+    async def migrated(url: str) -> None:
+        from tests.template import fill
+
+        await fill(url, request.config.cache.mkdir("schema"))
+
+    return await _template(servers, run_folder, "template_desk", "template0", migrated)
+
+
+@pytest.fixture(scope="session")
+async def template_world(servers: Servers, run_folder: Path, template_database: str) -> str:
+    """The same with the company of `tests/world.py` in it."""
+
+    async def furnished(url: str) -> None:
+        from tests.furnished import furnish
+
+        await furnish(url, run_folder / "world.json")
+
+    return await _template(servers, run_folder, "template_world", template_database, furnished)
 
 
 @pytest.fixture
-async def database_url(servers: Servers, template_database: str) -> AsyncIterator[str]:
-    """A migrated database of the test's own, dropped afterwards together with whoever is still connected."""
+async def database_url(
+    servers: Servers, template_database: str, template_world: str, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
+    """A migrated database of the test's own, dropped afterwards together with whoever is still connected. Who asks for
+    the fixture `world` finds it furnished."""
+    template = template_world if "world" in request.fixturenames else template_database
     name = f"test_{os.getpid()}_{next(numbers)}"
-    await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY")
+    await _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield _named(servers.database_url, name)
     await _administer(servers, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
@@ -115,6 +130,20 @@ async def redis_url(servers: Servers, worker_id: str) -> AsyncIterator[str]:
         await client.flushdb()
         yield url
         await client.flushdb()
+
+
+async def _template(
+    servers: Servers, run_folder: Path, name: str, of: str, fill: Callable[[str], Awaitable[None]]
+) -> str:
+    """Make that database, a copy of another that `fill` completes, unless another process of this run has made it."""
+    with (run_folder / "template.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not await _exists(servers, name):
+            draft = f"{name}_draft"
+            await _administer(servers, f"DROP DATABASE IF EXISTS {draft}", f"CREATE DATABASE {draft} TEMPLATE {of}")
+            await fill(_named(servers.database_url, draft))
+            await _administer(servers, f"ALTER DATABASE {draft} RENAME TO {name}")
+    return name
 
 
 def _named(url: str, database: str) -> str:

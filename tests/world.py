@@ -75,15 +75,27 @@ class World:
 
 
 async def build_world() -> World:
-    """Fill an empty desk, in one work of the desk itself, as its pages and its bots would."""
+    """Fill an empty desk, as its pages and its bots would: the company moves in, its technicians go on duty."""
+    world = await move_in()
+    await go_on_duty(world)
+    return world
+
+
+async def go_on_duty(world: World) -> None:
+    """The three technicians' shifts: since an hour ago, for eight hours more."""
     async with work() as w:
+        for one in (world.pyotr, world.rashid, world.svetlana):
+            await schedule.plan_shift(one, w.now - timedelta(hours=1), w.now + timedelta(hours=8))
+
+
+async def move_in() -> World:
+    """All but what depends on the hour, in one work of the desk itself."""
+    async with work():
         await company.update(name="Холод-Сервис", legal_name="ООО «Холод-Сервис»", inn="7701234567", kpp="770101001")
         staff = await _staff()
         served = await _served()
         things = await _things(served)
         goods = await _goods(staff["pyotr"])
-        for name in ("pyotr", "rashid", "svetlana"):
-            await schedule.plan_shift(staff[name], w.now - timedelta(hours=1), w.now + timedelta(hours=8))
         await _chats(staff, served)
         return World(**staff, **served, **things, **goods, template=await _checklist())
 

@@ -74,8 +74,11 @@ class HooksDoor:
             return later()
 
     async def _sources(self) -> dict[str, SourceView]:
-        known = remembered_sources()
-        return await self._reads.within(patience(0), live_sources()) if known is None else known
+        if (known := remembered_sources()) is not None:
+            return known
+        known = await self._reads.within(patience(0), live_sources())
+        self.away.ends()
+        return known
 
     async def _decide(self, source: SourceView, delivery: Request, at: datetime) -> web.Response:
         """A key that the inbox knows is told to the vendor's check, which says how a copy is answered; a batch of which
@@ -116,7 +119,8 @@ async def _judged(source: SourceView, delivery: Request, at: datetime, state: di
 
 
 async def _read(request: web.Request, most: int) -> tuple[int, bytes | None]:
-    """The body, or the status to refuse it with. The server would unpack what is packed: it is not even begun."""
+    """The body, or the status to refuse it with, which whoever hung up does not hear. The server would unpack what is
+    packed: it is not even begun."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         return 415, None
     if len(request.raw_path) > MOST_URL:
@@ -132,6 +136,8 @@ async def _read(request: web.Request, most: int) -> tuple[int, bytes | None]:
                     return 413, None
     except TimeoutError:
         return 408, None
+    except OSError:
+        return 400, None
     return 200, bytes(body)
 
 

@@ -1,7 +1,8 @@
 """Equipment that is looked after."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class AssetType(Model):

@@ -1,7 +1,8 @@
 """How a customer wants, and must not, be told."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class CustomerChannels(Model):

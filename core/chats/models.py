@@ -1,7 +1,8 @@
 """Where the team talks, and the thread with the customer."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class DispatchGroup(Model):

@@ -1,7 +1,8 @@
 """What must be looked at, and what was found."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Template(Model):

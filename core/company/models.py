@@ -1,7 +1,8 @@
 """The one company that this desk serves."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Company(Model):

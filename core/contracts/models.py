@@ -1,7 +1,8 @@
 """What was agreed with customers, and what things cost."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Contract(Model):

@@ -1,7 +1,8 @@
 """Whom the company serves: customers with branches, their sites and people."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Customer(Model):

@@ -1,7 +1,8 @@
 """Who is asked to do a job, and why."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class RuleVersion(Model):

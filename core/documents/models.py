@@ -1,7 +1,8 @@
 """Papers and who signed them."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Document(Model):

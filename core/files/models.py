@@ -1,7 +1,8 @@
 """Bytes and their proofs. The bytes themselves lie in the storage under their sha256."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class File(Model):

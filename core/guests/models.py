@@ -1,7 +1,8 @@
 """Private links of people who have no messenger, and what they send in pieces."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class FollowLink(Model):

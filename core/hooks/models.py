@@ -1,7 +1,8 @@
 """What other systems may hear of, who listens, and what came of telling them."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Event(Model):

@@ -1,7 +1,8 @@
 """What came from outside, raw, before anything is done about it."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Delivery(Model):

@@ -1,7 +1,8 @@
 """Orders and jobs: a customer's request and one technician's task in it."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Lifecycle(Model):

@@ -2,7 +2,8 @@
 floor, so that a notice finds its chat in the statement that queues it."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Address(Model):

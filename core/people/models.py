@@ -1,7 +1,8 @@
 """Members of the desk, what they may do and what they can do."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Role(Model):

@@ -1,7 +1,8 @@
 """When each job is to be visited, by whom and in which order; and how a day's plan came to be."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class PlanDay(Model):

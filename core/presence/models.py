@@ -1,7 +1,8 @@
 """Where technicians are, only while on shift and on a job, and proof that they were on site."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Track(Model):

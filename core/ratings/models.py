@@ -1,7 +1,8 @@
 """What the customer thought of it."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Rating(Model):

@@ -1,7 +1,8 @@
 """Past periods that were replayed by other rules."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Replay(Model):

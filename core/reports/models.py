@@ -1,7 +1,8 @@
 """What was done and used: the lines of the act; and who helped."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Line(Model):

@@ -1,7 +1,8 @@
 """Who works when, and when working time is."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Rota(Model):

@@ -1,7 +1,8 @@
 """What is promised to whom, what was promised by when, and when the clocks stood still."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class PolicyList(Model):

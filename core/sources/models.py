@@ -1,7 +1,8 @@
 """Systems that bring us something, and what came of it. The raw deliveries lie in the inbox."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Source(Model):

@@ -1,7 +1,8 @@
 """Slow or outside work that was promised: it runs outside a transaction, its result commits in its own."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Task(Model):

@@ -1,7 +1,8 @@
 """Time is a table: what is due when."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Timer(Model):

@@ -1,7 +1,8 @@
 """What a dispatcher put off. What is to be done is no table: it is read from the orders themselves."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Snooze(Model):

@@ -1,7 +1,8 @@
 """Tokens of the API, and the answers that they were given once."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Token(Model):

@@ -1,7 +1,8 @@
 """Orders that look like one trouble, and those that were made one."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Pair(Model):

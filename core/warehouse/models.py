@@ -1,7 +1,8 @@
 """Stock in stores and vans, and how it moved."""
 
 from tortoise import fields
-from tortoise.models import Model
+
+from core.kernel.model import Model
 
 
 class Warehouse(Model):

@@ -17,6 +17,7 @@ from typing import Any
 import uvloop
 
 from core.kernel import failpoints
+from core.kernel.database import model_modules
 from core.kernel.words import load as load_words
 from naryad import app
 from naryad.settings import Settings, load
@@ -108,7 +109,7 @@ async def _migrated(_: str) -> list[str]:
 def warm() -> None:
     """What every fork would do alike is done before: modules and catalogues read, and nobody tells Telegram the bots'
     profiles."""
-    for name in WARM:
+    for name in (*WARM, *model_modules()):
         importlib.import_module(name)
     import naryad.wiring
     from bot.telegram import profile

@@ -98,23 +98,28 @@ Bring = Any
 
 
 @pytest.fixture
-async def bring(line: Line) -> AsyncIterator[Bring]:
-    """Bring delivery `n`: the status, the header Retry-After and the seconds it took."""
-    async with work():
-        secret = (await sources.add_source("crm", "standardwebhooks", "CRM"))["whsec"]
+async def door(line: Line) -> AsyncIterator[TestClient]:
     hooks, app = HooksDoor(), web.Application()
     hooks.add_to(app)
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
-
-        async def one(n: int) -> tuple[int, str | None, float]:
-            body, began = written({"type": "order.created", "data": {"id": str(n)}}), time.monotonic()
-            headers = signed(secret, f"d{n}", body) | dict([JSON])
-            async with client.post("/hooks/crm", data=body, headers=headers) as answer:
-                return answer.status, answer.headers.get("Retry-After"), time.monotonic() - began
-
-        yield one
+        yield client
     await line.mend()
     await hooks.intake.close()
+
+
+@pytest.fixture
+async def bring(door: TestClient) -> Bring:
+    """Bring delivery `n`: the status, the header Retry-After and the seconds it took."""
+    async with work():
+        secret = (await sources.add_source("crm", "standardwebhooks", "CRM"))["whsec"]
+
+    async def one(n: int) -> tuple[int, str | None, float]:
+        body, began = written({"type": "order.created", "data": {"id": str(n)}}), time.monotonic()
+        headers = signed(secret, f"d{n}", body) | dict([JSON])
+        async with door.post("/hooks/crm", data=body, headers=headers) as answer:
+            return answer.status, answer.headers.get("Retry-After"), time.monotonic() - began
+
+    return one
 
 
 async def back(bring: Bring, n: int) -> None:
@@ -124,15 +129,16 @@ async def back(bring: Bring, n: int) -> None:
 
 
 async def test_what_was_acknowledged_is_there_when_the_database_dies_in_between(line: Line, bring: Bring) -> None:
-    async def many() -> list[tuple[int, str | None, float]]:
-        return [await bring(n) for n in range(first, first + 40)]
+    async def many(first: int) -> list[tuple[int, str | None, float]]:
+        return [await bring(n) for n in range(first, first + 20)]
 
     acknowledged: set[str] = set()
     for first in (0, 100):
-        bringing = asyncio.create_task(many())
-        await asyncio.sleep(0.05)
+        told = await many(first)
+        bringing = asyncio.create_task(many(first + 20))
+        await asyncio.sleep(0)
         await line.cut()
-        told = await bringing
+        told += await bringing
         acknowledged |= {f"d{first + n}" for n, (status, _, _) in enumerate(told) if status == 200}
         assert {(status, after) for status, after, _ in told} <= {(200, None), (503, "2")}
         assert (503, "2") in {(status, after) for status, after, _ in told}
@@ -148,9 +154,9 @@ async def test_a_database_that_says_nothing_holds_nobody(
     line: Line, bring: Bring, monkeypatch: pytest.MonkeyPatch, known: bool
 ) -> None:
     """Whether the source must be read first, or only the delivery be kept."""
+    await back(bring, 1)
     monkeypatch.setattr(away, "PATIENCE_S", 0.2)
     monkeypatch.setattr(away, "SILENT_S", 0.1)
-    assert (await bring(1))[0] == 200
     line.hold()
     if not known:
         queries._live.forget()
@@ -165,14 +171,45 @@ async def test_a_database_that_says_nothing_holds_nobody(
     assert await Delivery.all().count() == 59
 
 
+async def test_who_hangs_up_closes_the_door_to_nobody(door: TestClient, bring: Bring) -> None:
+    """A delivery that breaks off is its sender's trouble: others are taken."""
+    assert (await bring(1))[0] == 200
+    for n in range(2, 12):
+        _, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(b"POST /hooks/crm HTTP/1.1\r\nHost: desk\r\nContent-Length: 1000\r\n\r\n{")
+        await writer.drain()
+        assert (await bring(n))[0] == 200, "while it is on its way"
+        writer.transport.abort()
+        assert (await bring(n + 100))[0] == 200, "when it broke off"
+
+
+async def test_the_door_opens_again_when_the_tables_answer(line: Line, door: TestClient, bring: Bring) -> None:
+    """Not only when something is kept: what a vendor brings may be nothing to keep."""
+    assert (await bring(1))[0] == 200
+    await line.cut()
+    queries._live.forget()
+    assert (await bring(2))[0] == 503
+    await line.mend()
+
+    async def unknown() -> int:
+        async with door.post("/hooks/nobody", data=b"{}") as answer:
+            return answer.status
+
+    async with asyncio.timeout(10):
+        while await unknown() != 404:
+            await asyncio.sleep(0.05)
+    assert {await unknown() for _ in range(5)} == {404}
+
+
 async def test_slow_tables_take_many_at_a_time(line: Line, bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits too long is told to come again, and finds it kept."""
+    await back(bring, 1)
     monkeypatch.setattr(away, "PATIENCE_S", 0.2)
-    assert (await bring(1))[0] == 200
     line.hold()
     told = await asyncio.gather(*(bring(n) for n in range(2, 30)))
     assert {status for status, _, _ in told} == {503}
     await line.mend()
+    monkeypatch.setattr(away, "PATIENCE_S", 30)
     assert {status for status, _, _ in await asyncio.gather(*(bring(n) for n in range(2, 30)))} == {200}
     assert await Delivery.all().count() == 29
 
@@ -180,9 +217,9 @@ async def test_slow_tables_take_many_at_a_time(line: Line, bring: Bring, monkeyp
 async def test_one_dumb_connection_does_not_stop_the_others(
     line: Line, bring: Bring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await back(bring, 1)
     monkeypatch.setattr(away, "PATIENCE_S", 0.2)
     monkeypatch.setattr("webhooks.intake.WRITE_S", 0.3)
-    assert (await bring(1))[0] == 200
     line.hold_those_there()
     assert (await bring(2))[0] == 503
     await back(bring, 3)

@@ -1,9 +1,8 @@
 """Areas of the map, skills, kinds of certificates, tools and vehicles: named, changed and removed. `people.edit` does;
 what is in use stays."""
 
-from tortoise.models import Model
-
 from core.kernel.errors import NotFound, Refusal
+from core.kernel.model import Model
 from core.kernel.work import current
 from core.people.models import Area, CertificateKind, Equipment, Skill
 from core.people.rules import EQUIPMENT, MAX_AREA_NAME, check_area, check_code, clean_name
