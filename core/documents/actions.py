@@ -48,15 +48,30 @@ async def signature(check: Check) -> list[dict[str, Any]]:
     return [{"code": "signature"}] if newest is not None and newest.state != "signed" else []
 
 
-async def objected(order_id: int) -> bool:
-    """Whether the customer refused the act that stands."""
+async def standing(order_id: int) -> str | None:
+    """How the act that counts now stands: rendering, ready, signed or refused; None when there is none."""
     newest = await _newest(order_id)
-    return newest is not None and newest.state == "refused"
+    return newest.state if newest else None
 
 
 async def _newest(order_id: int) -> Document | None:
     """The act that counts now; None too when it was taken back."""
     return await Document.filter(order_id=order_id, kind="act", replaced_by=None).order_by("-version").first()
+
+
+_UNBILLED = """
+SELECT EXISTS (
+  SELECT FROM orders_jobs j WHERE j.order_id = $1 AND j.state = 'done'
+    AND (j.outcome = 'done' OR EXISTS (SELECT FROM reports_lines l WHERE l.job_id = j.id))
+    AND NOT EXISTS (SELECT FROM documents_documents d WHERE d.order_id = $1 AND d.kind = 'act'
+      AND d.replaced_by IS NULL AND d.job_ids @> to_jsonb(j.id)))
+"""
+
+
+async def bill(order_id: int) -> None:
+    """Draw up an act when something was done, or costs something, that stands on no act: not signed for, nor to be."""
+    if await current().fetchval(_UNBILLED, order_id):
+        await draft_act(order_id)
 
 
 async def draft_act(order_id: int) -> int:

@@ -26,10 +26,9 @@ from core.events import (
 from core.kernel.actor import SYSTEM
 from core.kernel.work import acting, current, on
 from core.orders import actions as orders
-from core.orders.models import Job
+from core.orders.models import Job, Order
 from core.presence import actions as presence
 from core.reactions.audience import alert, end_live_map, refresh, tell_customer, tell_member
-from core.reports.models import Line
 from core.sla import actions as sla
 from core.tasks.actions import later
 from core.timers.actions import Due, on_timer, set_timer
@@ -140,14 +139,18 @@ async def finished(event: JobFinished) -> None:
         await open_failed(event.job_id)
         if event.outcome == "done":
             await _mended(event.order_id)
-        if event.outcome == "done" or await Line.filter(job_id=event.job_id).exists():
-            await documents.draft_act(event.order_id)
-        hours = (await company()).rule("close_after_hours")
-        await set_timer("orders.auto_close", event.order_id, current().now + timedelta(hours=hours))
+        await documents.bill(event.order_id)
+        await _close_in_time(event.order_id)
     refresh(event.order_id)
     tell_customer(event.order_id, "customer.finished", job_id=event.job_id, outcome=event.outcome)
     if event.outcome != "done":
         alert(event.order_id, "return_needed", job_id=event.job_id, outcome=event.outcome)
+
+
+async def _close_in_time(order_id: int) -> None:
+    """By itself, when nobody signs until then."""
+    hours = (await company()).rule("close_after_hours")
+    await set_timer("orders.auto_close", order_id, current().now + timedelta(hours=hours))
 
 
 async def _mended(order_id: int) -> None:
@@ -164,7 +167,7 @@ async def unsigned(due: Due) -> None:
     """Nobody signed in time and the company does not insist: the order closes by itself. An act that was refused, or a
     guard that still stands against it, leaves it open for a dispatcher."""
     order_id = int(due.key)
-    if not await documents.objected(order_id):
+    if await documents.standing(order_id) != "refused":
         await orders.settle(order_id)
 
 
@@ -175,13 +178,24 @@ async def closed(event: JobClosed) -> None:
 
 @on(JobCancelled)
 async def cancelled(event: JobCancelled) -> None:
-    """Open offers are withdrawn; whoever had the job hears why it is gone, and is on no map any more."""
+    """Open offers are withdrawn; whoever had the job hears why it is gone, and is on no map any more. What others did
+    is billed; with the last open job given up the order ends as it does with the last one done."""
     async with acting(SYSTEM):
         await dispatch.withdraw_all(event.job_id)
         await ladders.unwatch(event.job_id)
         await presence.visit_ended(event.job_id)
         await _mended(event.order_id)
+        await documents.bill(event.order_id)
+        if await Order.exists(id=event.order_id, state="done"):
+            await _end(event.order_id)
     refresh(event.order_id)
     if event.member_id:
         end_live_map(event.order_id, event.job_id)
         tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)
+
+
+async def _end(order_id: int) -> None:
+    """Nothing is left to do: what is signed for already closes now, the rest in its time."""
+    await _close_in_time(order_id)
+    if await documents.standing(order_id) == "signed":
+        await orders.settle(order_id)

@@ -62,10 +62,10 @@ class Ground:
             async with work(SYSTEM):
                 await verb()
 
-    async def done(self) -> None:
+    async def done(self, outcome: str = "done") -> None:
         """The work is over; nothing follows yet."""
         await self.at("on_site")
-        await Job.filter(id=self.job).update(state="done", outcome="done", done_at=WHEN)
+        await Job.filter(id=self.job).update(state="done", outcome=outcome, done_at=WHEN)
 
     async def actor(self, who: str) -> Actor:
         """`system`, or one of the world's people by name."""

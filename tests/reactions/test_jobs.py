@@ -103,7 +103,7 @@ async def test_what_follows(ground: Ground, what: str) -> None:
     ],
 )
 async def test_the_end_of_a_visit(ground: Ground, outcome: str, expected: set[str]) -> None:
-    await ground.done()
+    await ground.done(outcome)
     event = events.JobFinished(ground.order, ground.job, ground.world.pyotr, outcome)
     always = {"timer+ orders.auto_close", "told olga customer.finished", *CARDS}
     assert await ground.after(event) == expected | always
@@ -114,7 +114,7 @@ async def test_part_of_the_work_that_cost_something_is_in_an_act_too(ground: Gro
     await ground.at("on_site")
     await ground.forget("tasks_tasks")
     await ground.changes(_line, ground)
-    await ground.done()
+    await ground.done("partly")
     event = events.JobFinished(ground.order, ground.job, ground.world.pyotr, "partly")
     assert "task+ documents.render" in await ground.after(event)
 
