@@ -82,7 +82,7 @@ async def bring_card(turn: Turn, order_id: int, *, away: bool) -> None:
 async def docs(turn: Turn) -> None:
     order_id, _ = pressed(turn)
     papers = await documents_of(me(turn), order_id)
-    ready = [paper for paper in papers if paper.file_id]
+    ready = [paper for paper in papers if paper.file_id and not paper.replaced_by]
     if not ready:
         turn.toast("customer.docs.none", alert=True)
     for paper in ready[:3]:

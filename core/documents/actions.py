@@ -207,9 +207,10 @@ def _customer(row: Customer) -> Party:
 
 @task("documents.render")
 async def render(run: TaskRun) -> None:
-    """Print the paper as it stands now; a signature that came meanwhile has queued its own printing."""
+    """Print the paper as it stands now; a signature that came meanwhile has queued its own printing. What was replaced
+    is nobody's to sign."""
     row = await Document.get_or_none(id=run.args["document_id"])
-    if row is None or row.replaced_by == row.id:
+    if row is None or row.replaced_by is not None:
         async with run.commit():
             return
     facts = await printed_facts(row)
@@ -221,7 +222,7 @@ async def render(run: TaskRun) -> None:
             stored, kind="act", name=f"{row.number.replace('/', '-')}.pdf", mime="application/pdf"
         )
         changes = {"file_id": file_id} if row.state == "signed" else {"file_id": file_id, "state": "ready"}
-        if await Document.filter(id=row.id, state=row.state, replaced_by=row.replaced_by).update(**changes):
+        if await Document.filter(id=row.id, state=row.state, replaced_by=None).update(**changes):
             await emit(DocumentReady(row.order_id, row.id))
 
 
@@ -280,6 +281,8 @@ async def refuse(document_id: int, reason: str) -> None:
     row = await _locked(document_id)
     if row.state == "signed":
         raise Refusal("documents.signed", number=row.number)
+    if row.replaced_by:
+        raise Refusal("documents.replaced", number=row.number)
     if not reason.strip():
         raise Refusal("documents.reason_needed")
     await Document.filter(id=document_id).update(state="refused")

@@ -89,7 +89,7 @@ SELECT jsonb_build_object(
       'id', d.id, 'kind', d.kind, 'number', d.number, 'version', d.version, 'state', d.state, 'file_id', d.file_id,
       'total', d.total, 'signed_at', g.at, 'signed_by', g.name, 'how', g.how) ORDER BY d.version), '[]')
     FROM documents_documents d LEFT JOIN documents_signatures g ON g.document_id = d.id
-    WHERE d.order_id = o.id AND d.replaced_by IS DISTINCT FROM d.id),
+    WHERE d.order_id = o.id AND d.replaced_by IS NULL),
   'rating', (
     SELECT jsonb_build_object(
       'speed', r.speed, 'accuracy', r.accuracy, 'communication', r.communication, 'comment', r.comment)

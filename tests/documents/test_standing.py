@@ -3,24 +3,32 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from core import ports
+from core.adapters.disk import Disk
 from core.company import actions as company
 from core.documents import actions as documents
 from core.documents.models import Document
+from core.documents.queries import documents_of
 from core.kernel.actor import SYSTEM, contact
 from core.kernel.clock import clock
+from core.kernel.errors import Refusal
 from core.kernel.read import fetch
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Entry, Job, Order
+from core.overview.queries import order_facts
 from core.reports import actions as reports
+from core.tasks.actions import run_one
 from core.timers.actions import run_due
 from tests.world import World
 
 ONE = Decimal("1500.00")
 """What one visit costs: a diagnosis."""
+SIGN = "customer.sign"
 
 
 @pytest.fixture
@@ -168,3 +176,33 @@ async def later() -> None:
     """Longer than the company waits for a signature."""
     clock.offset += timedelta(days=30).total_seconds()
     await run_due()
+
+
+async def test_an_act_that_was_replaced_is_on_no_card_and_nobody_objects_to_it(world: World, order: int) -> None:
+    (first,) = await jobs(order)
+    await visit(world, first)
+    await Document.filter(order_id=order).update(state="ready")
+    async with work(SYSTEM):
+        await documents.draft_act(order)
+    olga = await world.actor(contact(world.olga))
+    newest, old = await documents_of(olga, order)
+    assert [paper["id"] for paper in (await order_facts(order))["documents"]] == [newest.id]
+    with pytest.raises(Refusal, match=r"documents\.replaced"):
+        async with work(olga):
+            await documents.refuse(old.id, "Дорого")
+    assert (await Document.get(id=old.id)).state == "ready"
+    await do("step_back", first)
+    assert (await order_facts(order))["documents"] == []
+
+
+async def test_an_act_replaced_while_it_was_printed_asks_nobody(world: World, order: int, tmp_path: Path) -> None:
+    ports.use(storage=Disk(tmp_path))
+    (first,) = await jobs(order)
+    await visit(world, first)
+    async with work(SYSTEM):
+        newest = await documents.draft_act(order)
+    while await run_one():
+        pass
+    asked = await fetch("SELECT (facts -> 'document' ->> 'id')::int AS id FROM outbox_notices WHERE screen = $1", SIGN)
+    assert [row["id"] for row in asked] == [newest]
+    assert [row.state for row in await Document.filter(order_id=order).order_by("id")] == ["rendering", "ready"]
