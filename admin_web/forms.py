@@ -2,6 +2,7 @@
 beside the field. The pages' script shows a refusal there and leaves what was typed as it is.
 """
 
+import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -119,7 +120,7 @@ class Typed:
 
     def whole(self, name: str, low: int, high: int) -> int:
         text = self.text(name, 20, required=True).replace(" ", "").replace("\u00a0", "")
-        if not (text.lstrip("-").isdecimal() and text.isascii() and low <= int(text) <= high):
+        if not (re.fullmatch(r"-?[0-9]+", text) and low <= int(text) <= high):
             raise Refusal("form.number", field=name, low=low, high=high)
         return int(text)
 

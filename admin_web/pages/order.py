@@ -79,7 +79,7 @@ def _beside(order: Facts) -> dict[int, tuple[str, ...]]:
 
 
 async def _job(job: Facts, there: list[Attendance]) -> dict[str, Any]:
-    """A job with its report, its checklist, how long it stood at each stage who was on site when and who helped."""
+    """A job with its report, its checklist, how long it stood at each stage, who was on site when, and who helped."""
     spent = stints(job["trail"], datetime.fromisoformat(job["created_at"]), now())
     told: dict[str, Any] = {"stints": spent, "visits": [one for one in there if one.job_id == job["id"]]}
     told["helpers"] = list((await helpers([job["id"]])).values())

@@ -57,12 +57,12 @@ class Geocoder:
 
         words = {"language": locale, "limit": MOST_FOUND} if self._name == "nominatim" else {"lang": f"{locale}_RU"}
         try:
-            places = await self._ask(address, exactly_one=False, **words)
+            places = await self._ask(address, exactly_one=False, **words) or ()
+            return tuple(Found(one.latitude, one.longitude, one.address) for one in places if _precise(one.raw))
         except GeopyError as error:
             raise Outage(POWER, type(error).__name__) from None
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Outage(POWER, "strange answer") from None
-        return tuple(Found(one.latitude, one.longitude, one.address) for one in places or () if _precise(one.raw))
 
     @cached_property
     def _ask(self) -> Any:

@@ -34,13 +34,15 @@ async def _leave_as_is(_connection: Any) -> None:
     sets, listens or locks for a session there. It saves a round trip for every transaction."""
 
 
+async def _read_only(connection: Any) -> None:
+    """Said to each new connection: as a setting at its start a pooler would refuse it, or forget it."""
+    await connection.execute("SET default_transaction_read_only = on")
+
+
 def tortoise_config(database_url: str, *, pool: int = 10, read_only: bool = False) -> dict[str, Any]:
     """Settings for `Tortoise.init`. The URL is `postgresql://user:password@host:port/name` or, for a socket,
     `postgresql://user:password@/name?host=/folder`; statements are not shared through a transaction pooler. With
     `read_only` the server itself refuses whatever would change a row."""
-    settings = {"application_name": "naryad", "timezone": "UTC"}
-    if read_only:
-        settings["default_transaction_read_only"] = "on"
     parts = urlsplit(database_url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     credentials: dict[str, Any] = {
@@ -51,8 +53,9 @@ def tortoise_config(database_url: str, *, pool: int = 10, read_only: bool = Fals
         "database": parts.path.lstrip("/"),
         "minsize": 1,
         "maxsize": pool,
-        "server_settings": settings,
+        "server_settings": {"application_name": "naryad", "timezone": "UTC"},
         "reset": _leave_as_is,
+        **({"init": _read_only} if read_only else {}),
         **query,
     }
     return {

@@ -53,14 +53,15 @@ def main() -> None:
             return
         question = pickle.loads(source.read(LENGTH.unpack(head)[0]))
         try:
-            answer: tuple[str, Any] = ("done", _answered(question, sink))
+            answer: tuple[str, Any] = ("done", answered(question, sink))
         except Exception as error:
             answer = ("failed", f"{type(error).__name__}: {error}")
         send(sink, answer)
         gc.collect()
 
 
-def _answered(question: tuple[Any, ...], sink: BinaryIO) -> Any:
+def answered(question: tuple[Any, ...], sink: BinaryIO) -> Any:
+    """The answer to a question; what is said on the way there goes to `sink`."""
     kind, told_instance, *rest = question
     instance = _instance(*told_instance)
     if kind == "insert":

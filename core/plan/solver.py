@@ -29,8 +29,8 @@ class Solver:
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def ask(self, *question: Any, told: Progress | None = None) -> Any:
-        """The answer; `Outage` when the optimiser failed or died twice. An exception out of `told`, or a cancelled
-        caller, ends the search with its process."""
+        """The answer; `Outage` when it failed, took too long (both for good) or died twice. An exception out of `told`,
+        or a cancelled caller, ends the search with its process."""
         loop = asyncio.get_running_loop()
         if self.loop is not loop:
             self.loop, self.lock, self.child = loop, asyncio.Lock(), None
@@ -40,6 +40,9 @@ class Solver:
                 try:
                     async with asyncio.timeout(self.longest):
                         return await self._asked(question, told)
+                except TimeoutError as error:
+                    await self._end()
+                    raise Outage("planner", "too long", permanent=True) from error
                 except (EOFError, OSError) as error:
                     await self._end()
                     if last:

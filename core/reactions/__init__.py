@@ -4,7 +4,6 @@ Reactions write rows only, in the transaction of their event; notices are gather
 one look at the order when the work commits.
 """
 
-import core.replay.actions  # noqa: F401 - nothing follows from a replay, but whoever reacts does its task too
 from core.reactions import (
     assets,
     chats,

@@ -1,10 +1,9 @@
 """The clocks of an order: they start with it, are met by what is done, warn before the end and are broken at it.
 
 `response` is met when somebody has the job, `arrival` on site, `resolution` when the work is done; `stages` has the
-clocks of a job's stages. Which policy holds
-is chosen when they start and when the order's priority or time changes. Each clock has one timer at a time: `sla.near`
-for each share at which it warns, then `sla.breach` at the end; while it stands still it has none. But for
-`save_policies` these verbs are for reactions; they never refuse.
+clocks of a job's stages. Which policy holds is chosen when they start and when the order's priority or time changes.
+Each clock has one timer at a time: `sla.near` for each share at which it warns, then `sla.breach` at the end; while it
+stands still it has none. But for `save_policies` these verbs are for reactions; they never refuse.
 """
 
 from datetime import datetime

@@ -8,6 +8,7 @@ for none), prints the fork's process id, and when it has ended its exit status. 
 import asyncio
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -38,6 +39,7 @@ WARM = (
 )
 LONGEST_S = 900
 TIMEOUT_S = 2.0
+SEARCH_S = 0.1
 
 
 def without_limits() -> None:
@@ -113,6 +115,8 @@ def warm() -> None:
         importlib.import_module(name)
     import naryad.wiring
     from bot.telegram import profile
+    from core.dispatch.planning.solve import warm_up
+    from core.plan.solver import Solver
 
     present = profile.present
 
@@ -122,6 +126,17 @@ def warm() -> None:
     naryad.wiring.migrate = _migrated
     profile.present = unpresented
     load_words()
+    warm_up()
+    Solver.ask = _searched_here  # type: ignore[method-assign]
+
+
+async def _searched_here(_: Any, kind: str, instance: Any, asked: Any, told: Any = None) -> Any:
+    """The optimiser, compiled already, in a thread: a fork does not live as long as a process of its own takes to
+    begin, and would begin one each time."""
+    from core.plan.serve import answered
+
+    question = (kind, instance, SEARCH_S if kind == "plan" else asked)
+    return await asyncio.to_thread(answered, question, io.BytesIO())
 
 
 def forks(parts: str) -> None:

@@ -7,10 +7,26 @@ const source = (event) => {
   return element?.matches?.("form.desk-form") ? element : null;
 };
 
+/* What is sent: the form, and what it takes along from others. */
+function sent(form) {
+  const along = form.getAttribute("hx-include");
+  return [form, ...(along ? document.querySelectorAll(along) : [])];
+}
+
+function find(form, what) {
+  for (const part of sent(form)) {
+    const found = part.querySelector(what);
+    if (found) return found;
+  }
+  return null;
+}
+
 function clear(form) {
   form.classList.remove("is-bad");
-  for (const bad of form.querySelectorAll(".is-invalid")) bad.classList.remove("is-invalid");
-  for (const said of form.querySelectorAll(".said-here")) said.remove();
+  for (const part of sent(form)) {
+    for (const bad of part.querySelectorAll(".is-invalid")) bad.classList.remove("is-invalid");
+    for (const said of part.querySelectorAll(".said-here")) said.remove();
+  }
   const said = form.querySelector(":scope > .said");
   if (said) { said.textContent = ""; said.hidden = true; }
 }
@@ -18,7 +34,7 @@ function clear(form) {
 function complain(form, text, field) {
   clear(form);
   form.classList.add("is-bad");
-  const box = field && form.querySelector(`[data-field="${CSS.escape(field)}"]`);
+  const box = field && find(form, `[data-field="${CSS.escape(field)}"]`);
   if (box) {
     box.classList.add("is-invalid");
     const said = document.createElement("div");
@@ -29,7 +45,7 @@ function complain(form, text, field) {
     box.scrollIntoView({ block: "center", behavior: "smooth" });
     return;
   }
-  const input = field ? form.querySelector(`[name="${CSS.escape(field)}"]`) : null;
+  const input = field ? find(form, `[name="${CSS.escape(field)}"]`) : null;
   input?.classList.add("is-invalid");
   input?.focus();
   const said = form.querySelector(":scope > .said");
