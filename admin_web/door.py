@@ -97,8 +97,11 @@ def _header(text: str) -> str:
 
 @web.middleware
 async def policy(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Security headers on every answer; a mistake of ours is logged and said in one line."""
+    """Security headers on every answer; a mistake of ours is logged and said in one line. An address with a zero byte
+    is nobody's: no table could look for it."""
     try:
+        if any("\0" in text for text in (request.path, *request.query.values())):
+            raise web.HTTPNotFound
         response: web.StreamResponse = await handler(request)
     except web.HTTPException as error:
         _secure(request, error)

@@ -79,8 +79,8 @@ class Typed:
         return name in self._fields
 
     def all(self, name: str) -> list[str]:
-        """Every value of a repeated field, in the page's order."""
-        return list(self._fields.get(name, []))
+        """Every value of a repeated field, in the page's order, without control characters."""
+        return ["".join(filter(str.isprintable, value)) for value in self._fields.get(name, [])]
 
     def text(self, name: str, limit: int = 200, *, required: bool = False) -> str:
         """One line without control characters."""
@@ -170,11 +170,14 @@ class Typed:
         return [self._id(name, text) for text in self._fields.get(name, [])]
 
     def day(self, name: str) -> date:
-        """A day of the calendar; it must be chosen."""
+        """A day of the calendar, of these hundred years; it must be chosen."""
         try:
-            return date.fromisoformat(self._fields.get(name, [""])[0])
+            found = date.fromisoformat(self._fields.get(name, [""])[0])
         except ValueError as error:
             raise Refusal("form.day", field=name) from error
+        if not 2000 <= found.year <= 2100:
+            raise Refusal("form.day", field=name)
+        return found
 
     def clock(self, name: str, day: date, zone: tzinfo) -> datetime:
         """A time of day («09:00») on that day of the company's calendar, in UTC."""

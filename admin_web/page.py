@@ -117,9 +117,15 @@ def number(request: web.Request, name: str = "id") -> int:
 
 
 async def form(request: web.Request) -> dict[str, str]:
-    """The fields of a form, trimmed. Files are not read here."""
+    """The fields of a form, trimmed and without control characters but those of several lines. Files are not read
+    here."""
     data = await request.post()
-    return {name: value.strip() for name, value in data.items() if isinstance(value, str)}
+    return {name: readable(value).strip() for name, value in data.items() if isinstance(value, str)}
+
+
+def readable(text: str) -> str:
+    """What was typed, without control characters but those of several lines."""
+    return "".join(c for c in text if c.isprintable() or c in "\r\n\t\u200d")
 
 
 def back(request: web.Request, path: str, *, note: str | None = None) -> web.Response:

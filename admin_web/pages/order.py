@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.entries import Reader, line, member_ids
-from admin_web.page import act, actor_of, back, number, page, render, said
+from admin_web.page import act, actor_of, back, number, page, readable, render, said
 from core.chats.actions import post
 from core.chats.queries import thread
 from core.checklists.queries import checklist
@@ -99,7 +99,7 @@ async def write(request: web.Request) -> web.Response:
     order_id, data = number(request), await request.post()
     await access_order(actor_of(request), order_id)
     to_customer = data.get("to") == "customer"
-    text, sent = str(data.get("text", "")).strip(), data.get("file")
+    text, sent = readable(str(data.get("text", ""))).strip(), data.get("file")
     stored = None
     if isinstance(sent, web.FileField) and sent.filename:
         stored = await put_clean(await asyncio.to_thread(sent.file.read), "document", sent.filename)

@@ -112,7 +112,7 @@ async def end(request: web.Request) -> web.Response:
 
 async def _card(request: web.Request, one: RotaView | None) -> web.Response:
     today = await queries.today()
-    data = one.data if one else _usual((await company()).zone, today)
+    data = {**_usual((await company()).zone, today), **(one.data if one else {})}
     return await render(
         request,
         "admin/rota_template.html",

@@ -47,6 +47,9 @@ def _next(items: list[dict[str, Any]], after: int) -> int | None:
 
 
 async def _show(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int, note: str | None = None) -> None:
+    if not items:
+        await _list(turn, job_id, items)
+        return
     place = min(place, len(items) - 1)
     turn.dialogue.go("check", job_id=job_id, item=items[place]["code"])
     done = sum(map(_answered, items))

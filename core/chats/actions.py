@@ -45,8 +45,11 @@ async def set_areas(group_id: int, area_ids: list[int]) -> None:
     row = await DispatchGroup.get_or_none(id=group_id)
     if row is None:
         raise NotFound("chats.group", id=group_id)
+    areas = await Area.filter(id__in=area_ids)
+    if len(areas) != len(set(area_ids)):
+        raise NotFound("areas")
     await row.areas.clear()
-    await row.areas.add(*await Area.filter(id__in=area_ids))
+    await row.areas.add(*areas)
 
 
 async def update_group(chat_id: int, **fields: Any) -> None:

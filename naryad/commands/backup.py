@@ -28,7 +28,10 @@ def backup(
         raise OperatorError("backup.exists", path=target)
     if not target.absolute().parent.is_dir():
         raise OperatorError("backup.no_folder", path=target.absolute().parent)
-    manifest = asyncio.run(_backup(settings, target))
+    try:
+        manifest = asyncio.run(_backup(settings, target))
+    except OSError as error:
+        raise OperatorError("backup.not_written", path=target, reason=error.strerror or error) from error
     size = target.stat().st_size / 1_000_000
     typer.echo(say.text("backup.done", path=target, files=len(manifest.entries), size=say.number(round(size, 1))))
 

@@ -4,8 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from core.chats import actions as chats
+from core.chats.queries import groups
 from core.kernel.clock import now
+from core.kernel.read import fetchval
+from core.kernel.work import work
 from core.orders.rules import STATES
+from tests.admin_web.conftest import Orders
 from tests.admin_web.sending import NASTY, send
 from tests.admin_web.visitor import Visitor
 from tests.world import World
@@ -190,3 +195,23 @@ async def test_shifts_refuse_odd_days_and_hours(admin: Visitor, world: World) ->
         answer = await send(admin, "/admin/people/shifts", {**good, field: value})
         assert answer.status == 409, (field, value)
         assert answer.field == field
+
+
+@pytest.mark.parametrize("path", ["/admin/orders?q=%00", "/admin/orders/new?who=a%00", "/admin/orders/%00"])
+async def test_an_address_with_a_zero_byte_is_nobodys(dispatcher: Visitor, path: str) -> None:
+    assert (await dispatcher.get(path))[0] == 404
+
+
+async def test_zero_bytes_in_a_form_are_left_out(admin: Visitor, made: Orders, world: World) -> None:
+    order_id, _ = await made.new()
+    assert (await admin.post(f"/admin/orders/{order_id}/messages", {"text": "а\0б", "to": "team"}))[0] in (200, 204)
+    assert await fetchval("SELECT text FROM chats_messages ORDER BY id DESC LIMIT 1") == "аб"
+    assert (await admin.post(f"/admin/people/{world.pyotr}/equipment", {"equipment": "a\0b"}))[0] < 500
+
+
+async def test_a_group_keeps_its_areas_when_an_unknown_one_is_named(admin: Visitor, world: World) -> None:
+    async with work():
+        group = await chats.bind_group(-100500, "Диспетчерская", True)
+    assert (await admin.post(f"/admin/settings/groups/{group}", {"area": str(world.south_area)}))[0] == 204
+    assert (await admin.post(f"/admin/settings/groups/{group}", {"area": "9999"}))[0] == 404
+    assert [one.area_ids for one in await groups()] == [(world.south_area,)]

@@ -32,7 +32,7 @@ def test_what_is_no_number_is_refused_at_its_field(text: str) -> None:
     assert (refused.value.code, field_of(refused.value)) == ("form.number", "n")
 
 
-@pytest.mark.parametrize("text", ["", "1.5", "0", "7", "½", "9" * 19])
+@pytest.mark.parametrize("text", ["", "1.5", "0", "7", "½", "9" * 19, "--5", "5-", "٣"])
 def test_whole_numbers_have_a_range(text: str) -> None:
     with pytest.raises(Refusal):
         typed(n=text).whole("n", 1, 6)
@@ -98,3 +98,10 @@ def test_codes_are_made_up_and_never_twice() -> None:
     assert code_for("Кофе", [], "skill") == "skill1"
     assert code_for("24/7", ["q1", "q2"], "q") == "q3"
     assert len(code_for("a" * 500, [], "x")) <= 32
+
+
+@pytest.mark.parametrize("text", ["", "1.1.2027", "0001-01-01", "1999-12-31", "2101-01-01", "9999-12-31"])
+def test_a_day_is_of_our_time(text: str) -> None:
+    with pytest.raises(Refusal, match=r"form\.day"):
+        typed(day=text).day("day")
+    assert typed(day="2027-01-01").day("day") == date(2027, 1, 1)

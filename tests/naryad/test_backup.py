@@ -277,3 +277,10 @@ async def test_a_desk_stays_as_it_was_when_it_cannot_be_replaced(naryad, place, 
     assert await everything(place["NARYAD_DATABASE_URL"]) == before
     assert files(place["NARYAD_HOME"]) == CONTENT
     assert not list(Path(str(place["NARYAD_HOME"])).glob("restore-*"))
+
+
+def test_a_folder_that_takes_no_file_is_told(naryad, place):
+    found = naryad("backup", "/proc/copy.tar.gz", **place)
+    assert found.returncode == 1
+    assert "Traceback" not in found.stderr
+    assert "/proc/copy.tar.gz was not written" in found.stderr

@@ -67,3 +67,11 @@ async def test_a_number_that_is_kept_opens_one(assigned: Call, pyotr: Phone, exp
     assert await opened() == 0
     await (pyotr.say("Дверь была открыта") if explained else pyotr.tap("check.keep"))
     assert await opened() == 1
+
+
+async def test_a_checklist_that_was_retired_meanwhile_is_told(assigned: Call, pyotr: Phone) -> None:
+    async with work():
+        await checklists.retire_template("cold")
+    for verb, extra in (("job.check", "0"), ("job.check", ""), ("check.set", "0.no"), ("check.keep", "0")):
+        await pyotr.press(verb, assigned.job, extra)
+        assert "нет чек-листа" in pyotr.shown("technician.check").view.text, verb
