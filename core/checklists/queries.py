@@ -13,8 +13,9 @@ DEFAULT = "default"
 
 _OF_JOB = """
 SELECT t.id, t.code, t.version, t.name, t.items,
-       (SELECT jsonb_object_agg(a.item, jsonb_build_object('value', a.value, 'ok', a.ok, 'file_id', a.file_id))
-        FROM checklists_answers a WHERE a.job_id = $1) AS answers
+       (SELECT jsonb_object_agg(a.item, jsonb_build_object('value', a.value, 'ok', a.ok, 'file_id', f.id))
+        FROM checklists_answers a LEFT JOIN files_files f ON f.id = a.file_id AND f.error IS NULL
+        WHERE a.job_id = $1) AS answers
 FROM checklists_templates t WHERE t.id = coalesce(
   (SELECT template_id FROM checklists_answers WHERE job_id = $1 LIMIT 1),
   (SELECT n.id FROM checklists_templates n WHERE n.active AND n.code = coalesce(

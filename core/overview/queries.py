@@ -53,8 +53,8 @@ async def job_facts(job_id: int, facts: Facts | None = None) -> Facts:
     mine["report"] = {
         "lines": len(told["lines"]),
         "total": str(told["total"]),
-        "photos_before": len(told["photos_before"]),
-        "photos_after": len(told["photos_after"]),
+        "photos_before": sum(photo["error"] is None for photo in told["photos_before"]),
+        "photos_after": sum(photo["error"] is None for photo in told["photos_after"]),
     }
     return {**facts, "job": mine}
 

@@ -40,6 +40,7 @@ from core.orders.models import Attachment
 from core.outbox.actions import tell
 from core.reactions.audience import desk_group
 from core.reports.queries import report
+from core.reports.rules import PHASES
 
 
 @on(OrderCreated)
@@ -121,7 +122,7 @@ async def finished(event: JobFinished) -> None:
         comment=told["comment"],
         lines=[{name: line[name] for name in ("kind", "name", "unit", "quantity")} for line in told["lines"]],
         readings=readings,
-        photos=[photo["file_id"] for photo in (*told["photos_before"], *told["photos_after"])],
+        photos=[photo["file_id"] for phase in PHASES for photo in told[f"photos_{phase}"] if photo["error"] is None],
     )
 
 

@@ -81,8 +81,9 @@ async def often_used(party: str, limit: int = 12) -> list[dict[str, Any]]:
 _RECORD = """
 SELECT count(*) FILTER (WHERE phase = 'before') AS before, count(*) FILTER (WHERE phase = 'after') AS after,
        (SELECT count(*) FROM reports_lines WHERE job_id = $1 AND kind = 'work') AS works
-FROM orders_attachments WHERE job_id = $1
+FROM orders_attachments a JOIN files_files f ON f.id = a.file_id AND f.error IS NULL WHERE job_id = $1
 """
+"""A file that could not be kept is no photo; one that is still on its way is."""
 
 
 @guard("finish")

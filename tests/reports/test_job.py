@@ -16,6 +16,7 @@ from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
+from core.overview.queries import job_facts
 from core.people.queries import member_view
 from core.ratings import actions as ratings
 from core.ratings.queries import rating_of
@@ -72,6 +73,26 @@ async def test_a_job_is_refused_until_everything_is_on_record(world: World, pyot
         await reports.set_line(job, world.diagnostics, D(1))
         await orders.finish(job, "done")
     assert await fetchval("SELECT state FROM orders_jobs WHERE id = $1", job) == "done"
+
+
+async def test_a_file_that_could_not_be_kept_is_no_photo(world: World, pyotr: Actor, job: int) -> None:
+    plate = {"code": "plate", "type": "photo", "required": True, "text": {"ru": "Шильдик", "en": "Plate"}}
+    async with work():
+        await checklists.save_template("cold", {"ru": "Холод", "en": "Cold"}, [plate])
+    async with work(pyotr):
+        broken = [await files.announce("photo", "technician", f"broken{n}") for n in range(3)]
+        await reports.add_photo(job, broken[0], "before")
+        await reports.add_photo(job, broken[1], "after")
+        await checklists.answer(job, "plate", file_id=broken[2])
+        await reports.set_line(job, world.diagnostics, D(1))
+    async with work():
+        for file in broken:
+            await files.fail(file, "files.not_an_image")
+    with pytest.raises(Refusal) as refused:
+        async with work(pyotr):
+            await orders.finish(job, "done")
+    assert sorted(one["code"] for one in refused.value.data["missing"]) == ["checklist", "photo_after", "photo_before"]
+    assert (await job_facts(job))["job"]["report"]["photos_before"] == 0
 
 
 async def test_nobody_home_needs_no_record(pyotr: Actor, job: int) -> None:
