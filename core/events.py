@@ -209,6 +209,16 @@ class EtaChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceShared:
+    """Somebody on the way lets their place be followed from here on."""
+
+    order_id: int
+    job_id: int
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
 class VisitTimed:
     """The customer is to hear of the planned start of a visit: it is the first one, or it moved."""
 

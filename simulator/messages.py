@@ -7,7 +7,7 @@ from typing import Any
 from simulator.box import Box
 from simulator.files import personal
 from simulator.state import Chat, Json, Message
-from simulator.views import chat_view, event_view
+from simulator.views import chat_news, chat_view, event_view
 
 MEDIA = ("photo", "video", "document", "voice", "audio", "animation", "sticker", "video_note")
 NESTED = ("reply_to_message", "pinned_message")
@@ -65,8 +65,7 @@ def post(
     _touch(box, message)
     _count_unread(box, chat, message)
     _forget_oldest(box, chat)
-    if box.hub:
-        box.hub.send("message", chat=chat.key, message=event_view(box, message))
+    _show(box, chat, message, "message")
     _tell(box, chat, message, "message")
     return message
 
@@ -81,8 +80,7 @@ def change(box: Box, chat: Chat, message: Message, changes: Json, *, by_person: 
         message.edited = True
     message.media = has_media(message.body)
     _touch(box, message)
-    if box.hub:
-        box.hub.send("edit", chat=chat.key, message=event_view(box, message))
+    _show(box, chat, message, "edit")
     if by_person:
         _tell(box, chat, message, "edited_message")
 
@@ -96,7 +94,8 @@ def erase(box: Box, chat: Chat, message: Message) -> None:
         chat.pinned.remove(message.id)
         box.world.dirty.chats.add(chat.key)
     _touch(box, message)
-    box.hub.send("delete", chat=chat.key, message_id=message.id)
+    if box.hub:
+        box.hub.send("delete", chat=chat.key, message_id=message.id, news=chat_news(chat))
 
 
 def react(box: Box, chat: Chat, message: Message, user_id: int, emojis: list[str]) -> None:
@@ -109,8 +108,7 @@ def react(box: Box, chat: Chat, message: Message, user_id: int, emojis: list[str
     else:
         message.reactions.pop(user_id, None)
     _touch(box, message)
-    if box.hub:
-        box.hub.send("edit", chat=chat.key, message=event_view(box, message))
+    _show(box, chat, message, "edit")
     if user_id in box.world.bots:
         return
     update = {
@@ -135,6 +133,11 @@ def touch_chat(box: Box, chat: Chat) -> None:
 def live(box: Box, message: Message) -> bool:
     """Whether a live location still moves."""
     return message.live_until is not None and box.world.now() < message.live_until
+
+
+def _show(box: Box, chat: Chat, message: Message, kind: str) -> None:
+    if box.hub:
+        box.hub.send(kind, chat=chat.key, message=event_view(box, message), news=chat_news(chat))
 
 
 def _set_live(box: Box, message: Message) -> None:

@@ -43,6 +43,11 @@ def chat_view(box: Box, chat: Chat) -> Json:
     }
 
 
+def chat_news(chat: Chat) -> Json:
+    """What a message changes of its chat's view."""
+    return {"last": _last(chat), "unread": chat.unread, "pinned": chat.pinned}
+
+
 def message_view(box: Box, message: Message, viewer: int | None) -> Json:
     """Telegram's Message with the page's own facts under `sim`; `viewer` decides whose side it stands on."""
     body = message.body

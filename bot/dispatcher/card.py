@@ -55,10 +55,9 @@ def _settle(turn: Turn, order: Facts, what: str, **said: Any) -> None:
     _ask(turn, "dispatcher.gone", order, what=what, who=who, said=said)
 
 
-def _fresh(turn: Turn, order: Facts) -> None:
+def _moved_on(turn: Turn, order: Facts) -> bool:
     """A decision is made on what is on the screen: if the order moved on meanwhile, look again first."""
-    if _press(turn).revision and _press(turn).revision != order["revision"]:
-        raise Stale("orders")
+    return bool(_press(turn).revision) and _press(turn).revision != order["revision"]
 
 
 @routes.press("card.close")
@@ -127,7 +126,12 @@ async def give(turn: Turn) -> None:
     press = _press(turn)
     job = (await job_facts(press.id))["job"]
     order = await _order(turn, (await job_facts(press.id))["number"])
-    _fresh(turn, order)
+    if _moved_on(turn, order):
+        if job["assignee"]:
+            raise Stale("orders")
+        turn.toast("error.orders.changed")
+        await _assign(turn, order, job)
+        return
     await orders.assign(job["id"], number(press.extra))
     name = (await job_facts(job["id"]))["job"]["assignee"]["name"]
     _settle(turn, order, "assigned", name=name)
@@ -182,9 +186,14 @@ async def cancel(turn: Turn) -> None:
 @routes.press("card.cancel_do")
 async def cancel_do(turn: Turn) -> None:
     order, code = await _order(turn), _press(turn).extra
-    _fresh(turn, order)
     if code not in CANCEL_CODES:
         raise Stale("orders")
+    if _moved_on(turn, order):
+        if order["state"] in ("closed", "cancelled"):
+            raise Stale("orders")
+        turn.toast("error.orders.changed")
+        _ask(turn, "dispatcher.cancel", order)
+        return
     await _cancel(turn, order, voice(turn.locale, turn.zone).plain(f"dispatcher.cancel.{code}"))
 
 
@@ -260,7 +269,8 @@ def _fix(turn: Turn, order: Facts, job: Facts | None) -> None:
 async def fix_do(turn: Turn) -> None:
     facts = await job_facts(_press(turn).id)
     order = await _order(turn, facts["number"])
-    _fresh(turn, order)
+    if _moved_on(turn, order):
+        raise Stale("orders")
     await orders.step_back(facts["job"]["id"])
     after = (await job_facts(facts["job"]["id"]))["job"]["state"]
     _settle(turn, order, f"fixed.{after}")

@@ -46,5 +46,6 @@ async def take_spot(turn: Turn) -> None:
     job_id = await job_at_hand(turn)
     if turn.spot.live:
         await presence.share_started(turn.bot, turn.chat_id, turn.message_id, me(turn).id, turn.spot.live, job_id)
-    await presence.note_place(me(turn).id, turn.spot.lat, turn.spot.lon, turn.spot.accuracy, turn.at, job_id)
+    here, live = turn.spot, bool(turn.spot.live)
+    await presence.note_place(me(turn).id, here.lat, here.lon, here.accuracy, turn.at, job_id, shared=live)
     turn.say("technician.shared" if turn.spot.live else "technician.spotted", {"job_id": job_id})

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.company.queries import company
+from core.events import PlaceShared
 from core.kernel import hints
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.presence import live
 from core.presence.follower import TOPIC, follower
@@ -60,10 +61,17 @@ async def share_stopped(bot: str, chat_id: int, message_id: int) -> int | None:
 
 
 async def note_place(
-    member_id: int, lat: float, lon: float, accuracy: float | None, at: datetime, job_id: int | None = None
+    member_id: int,
+    lat: float,
+    lon: float,
+    accuracy: float | None,
+    at: datetime,
+    job_id: int | None = None,
+    *,
+    shared: bool = False,
 ) -> bool:
-    """One position that somebody sent, as a place or as the beginning of a live one; whether it was kept. The arrival
-    time of the job on its way follows."""
+    """One position that somebody sent, as a place or (`shared`) as the beginning of a live one; whether it was kept.
+    The arrival time of the job on its way follows."""
     w = current()
     check_place(lat, lon)
     row = await w.fetchrow(
@@ -71,7 +79,7 @@ async def note_place(
         " SELECT m.id, j.id, $2, $3, $4, $5 FROM people_members m JOIN orders_jobs j ON j.assignee_id = m.id"
         " AND j.state = ANY($6::text[]) AND ($7::bigint IS NULL OR j.id = $7)"
         " WHERE m.id = $1 AND m.on_duty_at IS NOT NULL LIMIT 1 RETURNING job_id)"
-        " SELECT k.job_id, j.state, j.eta_at FROM kept k JOIN orders_jobs j ON j.id = k.job_id",
+        " SELECT k.job_id, j.order_id, j.state, j.eta_at FROM kept k JOIN orders_jobs j ON j.id = k.job_id",
         *(member_id, float(lat), float(lon), accuracy, at, list(FOLLOWED), job_id),
     )
     if row is None:
@@ -81,6 +89,8 @@ async def note_place(
         told = row["eta_at"].timestamp() if row["eta_at"] else None
         news = eta_is_news(told, thought.at.timestamp(), (await company()).rule("eta_threshold_minutes"))
         await orders.set_eta(row["job_id"], thought.at, tell=news)
+    if shared and row["state"] == "travelling":
+        await emit(PlaceShared(row["order_id"], row["job_id"], lat, lon))
     return True
 
 

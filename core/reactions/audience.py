@@ -71,8 +71,12 @@ def tell_customer(order_id: int, screen: str, *, job_id: int | None = None, **ex
 
 def end_live_map(order_id: int, job_id: int) -> None:
     """The moving map stays where it is: nobody is on the way any more. A map that was never shown is none to end."""
-    card, revision = live_card(job_id), int(current().now.timestamp())
-    tell_customer(order_id, "customer.live", job_id=job_id, live=0, card=card, revision=revision)
+    tell_customer(order_id, "customer.live", job_id=job_id, live=0, card=live_card(job_id), revision=map_revision())
+
+
+def map_revision() -> int:
+    """Milliseconds: two places of one second are two."""
+    return int(current().now.timestamp() * 1000)
 
 
 def live_card(job_id: int) -> str:

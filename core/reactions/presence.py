@@ -8,11 +8,11 @@ from typing import Any
 from core import events
 from core.kernel.actor import SYSTEM
 from core.kernel.errors import Refusal
-from core.kernel.work import current, on, work
+from core.kernel.work import on, work
 from core.orders import actions as orders
 from core.presence import actions as presence
 from core.presence.rules import Seen
-from core.reactions.audience import live_card, tell_customer
+from core.reactions.audience import live_card, map_revision, tell_customer
 
 MAP_SECONDS = 10.0
 _shown: dict[int, float] = {}
@@ -43,16 +43,26 @@ async def _apply(spot: Seen) -> None:
         return
     if spot.eta_at is not None:
         await orders.set_eta(spot.job_id, datetime.fromtimestamp(spot.eta_at, UTC), tell=spot.eta_changed)
+    _show_map(spot)
+
+
+def _show_map(place: Seen | events.PlaceShared) -> None:
     tell_customer(
-        spot.order_id,
+        place.order_id,
         "customer.live",
-        job_id=spot.job_id,
-        lat=spot.lat,
-        lon=spot.lon,
+        job_id=place.job_id,
+        lat=place.lat,
+        lon=place.lon,
         live=3600,
-        card=live_card(spot.job_id),
-        revision=int(current().now.timestamp()),
+        card=live_card(place.job_id),
+        revision=map_revision(),
     )
+
+
+@on(events.PlaceShared)
+async def shared(event: events.PlaceShared) -> None:
+    """The customer sees them from the first moment: a messenger is quiet until somebody moves."""
+    _show_map(event)
 
 
 @on(

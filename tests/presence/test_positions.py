@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 import core.reactions  # noqa: F401
+from core.events import PlaceShared
 from core.kernel.actor import member
 from core.kernel.clock import clock, now
 from core.kernel.errors import NotAllowed
@@ -19,6 +20,7 @@ from core.presence import actions, history, live, queries
 from core.presence.follower import follower
 from core.presence.rules import Position, Seen
 from core.tasks.actions import later, run_one
+from tests.orders.desk import events_of
 from tests.presence.conftest import CHAT, MESSAGE
 from tests.world import World
 
@@ -173,6 +175,14 @@ async def test_by_hand_the_distance_is_recorded(world: World, job: int) -> None:
     assert visit.how == "hand"
     assert visit.distance == pytest.approx(1_000, rel=0.01)
     assert await queries.eta(job) is None
+
+
+async def test_who_begins_to_share_on_the_way_is_seen_at_once(world: World, job: int) -> None:
+    with events_of(PlaceShared) as seen:
+        async with work():
+            await actions.note_place(world.pyotr, *FAR, None, now(), job)
+            await actions.note_place(world.pyotr, *FAR, None, now(), job, shared=True)
+    assert [(one.job_id, one.lat, one.lon) for one in seen] == [(job, *FAR)]
 
 
 async def test_a_place_sent_off_shift_is_not_kept(world: World, job: int) -> None:

@@ -41,6 +41,11 @@ CASES: dict[str, Case] = {
         {"told olga customer.on_the_way", *CARDS},
     ),
     "late or early": ("travelling", lambda g: events.EtaChanged(g.order, g.job), {"told olga customer.eta", *CARDS}),
+    "seen from the start": (
+        "travelling",
+        lambda g: events.PlaceShared(g.order, g.job, 55.75, 37.6),
+        {"told olga customer.live"},
+    ),
     "arrived": (
         "travelling",
         lambda g: events.JobArrived(g.order, g.job, g.world.pyotr, "geofence", 40.0),

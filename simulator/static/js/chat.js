@@ -46,8 +46,10 @@ export class ChatView {
     this.list.addEventListener("click", (event) => this.clickedText(event));
     this.pinned = true;
     this.top = 0;
-    // A picture that comes later makes its message higher.
-    new ResizeObserver(() => this.pinned && this.stick(false)).observe(this.list);
+    // A picture that comes later makes its message higher; a keyboard that comes makes the room lower.
+    const settled = new ResizeObserver(() => this.pinned && this.stick(false));
+    settled.observe(this.list);
+    settled.observe(this.scroller);
   }
 
   get viewer() {
@@ -128,7 +130,7 @@ export class ChatView {
   renderMessages() {
     const items = rowsOf(this.messages(), (id) => this.presses.of(id));
     const wasAtBottom = this.pinned;
-    reconcile(this.list, items, {
+    const changed = reconcile(this.list, items, {
       key: (item) => item.key,
       signature: (item) => item.sig,
       render: (item, old) => this.renderRow(item, old),
@@ -141,7 +143,7 @@ export class ChatView {
       const fresh = items.find((item) => item.m?.message_id === id)?.m;
       if (fresh) watcher(fresh);
     }
-    if (wasAtBottom) this.stick(false);
+    if (wasAtBottom && changed) this.stick(false);
   }
 
   /** A live location that only moved keeps its map: the marker slides instead of being drawn anew. */

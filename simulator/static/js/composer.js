@@ -52,7 +52,7 @@ export class Composer {
       multiple: true,
       class: "hidden-input",
       tabindex: -1,
-      "aria-label": t("composer.attach"),
+      "aria-hidden": "true",
       testid: "file-input",
       onchange: () => takeChosen(this.view, this.fileInput),
     });
@@ -116,6 +116,7 @@ export class Composer {
     const shown = Boolean(button) || Boolean(this.commandList().length);
     this.menuButton.hidden = !shown;
     const label = button?.text || t("commands.title");
+    if (this.menuButton.title === label) return;
     this.menuButton.title = label;
     this.menuButton.setAttribute("aria-label", label);
     this.menuButton.classList.toggle("app", Boolean(button));

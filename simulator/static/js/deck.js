@@ -1,6 +1,6 @@
 /** The phones on the table: three roles by default, up to four; on a narrow screen one at a time, with tabs. */
 
-import { avatar, colourOf, fill, h, icon } from "./dom.js";
+import { avatar, colourOf, digest, fill, h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { Phone } from "./phone.js";
 import { menu } from "./sheets.js";
@@ -23,6 +23,7 @@ export class Deck {
     this.saved = remembered();
     this.phones = [];
     this.shown = this.saved.shown || "customer";
+    this.fresh = new Set();
     this.tabs = h("nav", { class: "tabs", role: "tablist", "aria-label": t("phones") });
     this.adder = h(
       "button",
@@ -42,7 +43,8 @@ export class Deck {
     for (const role of ROLES) this.add(role, role);
     for (const extra of this.saved.extra || []) this.add(extra.role, extra.id);
     store.on("state", () => this.settle());
-    store.on("messages", ({ chat }) => this.phones.forEach((phone) => phone.messagesChanged(chat)));
+    store.on("messages", ({ chat }) => this.changed(chat));
+    store.on("chat", ({ chat }) => this.changed(chat));
     store.on("answer", (event) => this.answer(event));
     store.on("action", (event) => this.action(event));
     document.addEventListener("visibilitychange", () => {
@@ -117,6 +119,19 @@ export class Deck {
     this.renderTabs();
   }
 
+  /** A burst of news is drawn once, with the next frame; a page that nobody looks at has no frames. */
+  changed(chat) {
+    if (!this.fresh.size) (document.hidden ? setTimeout : requestAnimationFrame)(() => this.draw());
+    this.fresh.add(chat);
+  }
+
+  draw() {
+    const keys = this.fresh;
+    this.fresh = new Set();
+    this.phones.forEach((phone) => phone.chatsChanged(keys));
+    this.renderTabs();
+  }
+
   showTab(id) {
     this.shown = id;
     for (const phone of this.phones) phone.el.classList.toggle("shown", phone.id === id);
@@ -124,6 +139,11 @@ export class Deck {
   }
 
   renderTabs() {
+    const sig = digest(
+      this.phones.map((phone) => [phone.id, phone.id === this.shown, phone.unread(), store.person(phone.userId)]),
+    );
+    if (this.tabs.dataset.sig === sig) return;
+    this.tabs.dataset.sig = sig;
     fill(
       this.tabs,
       this.phones.map((phone) => {

@@ -56,9 +56,10 @@ export function iconButton(name, label, props = {}) {
   );
 }
 
-/** Keeps `box`'s children equal to `items`, reusing a node while its signature stays the same. */
+/** Keeps `box`'s children equal to `items`, reusing a node while its signature stays the same; tells whether it changed. */
 export function reconcile(box, items, { key, signature, render }) {
   const old = new Map();
+  let changed = false;
   for (const node of [...box.children]) old.set(node.dataset.key, node);
   let cursor = box.firstElementChild;
   for (const item of items) {
@@ -67,6 +68,7 @@ export function reconcile(box, items, { key, signature, render }) {
     let node = old.get(k);
     old.delete(k);
     if (!node || node.dataset.sig !== sig) {
+      changed = true;
       const fresh = render(item, node);
       fresh.dataset.key = k;
       fresh.dataset.sig = sig;
@@ -77,9 +79,13 @@ export function reconcile(box, items, { key, signature, render }) {
       node = fresh;
     }
     if (node === cursor) cursor = cursor.nextElementSibling;
-    else box.insertBefore(node, cursor);
+    else {
+      changed = true;
+      box.insertBefore(node, cursor);
+    }
   }
   for (const node of old.values()) node.remove();
+  return changed || old.size > 0;
 }
 
 /** A short stable text of any JSON value, to notice that something changed. */

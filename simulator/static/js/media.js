@@ -165,9 +165,11 @@ export const isLive = (m) => Boolean(m.sim?.live?.active);
 
 /** The map of a place. A live place of one's own has a marker to drag; each drop is a move. */
 function place(ctx, m, out) {
-  const { latitude: lat, longitude: lon } = m.location;
   const live = isLive(m);
-  const box = h("div", { class: "map-box", testid: "map", data: { lat, lon, live: live ? "1" : "0" } });
+  let at = m.location;
+  const box = h("div", { class: "map-box", testid: "map", data: { live: live ? "1" : "0" } });
+  const tell = () => Object.assign(box.dataset, { lat: at.latitude, lon: at.longitude });
+  tell();
   const open = h(
     "button",
     {
@@ -183,10 +185,14 @@ function place(ctx, m, out) {
   const watcher = new IntersectionObserver((seen) => {
     if (!seen.some((entry) => entry.isIntersecting)) return;
     watcher.disconnect();
-    draw(ctx, m, box, { lat, lon, live, out });
+    draw(ctx, m, box, { lat: at.latitude, lon: at.longitude, live, out });
   });
   watcher.observe(box);
-  shell.move = (fresh) => box.moveTo?.(fresh.location, isLive(fresh));
+  shell.move = (fresh) => {
+    at = fresh.location;
+    tell();
+    box.moveTo?.(at);
+  };
   return shell;
 }
 
@@ -209,8 +215,7 @@ function draw(ctx, m, box, { lat, lon, live, out }) {
   });
   box.moveTo = (to) => {
     marker.setLatLng([to.latitude, to.longitude]);
-    map.panTo([to.latitude, to.longitude], { animate: true });
-    Object.assign(box.dataset, { lat: to.latitude, lon: to.longitude });
+    map.panTo([to.latitude, to.longitude], { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
   };
 }
 

@@ -71,6 +71,8 @@ export function messageNode(ctx, m, place) {
     place.first && "first",
     place.last && "last",
     m.sim?.only_for && "only-you",
+    m.reply_markup?.inline_keyboard?.length && "with-keyboard",
+    (m.location || m.venue) && "with-place",
   ];
   return h(
     "li",
@@ -102,9 +104,11 @@ export function messageNode(ctx, m, place) {
 function bubble(ctx, m, out, withName) {
   const media = mediaNodes(ctx, m, out);
   const words = wordNodes(m);
+  const inline = media.some((node) => node.classList.contains("inline-media"));
   const bare = media.length && !words.length && !media[0].classList.contains("inline-media");
+  const marks = { "has-media": media.length, bare, inline, wordless: !words.length };
   const el = h("div", {
-    class: `bubble ${media.length ? "has-media" : ""} ${bare ? "bare" : ""}`,
+    class: ["bubble", ...Object.keys(marks).filter((name) => marks[name])].join(" "),
     oncontextmenu: (event) => {
       event.preventDefault();
       ctx.menuFor(m, { x: event.clientX, y: event.clientY });

@@ -83,7 +83,10 @@ export class Phone {
       h("div", { class: "frame" }, this.screen),
     );
     this.saved = saved;
-    new ResizeObserver(() => this.layout()).observe(this.screen);
+    new ResizeObserver(([{ contentRect }]) => {
+      this.width = contentRect.width;
+      this.layout();
+    }).observe(this.screen);
   }
 
   people() {
@@ -205,7 +208,7 @@ export class Phone {
   }
 
   wide() {
-    return this.screen.clientWidth >= WIDE;
+    return (this.width ?? this.screen.clientWidth) >= WIDE;
   }
   visible() {
     return this.el.offsetParent !== null;
@@ -220,8 +223,9 @@ export class Phone {
   /** Forum topics are marked as seen here, per phone, by the last message that was on the screen. */
   markSeen() {
     const last = this.chat.messages().at(-1);
-    if (!last || !this.visible() || document.hidden) return;
-    this.seenMarks.set(`${this.chat.key}/${this.chat.thread}`, last.message_id);
+    const place = `${this.chat.key}/${this.chat.thread}`;
+    if (!last || this.seenMarks.get(place) === last.message_id || document.hidden || !this.visible()) return;
+    this.seenMarks.set(place, last.message_id);
   }
 
   /** What was there when the group was first opened here is not news. */
@@ -260,11 +264,15 @@ export class Phone {
     this.list.render();
   }
 
-  messagesChanged(chat) {
-    if (chat !== null && chat !== this.chat.key && chat !== this.list.forum) return;
-    if (chat === null) this.chat.close();
-    if (chat === this.chat.key) this.chat.render();
-    this.markSeen();
+  /** Draws what changed in these chats, if this phone shows any of them; all talks were cleared when one is null. */
+  chatsChanged(keys) {
+    if (keys.has(null)) this.chat.close();
+    if (this.userId === null) return;
+    if (keys.has(this.chat.key)) {
+      this.chat.render();
+      this.chat.markRead();
+      this.markSeen();
+    }
     this.list.render();
     this.layout();
   }

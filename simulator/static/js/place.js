@@ -69,7 +69,8 @@ export function pickPlace(ctx, send, { live = true } = {}) {
       live
         ? h(
             "div",
-            { class: "row" },
+            { class: "row live-row", role: "group", "aria-label": t("live.share") },
+            h("span", { class: "hint" }, t("live.share")),
             LIVE.map(([period, key]) =>
               h(
                 "button",

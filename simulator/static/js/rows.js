@@ -6,6 +6,14 @@ import { dayKey } from "./time.js";
 
 const RUN_GAP = 600;
 
+const digests = new WeakMap();
+
+/** A message that changes comes as a new object, so each is looked through once. */
+function sigOf(m) {
+  if (!digests.has(m)) digests.set(m, digest(m));
+  return digests.get(m);
+}
+
 /** Rows {key, sig, day} and {key, sig, m, place, still}; `waits(id)` names the buttons of a message that wait for an answer.
  *  `still` is a place's signature without its coordinates: while it stays, only the marker moves. */
 export function rowsOf(messages, waits) {
@@ -16,8 +24,9 @@ export function rowsOf(messages, waits) {
     const day = dayKey(m.date);
     if (!before || dayKey(before.date) !== day) rows.push({ key: `day-${day}`, sig: day, day: m.date });
     const place = { first: !sameRun(before, m), last: !sameRun(m, folded[i + 1]) };
-    const still = m.location ? digest([{ ...m, location: 0, edit_date: 0 }, place]) : undefined;
-    rows.push({ key: m.message_id, sig: digest([m, place, waits(m.message_id)]), m, place, still });
+    const run = `${place.first ? "f" : ""}${place.last ? "l" : ""}`;
+    const still = m.location ? `${run}${digest({ ...m, location: 0, edit_date: 0 })}` : undefined;
+    rows.push({ key: m.message_id, sig: `${run}${sigOf(m)}${waits(m.message_id)}`, m, place, still });
   });
   return rows;
 }

@@ -181,27 +181,37 @@ class Store extends EventTarget {
     return !only || only === viewer;
   }
 
+  /** A chat that this page does not know yet is read with all else. */
+  #news(key, news) {
+    const chat = this.chat(key);
+    if (!chat || !news) {
+      this.reloadSoon();
+      return;
+    }
+    Object.assign(chat, news);
+    this.emit("chat", { chat: String(key) });
+  }
+
   on_message(event) {
-    const { chat, message } = event;
+    const { chat, message, news } = event;
     this.#eachSlot(chat, (slot, viewer, id) => {
       if (!message) this.loadMessages(...id.split("|")).catch(() => {});
       else if (this.#visible(message, viewer))
         this.#merge(slot, [{ ...message, sim: { ...message.sim, out: message.from?.id === viewer } }], false);
     });
+    this.#news(chat, news);
     if (event.type === "message") this.emit("arrived", event);
-    this.reloadSoon();
   }
 
   on_edit(event) {
     this.on_message(event);
   }
 
-  on_delete({ chat, message_id: one, message_ids: many }) {
-    const gone = new Set(many || [one]);
+  on_delete({ chat, message_id: gone, news }) {
     this.#eachSlot(chat, (slot) => {
-      slot.list = slot.list.filter((m) => !gone.has(m.message_id));
+      slot.list = slot.list.filter((m) => m.message_id !== gone);
     });
-    this.reloadSoon();
+    this.#news(chat, news);
   }
 
   on_answer(event) {
@@ -212,8 +222,8 @@ class Store extends EventTarget {
     this.emit("action", event);
   }
 
-  on_chat() {
-    this.reloadSoon();
+  on_chat({ chat, data }) {
+    this.#news(chat, data);
   }
 
   on_state(event) {

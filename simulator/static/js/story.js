@@ -53,7 +53,10 @@ export class Story {
       ),
     );
     this.box.hidden = true;
-    store.on("state", () => this.render());
+    store.on("state", () => {
+      this.speed = store.state.story?.speed || this.speed;
+      this.render();
+    });
     store.on("story", (event) => this.step(event));
     store.on("arrived", (event) => this.follow(event));
   }
@@ -68,14 +71,13 @@ export class Story {
 
   nextSpeed() {
     this.speed = SPEEDS[(SPEEDS.indexOf(this.speed) + 1) % SPEEDS.length];
-    this.render();
-    if (this.running) this.send("speed");
+    return this.send("speed");
   }
 
   async send(action) {
     try {
       const answer = await api.story(action, this.speed);
-      store.state.story = { ...store.state.story, ...(answer.story || {}), running: action !== "stop" };
+      store.state.story = { ...store.state.story, ...answer.story };
       if (action === "stop") store.state.story.step = null;
     } catch (error) {
       this.report(error.message);

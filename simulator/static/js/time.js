@@ -11,8 +11,10 @@ export function setOffset(seconds) {
 
 /** The phones live where the company does, wherever the page is looked at; without a name, in the viewer's own zone. */
 export function setZone(name) {
+  if (zone === (name || undefined)) return;
   zone = name || undefined;
   made.clear();
+  days.clear();
 }
 
 /** Simulated now, in Unix seconds. */
@@ -33,7 +35,15 @@ const date = (unix) => new Date(unix * 1000);
 export const clockTime = (unix) => format({ hour: "2-digit", minute: "2-digit" }).format(date(unix));
 export const clockSeconds = (unix) =>
   format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(date(unix));
-export const dayKey = (unix) => format({ year: "numeric", month: "numeric", day: "numeric" }).format(date(unix));
+const days = new Map();
+
+/** The day of a moment. Zones differ by whole quarters of an hour, so a quarter lies in one day. */
+export function dayKey(unix) {
+  const quarter = Math.floor(unix / 900);
+  if (!days.has(quarter))
+    days.set(quarter, format({ year: "numeric", month: "numeric", day: "numeric" }).format(date(quarter * 900)));
+  return days.get(quarter);
+}
 export const weekday = (unix) => format({ weekday: "short" }).format(date(unix));
 export const dayMonth = (unix) => format({ day: "numeric", month: "short" }).format(date(unix));
 

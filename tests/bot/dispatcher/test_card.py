@@ -125,12 +125,26 @@ async def test_words_in_another_topic_cancel_nothing(team: Team, told: Call) -> 
     assert phone.dialogue.step is None
 
 
-async def test_a_stale_reason_button_cancels_nothing(team: Team, told: Call) -> None:
+async def test_a_stale_reason_button_cancels_nothing_and_asks_anew(team: Team, told: Call) -> None:
     phone = team.in_topic(told.order)
     await phone.press("card.cancel", told.order, revision=await revision(told))
     await given(told)
     await phone.tap("card.cancel_do", "customer")
-    assert phone.refused == "orders.changed"
+    assert await state(told) == "assigned"
+    await phone.tap("card.cancel_do", "customer")
+    assert await state(told) == "cancelled"
+
+
+async def test_whom_to_send_is_asked_anew_when_the_order_moved_on(team: Team, told: Call) -> None:
+    phone = team.in_topic(told.order)
+    async with work(SYSTEM):
+        await schedule.open_shift(told.world.pyotr)
+    await phone.press("card.assign", told.order, revision=await revision(told))
+    async with work(SYSTEM):
+        await dispatch.seek(told.job)
+    await phone.tap("card.give")
+    assert await state(told) == "offered"
+    await phone.tap("card.give")
     assert await state(told) == "assigned"
 
 
