@@ -32,7 +32,8 @@ from core.kernel.hints import listen
 from core.kernel.words import words
 from core.kernel.work import work
 from core.orders import actions as orders
-from core.overview.queries import order_facts, running_job
+from core.overview.jobs import shown_job
+from core.overview.queries import order_facts
 from core.ratings import actions as ratings
 from core.sources.queries import request_row
 
@@ -88,7 +89,7 @@ async def _context(link: Opened) -> dict[str, Any]:
     return {
         **base,
         "order": facts,
-        "job": running_job(facts) or {},
+        "job": shown_job(facts) or {},
         "reached": REACHED.get(facts["state"], -1),
         "steps": STEPS,
         "said": words("bot", link.locale),

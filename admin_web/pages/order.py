@@ -22,11 +22,11 @@ from core.kernel.clock import now
 from core.kernel.errors import NotFound
 from core.orders.attendance import Attendance, attendance
 from core.orders.queries import access_order, timeline
-from core.orders.rules import OPEN
 from core.orders.stints import stints
 from core.overview.dossier import attachments, names
-from core.overview.queries import Facts, order_facts, running_job
-from core.overview.steering import job_steps, steps
+from core.overview.jobs import running_job
+from core.overview.queries import Facts, order_facts
+from core.overview.steering import steps, steps_beside
 from core.reports.queries import helpers, report
 from core.sla.queries import explain
 from core.twins.queries import merges_of, twins_of
@@ -45,7 +45,7 @@ async def order(request: web.Request) -> web.Response:
         job=running_job(facts),
         steps=steps(facts) if actor.may("orders.dispatch") else (),
         jobs=[await _job(job, there) for job in facts["jobs"]],
-        beside=_beside(facts) if actor.may("orders.dispatch") else {},
+        beside=steps_beside(facts) if actor.may("orders.dispatch") else {},
         lines=await _lines(request, actor, order_id),
         why=await explain(actor, order_id),
         messages=await thread(actor, order_id),
@@ -68,14 +68,6 @@ async def revoke_link(request: web.Request) -> web.Response:
     async with act(request):
         await revoke(link_id)
     return back(request, f"/admin/orders/{order_id}", note="order.link_revoked")
-
-
-def _beside(order: Facts) -> dict[int, tuple[str, ...]]:
-    """What can be done to each job, where several are open at once: one alone has the order's own buttons."""
-    several = len([job for job in order["jobs"] if job["state"] in OPEN]) > 1
-    if several:
-        return {job["id"]: job_steps(order, job) for job in order["jobs"]}
-    return {job["id"]: ("drop",) for job in order["jobs"] if "drop" in job_steps(order, job)}
 
 
 async def _job(job: Facts, there: list[Attendance]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from bot.customer.routes import routes
 from bot.shared.stale import or_show
 from bot.turn import Turn
 from core.orders import actions as orders
-from core.overview.queries import running_job
+from core.overview.jobs import shown_job
 from core.plan import actions as plan
 from core.plan.slots import free_slots
 
@@ -22,9 +22,10 @@ async def redraw_order(turn: Turn) -> None:
 @known
 @or_show(redraw_order)
 async def suits(turn: Turn) -> None:
-    order_id, _ = pressed(turn)
+    """Extra: the job whose time was told; the job that the order's state speaks of when the button is of old."""
+    order_id, extra = pressed(turn)
     order = await seen(me(turn), order_id)
-    job = running_job(order)
+    job = next((one for one in order["jobs"] if str(one["id"]) == extra), None) if extra else shown_job(order)
     if job is None or not await plan.agree(job["id"], order_id):
         turn.toast("customer.slot.over", alert=True)
         await redraw_order(turn)

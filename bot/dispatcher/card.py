@@ -18,7 +18,9 @@ from core.dispatch.queries import called, choices, ranking
 from core.kernel.errors import Refusal, Stale
 from core.orders import actions as orders
 from core.orders.queries import access_order
-from core.overview.queries import Facts, job_facts, order_facts, running_job
+from core.overview.jobs import running_job
+from core.overview.queries import Facts, job_facts, order_facts
+from core.overview.steering import meant_job
 from core.todo import actions as todo
 
 CANCEL_CODES = ("customer", "duplicate", "mistake", "no_parts")
@@ -68,8 +70,9 @@ async def close(turn: Turn) -> None:
 
 @routes.press("card.assign")
 async def assign(turn: Turn) -> None:
+    """Of the job in the button's extra, else of the one that matters now."""
     order = await _order(turn)
-    await _assign(turn, order, running_job(order))
+    await _assign(turn, order, meant_job(order, number(_press(turn).extra) or None))
 
 
 @routes.press("card.job")
@@ -111,9 +114,9 @@ async def _assign(turn: Turn, order: Facts, job: Facts | None) -> None:
 
 @routes.press("card.why")
 async def why(turn: Turn) -> None:
-    """How the robot chose for the running job, or that it has not."""
+    """How the robot chose for the job in the button's extra, else for the running one, or that it has not."""
     order = await _order(turn)
-    job = running_job(order)
+    job = meant_job(order, number(_press(turn).extra) or None)
     if job is None or turn.actor is None:
         raise Refusal("orders.wrong_state", state=order["state"], verb="assign")
     found = (await choices(turn.actor, order["number"])).get(job["id"])

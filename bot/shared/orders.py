@@ -47,13 +47,6 @@ def _light(n: int, here: int) -> str:
     return "🔵" if n == here else "⚪️"
 
 
-def running_job(order: Facts) -> Facts | None:
-    """The job that matters now: the last one that is not over, else the last."""
-    jobs: list[Facts] = order.get("jobs") or []
-    live = [job for job in jobs if job["state"] not in OVER]
-    return live[-1] if live else jobs[-1] if jobs else None
-
-
 def where(v: Voice, order: Facts) -> Html | None:
     """«📍 Магазин на Ленина — ул. Ленина, 1», the verbal way below it."""
     site = order.get("site") or {}

@@ -102,15 +102,16 @@ class Spot:
 
 
 _SPOT = """
-SELECT t.lat, t.lon, t.at FROM orders_jobs j
+SELECT t.lat, t.lon, t.at FROM (
+  SELECT id, assignee_id FROM orders_jobs WHERE order_id = $1 AND state = 'travelling'
+  ORDER BY coalesce(eta_at, planned_from), id LIMIT 1) j
 JOIN LATERAL (SELECT lat, lon, at FROM presence_tracks t WHERE t.member_id = j.assignee_id AND t.job_id = j.id
               AND t.at > $2 ORDER BY t.at DESC LIMIT 1) t ON true
-WHERE j.order_id = $1 AND j.state = 'travelling' ORDER BY t.at DESC LIMIT 1
 """
 
 
 async def technician_spot(link: Opened) -> Spot | None:
-    """Only while they are on the way to this order, and not older than a quarter of an hour."""
+    """Of the one who comes first, only while they are on the way, and not older than a quarter of an hour."""
     row = await fetchrow(_SPOT, link.order_id or 0, now() - timedelta(minutes=15))
     return Spot(**dict(row)) if row else None
 

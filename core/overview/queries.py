@@ -17,6 +17,7 @@ from core.checklists.queries import checklist
 from core.kernel.errors import NotFound
 from core.kernel.read import fetchval
 from core.orders.models import Job
+from core.overview.jobs import one_job
 from core.reports.queries import report
 
 Facts = dict[str, Any]
@@ -57,17 +58,3 @@ async def job_facts(job_id: int, facts: Facts | None = None) -> Facts:
         "photos_after": sum(photo["error"] is None for photo in told["photos_after"]),
     }
     return {**facts, "job": mine}
-
-
-def one_job(facts: Facts, job_id: int) -> Facts:
-    """The job of that id within an order's facts."""
-    found: Facts = next(job for job in facts["jobs"] if job["id"] == job_id)
-    return found
-
-
-def running_job(facts: Facts) -> Facts | None:
-    """The job that matters now: the last one that is not over, else the last."""
-    jobs: list[Facts] = facts["jobs"]
-    live = [job for job in jobs if job["state"] not in ("done", "closed", "cancelled")]
-    found = live or jobs
-    return found[-1] if found else None

@@ -1,7 +1,7 @@
 """What a dispatcher can do with an order as it stands: the same for every door that offers it."""
 
 from core.orders.rules import OPEN, OVER
-from core.overview.queries import Facts, one_job, running_job
+from core.overview.jobs import Facts, one_job, running_job
 
 UNSTARTED = ("new", "offered", "assigned", "paused")
 STEPPED = ("travelling", "on_site", "done")
@@ -35,10 +35,26 @@ def job_steps(order: Facts, job: Facts | None) -> tuple[str, ...]:
         "reassign": state in ("assigned", "paused"),
         "remind": order["state"] in OPEN and bool(job["assignee"]) and state not in OVER,
         "fix": state in STEPPED and bool(job["assignee"]),
-        "return": state == "done" and job["outcome"] not in (None, "done"),
+        "return": state == "done" and job["outcome"] not in (None, "done") and not _visited(job, others),
         "drop": state in OPEN and any(one["state"] != "cancelled" for one in others),
     }
     return tuple(step for step, possible in found.items() if possible)
+
+
+def _visited(job: Facts, others: list[Facts]) -> bool:
+    """Somebody is to come again for it, or has been."""
+    return any(one.get("return_of") == job["id"] and one["state"] != "cancelled" for one in others)
+
+
+def steps_beside(order: Facts) -> dict[int, tuple[str, ...]]:
+    """What can be done to each job by buttons of its own. The order's buttons are for the one that matters now, as long
+    as no other is open; that one can still be given up alone."""
+    meant, several = running_job(order), sum(job["state"] in OPEN for job in order["jobs"]) > 1
+    found = {}
+    for job in order["jobs"]:
+        can = job_steps(order, job)
+        found[job["id"]] = tuple(step for step in can if step == "drop") if job is meant and not several else can
+    return {job_id: can for job_id, can in found.items() if can}
 
 
 def meant_job(order: Facts, job_id: int | None) -> Facts | None:

@@ -21,7 +21,8 @@ from core.kernel.hints import broadcast
 from core.kernel.work import Work, acting, current
 from core.orders.rules import OPEN
 from core.outbox.actions import tell
-from core.overview.queries import Facts, job_facts, one_job, order_facts, running_job
+from core.overview.jobs import one_job, shown_job
+from core.overview.queries import Facts, job_facts, order_facts
 
 Whom = Literal["customer", "team", "member", "manager"]
 
@@ -198,7 +199,7 @@ async def _post(facts: Facts, post: Post) -> None:
         said = {**await _with_job(facts, post.job_id, full=post.full), **post.extra}
         tell(member(post.member_id or 0), "technician", post.screen, said, reply_to=post.reply_to, **options)
         return
-    job = one_job(facts, post.job_id) if post.job_id else running_job(facts)
+    job = one_job(facts, post.job_id) if post.job_id else shown_job(facts)
     said = {"order": facts, "job": job, **post.extra}
     if post.whom == "manager":
         tell(member(post.member_id or 0), "dispatcher", post.screen, said, **options)
@@ -214,7 +215,7 @@ async def _post(facts: Facts, post: Post) -> None:
 
 async def _with_job(facts: Facts, job_id: int | None, *, full: bool) -> Facts:
     if job_id is None:
-        return {**facts, "job": running_job(facts)}
+        return {**facts, "job": shown_job(facts)}
     if full:
         return await job_facts(job_id, facts)
     return {**facts, "job": one_job(facts, job_id)}

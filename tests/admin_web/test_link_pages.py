@@ -12,7 +12,7 @@ from core.guests.rules import Form
 from core.kernel.errors import Gone, NotFound
 from core.kernel.words import words
 from core.kernel.work import work
-from core.orders.models import Order
+from core.orders.models import Job, Order
 from tests.admin_web.conftest import Orders
 from tests.admin_web.sending import NASTY
 from tests.admin_web.visitor import Visitor
@@ -48,6 +48,21 @@ async def test_a_link_is_listed_and_taken_away(dispatcher: Visitor, stranger: Vi
     assert T.text("links.title") not in page
     assert T.text("entry.order.link_revoked", name="Вера") in page
     assert await press(dispatcher, number, link_id) == 404
+
+
+async def test_the_page_names_who_is_on_the_way_and_not_who_comes_after(
+    stranger: Visitor, made: Orders, world: World
+) -> None:
+    token, number = await sent()
+    first = (await Job.get(order_id=number)).id
+    await made.do("assign", first, world.pyotr)
+    await made.do("travel", first)
+    await made.do("add_job", number, "Заменить фильтр")
+    _, text = await stranger.get(f"/follow/{token}")
+    assert "Пётр Ким" in text
+    await made.do("assign", (await Job.filter(order_id=number).order_by("-id"))[0].id, world.rashid)
+    _, text = await stranger.get(f"/follow/{token}")
+    assert ("Пётр Ким" in text, "Рашид Алиев" in text) == (True, False)
 
 
 @pytest.mark.parametrize("locale", ["ru", "en"])

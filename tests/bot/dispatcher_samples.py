@@ -83,6 +83,10 @@ def _card() -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.card", "needs", order("on_site", kind="maintenance", needs=NEEDS, jobs=[job(trail=TRAIL)])
     beside = [job("on_site", trail=TRAIL), job("new", id=22, title="Заменить фильтр кондиционера", assignee=None)]
     yield "dispatcher.card", "parallel", order("on_site", jobs=beside)
+    done = job("done", id=20, outcome="part_needed")
+    yield "dispatcher.card", "one_of_two_is_done", order("travelling", jobs=[done, job("travelling")], documents=[])
+    both = [done, job("done", id=22)]
+    yield "dispatcher.card", "both_are_done", order("done", jobs=both, documents=[])
     rating = {"speed": 5, "accuracy": 2, "communication": None, "comment": "Долго ждали"}
     yield "dispatcher.card", "rated", order("closed", rating=rating)
     yield "dispatcher.card", "rated_silently", order("closed", rating=rating | {"comment": ""})
@@ -190,6 +194,21 @@ def _news() -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.alert", "nobody_fits", new | {"kind": "nobody_fits", "reasons": reasons}
     yield "dispatcher.alert", "nobody_fits_help", new | {"kind": "nobody_fits", "reasons": reasons, "help": HELP}
     yield "dispatcher.alert", "unclaimed", new | {"kind": "unclaimed", "seconds": 900}
+    filter_ = job("new", id=22, title="Заменить <фильтр>")
+    beside = order("travelling", jobs=[job("travelling"), filter_])
+    about = {"order": beside, "job": filter_}
+    yield (
+        "dispatcher.alert",
+        "nobody_fits_beside",
+        about | {"kind": "nobody_fits", "reasons": reasons, "help": HELP[:2]},
+    )
+    yield "dispatcher.alert", "unclaimed_beside", about | {"kind": "unclaimed", "seconds": 900}
+    way = {"order": beside, "job": beside["jobs"][0]}
+    yield "dispatcher.alert", "breach_stage_beside", way | {"kind": "breach"} | stage
+    yield "dispatcher.alert", "near_beside", way | {"kind": "near", "deadline": "arrival"}
+    paused = job("paused")
+    waits = {"order": order("paused", jobs=[paused, filter_]), "job": paused, "kind": "paused", "reason": "Нет детали"}
+    yield "dispatcher.alert", "paused_beside", waits
     for outcome in ("partly", "no_access", "part_needed"):
         yield "dispatcher.alert", f"return_{outcome}", told | {"kind": "return_needed", "outcome": outcome}
     yield "dispatcher.alert", "step_back", told | {"kind": "step_back", "before": "on_site", "state": "travelling"}

@@ -211,6 +211,8 @@ def _customer_orders() -> Iterator[tuple[str, str, Facts]]:
     for state in OPEN_STATES:
         yield "customer.order", state, order(state)
     bare = order("assigned", site=None, assets=[], words="", summary="", files=None, priority="normal", address="")
+    beside = [job("travelling"), job("new", id=22), job("assigned", id=23, assignee=PYOTR | {"name": "Рашид Алиев"})]
+    yield "customer.order", "beside", order("travelling", jobs=beside)
     yield "customer.order", "bare", bare | {"jobs": [job("assigned", planned_from=None)]}
     listed = {"orders": [order("travelling"), order("new", number=11, summary="")], "open": True, "more": True}
     yield "customer.orders", "open", listed | {"first": True}

@@ -9,8 +9,9 @@ from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.errors import NotAllowed, NotFound
 from core.kernel.work import work
 from core.orders import actions as orders
+from core.overview.jobs import one_job, running_job, shown_job
 from core.overview.lists import callers, open_orders, search
-from core.overview.queries import job_facts, one_job, order_facts, running_job
+from core.overview.queries import job_facts, order_facts
 from tests.bot.samples import job as job_sample
 from tests.bot.samples import order as order_sample
 from tests.world import World
@@ -74,6 +75,28 @@ def test_the_job_that_matters_now() -> None:
     assert running_job(jobs("assigned", "cancelled")) == {"id": 0, "state": "assigned"}
     assert running_job(jobs("closed", "done")) == {"id": 1, "state": "done"}
     assert one_job(jobs("closed", "done"), 0)["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("state", "jobs", "meant"),
+    [
+        ("new", [], None),
+        ("travelling", [("travelling", None), ("new", None)], 0),
+        ("travelling", [("travelling", "09:40"), ("assigned", "08:00")], 0),
+        ("travelling", [("travelling", "09:40"), ("travelling", "09:20")], 1),
+        ("assigned", [("assigned", None), ("assigned", "10:00")], 1),
+        ("assigned", [("done", "08:00"), ("assigned", None), ("assigned", None)], 1),
+        ("paused", [("paused", None), ("new", None), ("offered", None)], 0),
+        ("done", [("done", "08:00"), ("done", "07:00"), ("cancelled", None)], 2),
+        ("cancelled", [("cancelled", None)], 0),
+    ],
+)
+def test_the_job_that_the_orders_state_speaks_of(
+    state: str, jobs: list[tuple[str, str | None]], meant: int | None
+) -> None:
+    listed = [{"id": n, "state": one, "planned_from": at, "eta_at": None} for n, (one, at) in enumerate(jobs)]
+    found = shown_job({"state": state, "jobs": listed})
+    assert (found and found["id"]) == meant
 
 
 async def test_open_orders_are_the_newest_first_and_paged(world: World, number: int) -> None:

@@ -7,12 +7,13 @@ from bot.routes import screen
 from bot.shared import orders as told
 from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, Media, Place, View
+from core.overview.jobs import shown_job
 
 Facts = dict[str, Any]
 
 
 def _job(facts: Facts) -> Facts:
-    return facts.get("job") or told.running_job(told.order_of(facts)) or {}
+    return facts.get("job") or shown_job(told.order_of(facts)) or {}
 
 
 def _name(facts: Facts) -> str:

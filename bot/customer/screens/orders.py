@@ -10,6 +10,7 @@ from bot.shared.reasons import CANCEL, REOPEN
 from bot.shared.voice import Html, Voice, line, lines, paragraphs, time_of, voice
 from bot.turn import moment
 from bot.view import Button, Media, View
+from core.overview.jobs import shown_job
 
 Facts = dict[str, Any]
 Rows = tuple[tuple[Button, ...], ...]
@@ -36,7 +37,7 @@ def order(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 def _what_now(v: Voice, it: Facts) -> Html:
     """One sentence: what happens now and when."""
-    state, job = it["state"], told.running_job(it) or {}
+    state, job = it["state"], shown_job(it) or {}
     name = line((job.get("assignee") or {}).get("name") or "")
     if it.get("merged_into"):
         return v("customer.order.now.merged", number=it["merged_into"])

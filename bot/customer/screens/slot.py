@@ -20,7 +20,7 @@ def slot(facts: Facts, locale: str, zone: tzinfo) -> View:
     day, at = v.words.date(start, zone, "day"), v.clock(start)
     text = v("customer.slot", number=number, name=name, day=day, at=at) if name else v(
         "customer.slot.nobody", number=number, day=day, at=at)  # fmt: skip
-    yes = v.button("customer.slot.yes", "slot.yes", number)
+    yes = v.button("customer.slot.yes", "slot.yes", number, extra=str(job.get("id") or ""))
     other = v.button("customer.slot.other", "slot.other", number)
     return View(lines(text, v("customer.slot.ask")), rows=((yes, other),))
 

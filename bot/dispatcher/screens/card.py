@@ -3,6 +3,7 @@
 from datetime import datetime, tzinfo
 from typing import Any
 
+from bot.dispatcher.screens.jobs import job_name, job_row
 from bot.routes import screen
 from bot.shared.checks import off_norm
 from bot.shared.orders import (
@@ -14,7 +15,6 @@ from bot.shared.orders import (
     critical,
     deadline_name,
     needs,
-    running_job,
     stages,
     urgency,
     wanted,
@@ -22,7 +22,9 @@ from bot.shared.orders import (
     words_of,
 )
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of, voice
-from bot.view import Button, View
+from bot.view import Button, Style, View
+from core.overview.jobs import running_job
+from core.overview.steering import job_steps
 
 Facts = dict[str, Any]
 
@@ -30,8 +32,11 @@ STATE_MARKS = {
     "new": "🆕", "offered": "📨", "assigned": "👷", "travelling": "🚗", "on_site": "🔧",
     "paused": "⏸", "done": "✅", "closed": "🏁", "cancelled": "✖️",
 }  # fmt: skip
-GIVEABLE = frozenset({"new", "offered", "assigned", "paused"})
-STEPS_BACK = frozenset({"travelling", "on_site", "done"})
+WHO: tuple[tuple[str, str, Style | None], ...] = (
+    ("assign", "assign", "primary"),
+    ("reassign", "assign", None),
+    ("remind", "remind", None),
+)
 
 
 @screen("dispatcher.topic")
@@ -62,7 +67,7 @@ def card(facts: Facts, locale: str, zone: tzinfo) -> View:
             _deadline(v, facts),
             wanted(v, facts) if facts["state"] not in OVER else None,
         ),
-        lines(*[_job(v, job, several=len(facts["jobs"]) > 1) for job in facts["jobs"]]),
+        lines(*[_job(v, facts, job) for job in facts["jobs"]]),
         lines(*[off_norm(v, job) for job in facts["jobs"]]),
         lines(*[stages(v, job, several=len(facts["jobs"]) > 1) for job in facts["jobs"]]),
         lines(_papers(v, facts), _rating(v, facts), _cancelled(v, facts)),
@@ -105,10 +110,8 @@ def _deadline(v: Voice, facts: Facts) -> Html | None:
     return None
 
 
-def _job(v: Voice, job: Facts, *, several: bool) -> Html | None:
-    number = v("dispatcher.card.job.number", id=job["id"]) if several else Html("")
-    if title := line(job.get("title") or "", 80):
-        number = Html(number + v("dispatcher.card.job.title", title=title))
+def _job(v: Voice, order: Facts, job: Facts) -> Html | None:
+    number = job_name(v, order, job)
     if job["assignee"]:
         name, told = line(job["assignee"]["name"]), _step(v, job) or v.plain(f"dispatcher.job.{job['state']}")
         return Html(number + v("dispatcher.card.job", mark=STATE_MARKS[job["state"]], name=name, state=told))
@@ -162,51 +165,40 @@ def _cancelled(v: Voice, facts: Facts) -> Html | None:
 
 
 def _buttons(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
+    """Of several jobs each has buttons of its own, which name it; one alone is what the order's buttons act on."""
     number, rev, job = facts["number"], facts["revision"], running_job(facts)
     if facts.get("merged_into"):
         return ((v.button("dispatcher.button.unmerge", "twin.undo", number),),)
-    if facts["state"] in ("closed", "cancelled"):
-        return ((v.button("dispatcher.button.reopen", "card.reopen", number, rev),),)
-    nobody = job is None or job["assignee"] is None
-    key = "dispatcher.button.assign" if nobody else "dispatcher.button.reassign"
-    first = [v.button(key, "card.assign", number, rev, style="primary" if nobody else None)]
-    if job and not nobody and job["state"] not in OVER:
-        first.append(v.button("dispatcher.button.remind", "card.remind", number, rev))
-    over = facts["state"] == "done"
     reopen = (v.button("dispatcher.button.reopen", "card.reopen", number, rev),)
+    if facts["state"] in ("closed", "cancelled"):
+        return (reopen,)
     steer = (
         v.button("dispatcher.button.priority", "card.priority", number, rev),
         v.button("dispatcher.button.move", "card.move", number, rev),
     )
     cancel = (v.button("dispatcher.button.cancel", "card.cancel", number, rev, style="danger"),)
-    live = [one for one in facts["jobs"] if one["state"] not in OVER]
-    each = [_job_row(v, one, rev) for one in live] if len(live) > 1 else [tuple(first)]
-    rows: list[tuple[Button, ...]] = [reopen] if over else [*each, steer]
-    if job and (nobody or job["offers"]):
-        rows.append((v.button("dispatcher.button.why", "card.why", number, rev),))
-    if job and _needs_return(job):
+    over = facts["state"] == "done"
+    several, can = len(facts["jobs"]) > 1, job_steps(facts, job)
+    jobs = [_who(v, facts, can)]
+    if several:
+        jobs = [job_row(v, facts, one) for one in sorted(facts["jobs"], key=lambda one: one["state"] in OVER)]
+    rows = [reopen, *jobs] if over else [*jobs, steer]
+    if job and (job["assignee"] is None or job["offers"]):
+        rows.append((v.button("dispatcher.button.why", "card.why", number, rev, str(job["id"])),))
+    if job and "return" in can and not several:
         rows.append((v.button("dispatcher.button.return", "card.return", job["id"], rev),))
-    if job and job["state"] in STEPS_BACK and len(live) < 2:
+    if "fix" in can and not several:
         rows.append((v.button("dispatcher.button.fix", "card.fix", number, rev),))
-    return tuple(rows) if over else (*rows, cancel)
+    return tuple(row for row in (rows if over else [*rows, cancel]) if row)
 
 
-def _job_row(v: Voice, job: Facts, rev: int) -> tuple[Button, ...]:
-    """Where several jobs are open, each has buttons of its own, which name it."""
-    key = "dispatcher.button.job.reassign" if job["assignee"] else "dispatcher.button.job.assign"
-    row = []
-    if job["state"] in GIVEABLE:
-        row.append(v.button(key, "card.job", job["id"], rev, "assign", job=job["id"]))
-    if job["assignee"]:
-        row.append(v.button("dispatcher.button.job.remind", "card.job", job["id"], rev, "remind", job=job["id"]))
-    if job["state"] in STEPS_BACK:
-        row.append(v.button("dispatcher.button.fix", "card.job", job["id"], rev, "fix"))
-    return tuple(row)
-
-
-def _needs_return(job: Facts) -> bool:
-    """The last visit ended without the work being done, and nobody is to come again."""
-    return job["state"] in ("done", "closed") and job["outcome"] not in (None, "done")
+def _who(v: Voice, facts: Facts, can: tuple[str, ...]) -> tuple[Button, ...]:
+    """Who goes, where there is one job: the order's number is enough."""
+    return tuple(
+        v.button(f"dispatcher.button.{step}", f"card.{verb}", facts["number"], facts["revision"], style=style)
+        for step, verb, style in WHO
+        if step in can
+    )
 
 
 def summary_line(v: Voice, order: Facts, now: datetime) -> Html:

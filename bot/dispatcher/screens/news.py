@@ -3,15 +3,19 @@
 from datetime import tzinfo
 from typing import Any
 
+from bot.dispatcher.screens.jobs import job_button
 from bot.dispatcher.screens.why import help_buttons, help_lines
 from bot.routes import screen
 from bot.shared.orders import deadline_name
 from bot.shared.voice import MESSAGE, Html, Voice, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, Media, View
+from core.overview.steering import job_steps
 
 Facts = dict[str, Any]
 
-WITH_ASSIGN = frozenset({"nobody_fits", "return_needed"})
+ASKS_WHO = frozenset({"nobody_fits", "unclaimed", "near", "breach"})
+OF_JOB = frozenset({"nobody_fits", "unclaimed", "declined", "expired", "paused", "step_back", "return_needed"})
+"""Kinds that are about one job: where the order has several, it is named."""
 
 
 @screen("dispatcher.alert")
@@ -50,7 +54,17 @@ def alert(facts: Facts, locale: str, zone: tzinfo) -> View:
             for code, n in facts["reasons"]
         ]
         text = paragraphs(text, lines(*why), help_lines(v, facts.get("help") or []))
+    if job := _named_job(facts):
+        title = line(job.get("title") or "", 80)
+        named = v("dispatcher.alert.job.title", id=job["id"], title=title) if title else None
+        text = lines(named or v("dispatcher.alert.job", id=job["id"]), text)
     return View(text, _answers(facts, v))
+
+
+def _named_job(facts: Facts) -> Facts | None:
+    """The job that an alert is about, where its order has others."""
+    about = facts["kind"] in OF_JOB or facts.get("stage")
+    return facts.get("job") if about and facts.get("order") and len(facts["order"]["jobs"]) > 1 else None
 
 
 def _reject(v: Any, code: str) -> str:
@@ -81,22 +95,23 @@ def _assignee(facts: Facts) -> str | None:
     return (job.get("assignee") or {}).get("name")
 
 
-def _answers(facts: Facts, v: Any) -> tuple[tuple[Button, ...], ...]:
+def _answers(facts: Facts, v: Voice) -> tuple[tuple[Button, ...], ...]:
+    """Of the job that the alert is about, as that job stands."""
     order, job, kind = facts.get("order"), facts.get("job"), facts["kind"]
-    if not order or order["state"] in ("closed", "cancelled"):
+    if not order or not job or order["state"] in ("closed", "cancelled"):
         return ()
-    if kind == "return_needed" and job:
-        return ((v.button("dispatcher.button.return", "card.return", job["id"], order["revision"], style="primary"),),)
-    if kind in ("nobody_fits", "unclaimed", "near", "breach") and order["state"] in ("new", "offered"):
-        number, revision = order["number"], order["revision"]
-        assign = (v.button("dispatcher.button.assign", "card.assign", number, revision, style="primary"),)
-        if kind != "nobody_fits" or not job:
-            return (assign,)
-        asked = {"number": number, "revision": revision, "job_id": job["id"]}
-        why = v.button("dispatcher.button.why", "card.why", number, revision)
-        return (*help_buttons(v, facts.get("help") or [], asked), (*assign, why))
-    if kind in ("near", "breach", "paused"):
-        return ((v.button("dispatcher.button.remind", "card.remind", order["number"], order["revision"]),),)
+    if kind == "return_needed":
+        return ((job_button(v, order, job, "return", "primary"),),)
+    can = job_steps(order, job)
+    if kind in ASKS_WHO and "assign" in can:
+        assign = job_button(v, order, job, "assign", "primary")
+        if kind != "nobody_fits":
+            return ((assign,),)
+        asked = {"number": order["number"], "revision": order["revision"], "job_id": job["id"]}
+        why = v.button("dispatcher.button.why", "card.why", order["number"], order["revision"], str(job["id"]))
+        return (*help_buttons(v, facts.get("help") or [], asked), (assign, why))
+    if kind in ("near", "breach", "paused") and "remind" in can:
+        return ((job_button(v, order, job, "remind"),),)
     return ()
 
 

@@ -7,6 +7,7 @@ from bot.routes import screen
 from bot.shared import orders as told
 from bot.shared.voice import MESSAGE, Html, clean, line, lines, paragraphs, time_of, voice
 from bot.view import Button, Media, View
+from core.overview.jobs import running_job
 
 Facts = dict[str, Any]
 FIELDS = ("words", "wanted", "priority", "place", "planned", "assets")
@@ -78,7 +79,7 @@ def signed(facts: Facts, locale: str, zone: tzinfo) -> View:
 @screen("technician.reminder")
 def reminder(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, it = voice(locale, zone), told.order_of(facts)
-    mine = facts.get("job") or told.running_job(it) or {}
+    mine = facts.get("job") or running_job(it) or {}
     text = clean(facts.get("text") or "", 500)
     due = time_of(facts, "due_at")
     rows = ((v.button("technician.to_job", "job.open", mine["id"], style="primary"),),) if mine else ()

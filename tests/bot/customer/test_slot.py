@@ -7,7 +7,7 @@ import pytest
 import bot.customer.app  # noqa: F401
 import core.reactions  # noqa: F401
 from core.company.queries import company
-from core.kernel.actor import SYSTEM
+from core.kernel.actor import SYSTEM, member
 from core.kernel.read import fetchrow, fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
@@ -34,6 +34,16 @@ async def told(call: Call) -> tuple[Call, Phone]:
 async def test_it_suits(told: tuple[Call, Phone]) -> None:
     call, olga = told
     await olga.press("slot.yes", call.order)
+    assert olga.toasts == ["customer.slot.thanks"]
+    assert await fetchval("SELECT agreed FROM plan_visits WHERE job_id = $1", call.job)
+
+
+async def test_what_suits_is_the_time_that_was_told(told: tuple[Call, Phone]) -> None:
+    call, olga = told
+    yes = olga.shown("customer.slot").button("slot.yes")
+    async with work(await call.world.actor(member(call.world.dispatcher))):
+        await orders.add_job(call.order, "Заменить фильтр")
+    await olga.press("slot.yes", call.order, yes.extra)
     assert olga.toasts == ["customer.slot.thanks"]
     assert await fetchval("SELECT agreed FROM plan_visits WHERE job_id = $1", call.job)
 
