@@ -11,15 +11,14 @@ from aiohttp import web
 from admin_web.page import act, actor_of, back, form, number, page, render, said
 from core.company.queries import company
 from core.dispatch.queries import called, ranking
-from core.kernel.actor import member
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, Refusal
 from core.orders import actions as orders
 from core.orders.queries import access_order
 from core.orders.rules import LEVELS, back_state
-from core.outbox.actions import tell
-from core.overview.queries import Facts, job_facts, order_facts
+from core.overview.queries import Facts, order_facts
 from core.overview.steering import job_steps, meant_job, steps
+from core.todo import actions as todo
 
 CANCEL = ("customer", "duplicate", "mistake", "no_parts")
 OF_JOB = ("assign", "fix", "return", "drop")
@@ -155,15 +154,9 @@ async def drop(request: web.Request) -> web.Response:
 @page("POST", "/admin/orders/{id:\\d+}/remind", permission=MAY)
 async def remind(request: web.Request) -> web.Response:
     """A nudge to the technician of that job, in their own chat."""
-    order = await _order(request)
-    job = meant_job(order, _whole(await form(request), "job") or None)
-    if "remind" not in job_steps(order, job) or job is None:
-        raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
-    who = job["assignee"]
-    async with act(request) as w:
-        said_to = {**await job_facts(job["id"]), "who": w.actor.name}
-        tell(member(who["id"]), "technician", "technician.reminder", said_to)
-        await orders.note(order["number"], "order.reminded", {"name": who["name"]}, job_id=job["id"])
+    order, data = await _order(request), await form(request)
+    async with act(request):
+        await todo.remind(order["number"], _whole(data, "job") or None)
     return _done(request, order, "order.reminded")
 
 

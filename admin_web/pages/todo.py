@@ -53,12 +53,12 @@ async def _give(data: Form, id: int) -> str:
 
 
 async def _remind(data: Form, id: int) -> str:
-    await actions.remind(id)
+    await actions.remind(_whole(data, "order"), _whole(data, "job"))
     return "todo.reminded"
 
 
 async def _move(data: Form, id: int) -> str:
-    await orders.reschedule(id, _moment(data, "start"), _moment(data, "end"))
+    await orders.reschedule(_whole(data, "order"), _moment(data, "start"), _moment(data, "end"))
     return "todo.done"
 
 

@@ -96,7 +96,8 @@ async def choose(turn: Turn) -> None:
 
 @routes.press("todo.remind")
 async def remind(turn: Turn) -> None:
-    name = await actions.remind(_press(turn).id)
+    press = _press(turn)
+    name = await actions.remind(press.id, number(press.extra) or None)
     await _done(turn, "dispatcher.toast.reminded", name=name)
 
 

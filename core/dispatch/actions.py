@@ -45,7 +45,7 @@ async def seek(job_id: int) -> None:
 async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
     """Ask the best who were not asked yet, so that as many offers stand as the rules say; the new ids.
 
-    Nothing happens to a job that somebody has, or that is over. With nobody to ask and no offer standing the order
+    Nothing happens to a job that somebody has, or that is over. With nobody to ask and no offer standing the job
     asks for help and NobodyFits tells why. In the modes `hint` and `manual` dispatchers decide. How it was chosen is
     kept.
     """
@@ -56,7 +56,7 @@ async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
     if rules.mode in ("hint", "manual"):
         if rules.mode == "hint":
             await _keep(job, verdict, "hint")
-        await orders.ask_help(job.order_id, MANUAL)
+        await orders.ask_help(job.id, MANUAL)
         await emit(events.OrderChanged(job.order_id, ("needs_help",)))
         return []
     asked = await current().fetch("SELECT member_id, state, round FROM dispatch_offers WHERE job_id = $1", job_id)
@@ -117,21 +117,19 @@ async def _ask(job: LockedJob, chosen: Sequence[Scored], number: int, rules: Rul
 
 
 async def _nobody(job: LockedJob, verdict: Verdict) -> None:
-    """Tell it once, until somebody is found or decides."""
-    known = await current().fetch("SELECT needs_help FROM orders_orders WHERE id = $1", job.order_id)
+    """Tell it once of a job, until somebody is found or decides."""
     if job.state == "offered":
         await orders.retract_job(job.id)
-    if known[0]["needs_help"] == NOBODY:
+    if job.needs_help == NOBODY:
         return
     await _keep(job, verdict, "nobody")
-    await orders.ask_help(job.order_id, NOBODY)
+    await orders.ask_help(job.id, NOBODY)
     await emit(events.NobodyFits(job.order_id, job.id, verdict.reasons, tuple(verdict.help)))
 
 
 async def retry_waiting() -> int:
     """Somebody came to work, or may be free: look again at every job that nobody could take; how many those are."""
-    sql = """SELECT j.id FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
-             WHERE j.state = 'new' AND o.needs_help = $1 ORDER BY o.id, j.id"""
+    sql = "SELECT id FROM orders_jobs WHERE state = 'new' AND needs_help = $1 ORDER BY order_id, id"
     rows = await current().fetch(sql, NOBODY)
     for row in rows:
         await later(SEEK, {"job_id": row["id"]}, key=str(row["id"]))

@@ -77,7 +77,8 @@ class Job(Model):
     `outcome`: done, partly, no_access, part_needed (set when done). `lifecycle_id` is the version it runs by.
     `stage` is the configured stage's code. `return_of` is the job whose return visit this is. `eta_at` is the
     arrival time told to the customer. `title` says what this job is about where the order's words do not.
-    `comment` is the technician's closing word. `duration` is planned minutes on site."""
+    `comment` is the technician's closing word. `duration` is planned minutes on site. `needs_help` says why a job that
+    nobody has waits for a dispatcher; its order's is that of one of its jobs."""
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="jobs", on_delete=fields.CASCADE)
@@ -101,6 +102,7 @@ class Job(Model):
     outcome = fields.CharField(12, null=True)
     title = fields.CharField(200, default="", db_default="")
     comment = fields.TextField(default="")
+    needs_help = fields.CharField(64, null=True)
     revision = fields.BigIntField(default=1)
     created_at = fields.DatetimeField()
 

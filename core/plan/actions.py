@@ -199,7 +199,7 @@ async def _hand_over(here: Frame, after: Day) -> None:
             await orders.assign(job.id, member_id, job.revision)
             continue
         await orders.unassign(job.id, PUT_OFF)
-        await orders.ask_help(job.order_id, MANUAL)
+        await orders.ask_help(job.id, MANUAL)
         await forget("dispatch.seek", job.id)
 
 

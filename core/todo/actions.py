@@ -10,7 +10,7 @@ from core.orders import actions as orders
 from core.orders.queries import access_order
 from core.outbox.actions import tell
 from core.overview.queries import job_facts, order_facts
-from core.overview.steering import meant_job
+from core.overview.steering import job_steps, meant_job
 from core.todo.rules import SETTLED, split_key
 
 LATER = timedelta(minutes=30)
@@ -50,13 +50,13 @@ async def _keep(key: str, *, snoozed: bool) -> None:
 
 async def remind(order_id: int, job_id: int | None = None) -> str:
     """A nudge to the technician of that job (None: of the one that matters now), in their own chat; their name.
-    `orders.wrong_state` when nobody has the job."""
+    `orders.wrong_state` when nobody has the job, or it is over."""
     w = current()
     w.actor.require("orders.dispatch")
     await access_order(w.actor, order_id)
     order = await order_facts(order_id)
     job = meant_job(order, job_id)
-    if job is None or not job["assignee"]:
+    if job is None or "remind" not in job_steps(order, job):
         raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
     facts = {**await job_facts(job["id"], order), "who": w.actor.name}
     tell(member(job["assignee"]["id"]), "technician", "technician.reminder", facts)

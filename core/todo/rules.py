@@ -11,7 +11,7 @@ KINDS = (
 )
 """The most pressing first."""
 ON_THE_WAY = ("late", "sla", "nobody")
-"""Kinds that ask for one decision, who goes and when: of one order only the first is shown."""
+"""Kinds that ask for one decision, who goes and when: of one job only the first is shown."""
 SETTLED = ("unheard", "rating")
 """Kinds that end when somebody says that they are dealt with; the others end by themselves."""
 HELP = ("nobody_fits", "exhausted", "manual")
@@ -20,9 +20,10 @@ FIRST_HOUR, LAST_START, HOURS = 9, 20, 3
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that waits for a person. `id` with `kind` names it; `who` it concerns, `what` they said, `detail` a
-    code of the kind (why nobody goes, which deadline, the cause of a plan, the marks, the other order of a pair).
-    `since` it waits, `due_at` a moment that matters (a deadline, a promised call, the expected arrival). `asleep`:
+    """One thing that waits for a person. `id` with `kind` names it: a job's for `late`, `nobody` and `paused`. `who` it
+    concerns, `what` they said, `detail` a code of the kind (why nobody goes, which deadline, the cause of a plan, the
+    marks, the other order of a pair). `since` it waits, `due_at` a moment that matters (a deadline, a promised call,
+    the expected arrival). `job_id`: the job that it is about, else the one that its order's state speaks of. `asleep`:
     somebody put it off."""
 
     kind: str
@@ -88,14 +89,14 @@ _ANSWERS = {
 
 
 def ordered(items: Iterable[Item]) -> list[Item]:
-    """The queue: each order's question of who goes once, without what is asleep, the pressing and the oldest first."""
+    """The queue: each job's question of who goes once, without what is asleep, the pressing and the oldest first."""
     kept: list[Item] = []
-    asked: set[int] = set()
+    asked: set[tuple[int, int | None]] = set()
     for item in sorted(items, key=lambda one: (KINDS.index(one.kind), one.since, one.id)):
         if item.kind in ON_THE_WAY and item.order is not None:
-            if item.order in asked:
+            if (item.order, item.job_id) in asked:
                 continue
-            asked.add(item.order)
+            asked.add((item.order, item.job_id))
         kept.append(item)
     return [item for item in kept if not item.asleep]
 

@@ -48,8 +48,8 @@ WHERE j.assignee_id = $1 AND j.state = 'assigned' ORDER BY v.seq, j.id
 """
 _OPEN = "SELECT id, job_id, member_id FROM dispatch_offers WHERE id > $1 AND state = 'open' ORDER BY id"
 _HELP = """
-SELECT j.id AS job_id, o.id, o.needs_help FROM orders_orders o JOIN orders_jobs j ON j.order_id = o.id
-WHERE o.needs_help IS NOT NULL AND j.state = 'new' ORDER BY j.id
+SELECT id AS job_id, order_id AS id, needs_help FROM orders_jobs
+WHERE needs_help IS NOT NULL AND state = 'new' ORDER BY id
 """
 
 

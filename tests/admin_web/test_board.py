@@ -57,8 +57,8 @@ async def test_the_late_come_first_and_are_marked(dispatcher: Visitor, made) -> 
 
 
 async def test_a_call_for_help_is_seen(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]
-    order_id, _ = await made.new()
-    await made.do("ask_help", order_id, "nobody_fits")
+    _, job_id = await made.new()
+    await made.do("ask_help", job_id, "nobody_fits")
     _, text = await dispatcher.get("/admin/")
     assert "нужно решение" in text
     assert "needs-help" in text

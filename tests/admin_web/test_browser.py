@@ -160,9 +160,9 @@ async def test_what_waits_for_a_decision_comes_by_itself_and_goes_by_a_press(ope
     """On a phone, where nothing sticks out; the badge counts along."""
     page = await open_page("/admin/todo", width=390, height=800)
     await expect(page.locator("#todo")).to_contain_text("Решать нечего")
-    order_id, _ = await made.new("Гудит компрессор на молочной витрине у входа")
-    await made.do("ask_help", order_id, "manual")
-    row = page.locator(f"#todo-nobody-{order_id}")
+    _, job_id = await made.new("Гудит компрессор на молочной витрине у входа")
+    await made.do("ask_help", job_id, "manual")
+    row = page.locator(f"#todo-nobody-{job_id}")
     await expect(row).to_contain_text("По правилам назначают вручную")
     await expect(page.locator("#todo-count")).to_have_text("1")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -29,8 +29,9 @@ async def five(made) -> list[int]:  # type: ignore[no-untyped-def]
     await made.do("cancel", numbers[2], "передумали")
     bakery = {"customer_id": made.world.bakery, "site_id": made.world.shop, "contact_id": made.world.marat}
     numbers.append((await made.new("Печь не греет", **bakery))[0])
-    numbers.append((await made.new("Лёд на испарителе"))[0])
-    await made.do("ask_help", numbers[4], "nobody_fits")
+    helpless, job_id = await made.new("Лёд на испарителе")
+    numbers.append(helpless)
+    await made.do("ask_help", job_id, "nobody_fits")
     return numbers
 
 

@@ -32,8 +32,8 @@ async def test_an_empty_page_explains_itself(dispatcher: Visitor) -> None:
 
 async def test_the_best_candidate_is_one_press_away(dispatcher: Visitor, made: Orders, world: World) -> None:
     await on_shift(world)
-    order_id, _ = await made.new(words="<b>Течёт</b>")
-    await made.do("ask_help", order_id, "nobody_fits")
+    order_id, job_id = await made.new(words="<b>Течёт</b>")
+    await made.do("ask_help", job_id, "nobody_fits")
     _, text = await dispatcher.get(PAGE, **{"HX-Request": "true"})
     assert "<html" not in text
     assert "Робот никого не нашёл" in text
@@ -48,8 +48,8 @@ async def test_the_best_candidate_is_one_press_away(dispatcher: Visitor, made: O
 
 
 async def test_later_hides_it_for_half_an_hour(dispatcher: Visitor, made: Orders) -> None:
-    order_id, _ = await made.new()
-    await made.do("ask_help", order_id, "manual")
+    order_id, job_id = await made.new()
+    await made.do("ask_help", job_id, "manual")
     _, text = await dispatcher.get(PAGE)
     assert (await dispatcher.post(PAGE, fields_of(text, "later")))[0] == 204
     assert f"№ {order_id}" not in (await dispatcher.get(PAGE))[1]

@@ -51,8 +51,8 @@ PROMISES = {
         SELECT f.job_id FROM dispatch_offers f WHERE f.state = 'open' AND NOT EXISTS (SELECT FROM timers_timers t
           WHERE t.kind = 'dispatch.offer_end' AND t.key = f.job_id::text AND t.dead_at IS NULL)""",
     "a job waits and nobody looks for a technician": """
-        SELECT j.id, j.state FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id
-          WHERE ((j.state = 'new' AND o.needs_help IS NULL) OR (j.state = 'offered' AND NOT EXISTS (
+        SELECT j.id, j.state FROM orders_jobs j
+          WHERE ((j.state = 'new' AND j.needs_help IS NULL) OR (j.state = 'offered' AND NOT EXISTS (
             SELECT FROM dispatch_offers f WHERE f.job_id = j.id AND f.state = 'open')))
           AND NOT EXISTS (SELECT FROM tasks_tasks t WHERE t.kind = 'dispatch.seek' AND t.key = j.id::text)""",
     "a clock runs without a timer": """

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from core.events import JobCreated
+from core.kernel.actor import SYSTEM
 from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.orders.models import Entry, Job, Order
 from core.orders.queries import my_jobs
@@ -54,11 +55,21 @@ async def test_there_is_an_end_to_adding(desk: Desk, monkeypatch: pytest.MonkeyP
         await desk.done("add_job", desk.dispatcher, order_id, "Ещё фильтр")
 
 
-async def test_help_that_the_first_job_waits_for_is_not_forgotten(desk: Desk) -> None:
-    order_id, _ = await desk.order()
-    await Order.filter(id=order_id).update(needs_help="nobody_fits")
-    await desk.done("add_job", desk.dispatcher, order_id, "Фильтр")
-    assert (await Order.get(id=order_id)).needs_help == "nobody_fits"
+async def test_help_is_a_jobs_own_and_its_order_waits_while_one_of_them_does(desk: Desk) -> None:
+    order_id, first = await desk.order()
+    await desk.done("ask_help", SYSTEM, first, "nobody_fits")
+    second = await desk.done("add_job", desk.dispatcher, order_id, "Фильтр")
+    assert await helpless(order_id) == ("nobody_fits", ["nobody_fits", None])
+    await desk.done("ask_help", SYSTEM, second, "manual")
+    await desk.done("assign", desk.dispatcher, first, desk.technicians[0].id)
+    assert await helpless(order_id) == ("manual", [None, "manual"])
+    await desk.done("cancel_job", desk.dispatcher, second, "не нужно")
+    assert await helpless(order_id) == (None, [None, None])
+
+
+async def helpless(order_id: int) -> tuple[str | None, list[str | None]]:
+    jobs = await Job.filter(order_id=order_id).order_by("id")
+    return (await Order.get(id=order_id)).needs_help, [job.needs_help for job in jobs]
 
 
 async def test_one_job_is_given_up_and_the_other_goes_on(desk: Desk) -> None:

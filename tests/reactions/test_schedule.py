@@ -12,7 +12,7 @@ from tests.reactions.ground import Ground
 async def test_who_comes_to_work_makes_waiting_orders_looked_at_again(ground: Ground) -> None:
     await ground.forget("tasks_tasks")
     assert await ground.after(events.ShiftOpened(ground.world.svetlana)) == set()
-    await ground.changes(orders.ask_help, ground.order, "nobody_fits")
+    await ground.changes(orders.ask_help, ground.job, "nobody_fits")
     assert "task+ dispatch.seek" in await ground.after(events.ShiftOpened(ground.world.svetlana))
 
 

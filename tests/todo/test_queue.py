@@ -51,7 +51,7 @@ async def test_a_calm_desk_has_nothing_to_do(ground: Ground) -> None:
 
 
 async def test_an_order_for_which_the_robot_found_nobody(ground: Ground) -> None:
-    await by(ground, "system", orders.ask_help, ground.order, "nobody_fits")
+    await by(ground, "system", orders.ask_help, ground.job, "nobody_fits")
     item = await one(ground, "nobody")
     assert (item.order, item.detail, item.who) == (ground.order, "nobody_fits", "Азбука")
     assert (item.answer, item.best["name"]) == ("give", "Пётр Ким")
@@ -251,7 +251,7 @@ async def test_deliveries_that_died_are_for_those_who_see_the_plumbing(ground: G
 
 
 async def test_put_off_it_comes_back(ground: Ground) -> None:
-    await by(ground, "system", orders.ask_help, ground.order, "nobody_fits")
+    await by(ground, "system", orders.ask_help, ground.job, "nobody_fits")
     [item] = await queue(ground)
     await by(ground, "dispatcher", actions.later, item.key)
     assert await queue(ground) == []

@@ -16,6 +16,8 @@ PARAMS = {
     "twins": {"other": "detail"},
 }
 """Kinds whose title names something, and where it stands."""
+OF_ORDER = ("choose", "remind", "move", "reply")
+"""Answers whose buttons carry the order, and the job as extra."""
 
 
 @screen("dispatcher.todo")
@@ -75,6 +77,8 @@ def _buttons(v: Voice, place: int, one: Facts, window: Facts) -> list[tuple[Butt
 def _answer(v: Voice, place: int, one: Facts, window: Facts) -> Button | None:
     """The likely answer; where a telephone is the answer, the button says that the call was made."""
     verb, id, extra, revision, said = one["answer"], one["id"], "", 0, {}
+    if verb in OF_ORDER:
+        id, extra = one["order"], str(one["job_id"] or "")
     if verb == "give":
         id, revision, extra, said = one["job_id"], one["job_revision"], str(one["best"]["id"]), one["best"]
     elif verb == "remind":

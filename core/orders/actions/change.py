@@ -279,12 +279,17 @@ async def set_comment(job_id: int, text: str) -> None:
     await note(job.order_id, "job.comment", {"text": text}, False, job_id)
 
 
-async def ask_help(order_id: int, code: str | None) -> None:
-    """Mark the order as waiting for a dispatcher's decision (`nobody_fits`…), or not any more; for dispatch."""
-    sql = """UPDATE orders_orders SET needs_help = $2, revision = revision + 1
-             WHERE id = $1 AND needs_help IS DISTINCT FROM $2"""
-    if await current().execute(sql, order_id, code) and code:
-        await note(order_id, "order.needs_help", {"code": code})
+async def ask_help(job_id: int, code: str) -> None:
+    """Mark the job and its order as waiting for a dispatcher's decision (`nobody_fits`…); for dispatch. The next move
+    of the job ends it."""
+    sql = """WITH job AS (
+               UPDATE orders_jobs SET needs_help = $2 WHERE id = $1 AND needs_help IS DISTINCT FROM $2
+               RETURNING order_id
+             )
+             UPDATE orders_orders o SET needs_help = $2, revision = o.revision + 1 FROM job WHERE o.id = job.order_id
+             RETURNING o.id"""
+    if order := await current().fetchrow(sql, job_id, code):
+        await note(order["id"], "order.needs_help", {"code": code}, job_id=job_id)
 
 
 async def _held(order_id: int) -> Any:

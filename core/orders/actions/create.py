@@ -182,7 +182,6 @@ WITH job AS (
   VALUES ($1, 'new', $2, $3, $4, $5, $6, 60, '', 1, $7, $9::text) RETURNING id, order_id
 ), moved AS (
   UPDATE orders_orders o SET revision = o.revision + 1, closed_at = NULL, cancel_reason = NULL,
-    needs_help = CASE WHEN $9::text = '' THEN NULL ELSE o.needs_help END,
     state = (SELECT s.state FROM (SELECT state FROM orders_jobs WHERE order_id = o.id UNION ALL SELECT 'new') s
              ORDER BY array_position($8::text[], s.state) LIMIT 1)
   FROM job WHERE o.id = job.order_id
@@ -194,7 +193,7 @@ SELECT id FROM job
 async def _add_job(
     order_id: int, return_of: int | None, planned: tuple[datetime | None, datetime | None], title: str = ""
 ) -> int:
-    """A titled job stands beside the others, whose call for help goes on; one without a title comes after them."""
+    """A titled job stands beside the others; one without a title comes after them."""
     w = current()
     lifecycle_id, stage = await current_lifecycle()
     row = await w.fetchrow(_ADD_JOB, order_id, stage, lifecycle_id, return_of, *planned, w.now, list(PRECEDENCE), title)

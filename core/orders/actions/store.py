@@ -31,12 +31,13 @@ class LockedJob:
     travelling_at: datetime | None
     arrived_at: datetime | None
     done_at: datetime | None
+    needs_help: str | None
     busy_order: int | None
 
 
 _JOB = """
 SELECT j.id, j.order_id, o.customer_id, o.state AS order_state, j.state, j.stage, l.stages, j.assignee_id, j.revision,
-       j.outcome, j.accepted_at, j.travelling_at, j.arrived_at, j.done_at,
+       j.outcome, j.accepted_at, j.travelling_at, j.arrived_at, j.done_at, j.needs_help,
        (SELECT r.order_id FROM orders_jobs r WHERE r.assignee_id = j.assignee_id AND r.id <> j.id
         AND r.state IN ('travelling', 'on_site') LIMIT 1) AS busy_order
 FROM orders_orders o JOIN orders_jobs j ON j.order_id = o.id JOIN orders_lifecycles l ON l.id = j.lifecycle_id
@@ -96,13 +97,14 @@ async def check_guards(job: LockedJob, verb: str, target: str, outcome: str | No
 
 _MOVE = """
 WITH job AS (
-  UPDATE orders_jobs SET state = $3, stage = $4, revision = revision + 1{columns}
+  UPDATE orders_jobs SET state = $3, stage = $4, needs_help = NULL, revision = revision + 1{columns}
   WHERE id = $1 AND state = $2 RETURNING id, order_id, state
 ), moved AS (
   UPDATE orders_orders o SET revision = o.revision + 1, state = (
     SELECT s.state FROM (SELECT state FROM orders_jobs WHERE order_id = o.id AND id <> $1
                          UNION ALL SELECT state FROM job) s
-    ORDER BY array_position($5::text[], s.state) LIMIT 1), needs_help = {help}
+    ORDER BY array_position($5::text[], s.state) LIMIT 1),
+    needs_help = (SELECT max(needs_help) FROM orders_jobs WHERE order_id = o.id AND id <> $1)
   FROM job WHERE o.id = job.order_id RETURNING o.id, o.state
 ), line AS (
   INSERT INTO orders_entries (order_id, job_id, kind, party, who, facts, public, at)
@@ -122,6 +124,7 @@ async def move(
     clears: Iterable[str] = (),
 ) -> str:
     """Do the transition in one statement: job, its order's state and revision, the timeline. The order's new state.
+    The job waits for no dispatcher any more; the order does as long as another of its jobs does.
 
     The job must be locked by `locked_job`. `columns` are set beside what the transition stamps and clears.
     """
@@ -135,7 +138,6 @@ async def move(
     written |= columns or {}
     sql = _MOVE.format(
         columns="".join(f", {name} = ${n}" for n, name in enumerate(written, 12)),
-        help="NULL" if state in ("offered", "assigned") else "o.needs_help",
     )
     told = {"before": job.state, "state": state, "member_id": job.assignee_id, **(facts or {})}
     row = await w.fetchrow(

@@ -21,7 +21,7 @@ from tests.bot.play import Phone
 async def stuck(team: Team, told: Call) -> Phone:
     """The robot found nobody, Pyotr has come since."""
     async with work(SYSTEM):
-        await orders.ask_help(told.order, "nobody_fits")
+        await orders.ask_help(told.job, "nobody_fits")
         await schedule.open_shift(told.world.pyotr)
     await team.dmitry.look()
     return team.dmitry
