@@ -79,9 +79,9 @@ async def _day(turn: Turn) -> list[dict[str, Any]]:
     today = turn.work.now.astimezone(turn.zone).date()
     stops = await route_of(me(turn), me(turn).id, today)
     jobs = sorted(await my_jobs(me(turn), day=today), key=lambda job: _in_route(job, stops))
-    due = await next_due({job.order_id for job in jobs})
+    due = await next_due([job.id for job in jobs])
     told = [_planned(one, stops.get(one["id"])) for one in _with_distances(jobs, await _here(turn))]
-    return [one | _late(one, due.get(one["number"]), turn.work.now) for one in told]
+    return [one | _late(one, due.get(one["id"]), turn.work.now) for one in told]
 
 
 def _late(told: dict[str, Any], due: datetime | None, now: datetime) -> dict[str, Any]:

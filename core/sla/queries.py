@@ -38,12 +38,14 @@ async def deadlines(actor: Actor, order_id: int) -> list[DeadlineView]:
     return [DeadlineView(**{**dict(row), "policy": parsed(row["policy"])}) for row in await fetch(sql, order_id)]
 
 
-async def next_due(order_ids: Collection[int]) -> dict[int, datetime]:
-    """When the nearest clock of each that runs ends; those without one are left out. For whoever has let the reader
-    in."""
-    sql = """SELECT order_id, min(due_at) AS due_at FROM sla_deadlines WHERE order_id = ANY($1::bigint[])
-             AND met_at IS NULL AND cancelled_at IS NULL AND paused_at IS NULL GROUP BY 1"""
-    return {row["order_id"]: row["due_at"] for row in await fetch(sql, sorted(order_ids))}
+async def next_due(job_ids: Collection[int]) -> dict[int, datetime]:
+    """When the nearest running clock of each job ends, its order's or the norm of its own stage; those without one are
+    left out. For whoever has let the reader in."""
+    sql = """SELECT j.id, min(d.due_at) AS due_at FROM orders_jobs j
+             JOIN sla_deadlines d ON d.order_id = j.order_id AND coalesce(d.job_id, j.id) = j.id
+             WHERE j.id = ANY($1::bigint[]) AND d.met_at IS NULL AND d.cancelled_at IS NULL AND d.paused_at IS NULL
+             GROUP BY 1"""
+    return {row["id"]: row["due_at"] for row in await fetch(sql, sorted(job_ids))}
 
 
 @dataclass(frozen=True, slots=True)

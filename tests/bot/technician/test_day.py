@@ -57,6 +57,23 @@ async def test_it_is_filtered_and_stays_so(assigned: Call, pyotr: Phone) -> None
     assert numbers(pyotr) == {assigned.order, late, begun}
 
 
+async def test_a_neighbours_norm_makes_nobody_late(assigned: Call, pyotr: Phone) -> None:
+    """Rashid overstays the norm of his own stage of the same order."""
+    await set_due(assigned.order, 5)
+    async with work(SYSTEM) as w:
+        beside = await orders.add_job(assigned.order, "Заменить фильтр")
+        await orders.assign(beside, assigned.world.rashid)
+        norm = """INSERT INTO sla_deadlines (order_id, kind, job_id, stage, started_at, due_at, policy)
+                  VALUES ($1, $2, $3, 'assigned', $4, $4, '{}')"""
+        await w.execute(norm, assigned.order, f"stage.{beside}.1", beside, now() - timedelta(hours=1))
+    await pyotr.command("day")
+    assert [job["late"] for job in pyotr.last.facts["jobs"]] == [False]
+    async with work(SYSTEM) as w:
+        await w.execute("UPDATE sla_deadlines SET job_id = $1 WHERE job_id = $2", assigned.job, beside)
+    await pyotr.command("day")
+    assert [job["late"] for job in pyotr.last.facts["jobs"]] == [True]
+
+
 async def test_nothing_late_is_said(assigned: Call, pyotr: Phone) -> None:
     await another(assigned, "Капает")
     await pyotr.command("day")
