@@ -204,11 +204,12 @@ def _off_norm(facts: Facts, r: Reader) -> str:
 
 
 def _of_checklist(kind: str) -> Callable[[Facts, Reader], str]:
-    """A line that names the item, its answer and the other order."""
+    """A line that names the item, its answer and the other order; `opened`: on the order that the item opened."""
 
     def tell(facts: Facts, r: Reader) -> str:
         asked = named(facts.get("text"), r.t) or facts.get("item", "")
-        return r.t.text(f"entry.{kind}", text=asked, value=answer(facts, r.t), number=facts["number"])
+        key = f"entry.{kind}.opened" if facts.get("opened") else f"entry.{kind}"
+        return r.t.text(key, text=asked, value=answer(facts, r.t), number=facts["number"])
 
     return tell
 

@@ -61,13 +61,14 @@ async def open_order(job: LockedJob, item: Item) -> None:
 
 
 async def note_mended(job: LockedJob, item: Item) -> None:
-    """The answer is within the norm after all, or taken back: the order that it opened stays, and both say so."""
+    """The answer is within the norm after all, or taken back: the order that it opened stays, and both say so.
+    `opened` is set on the line of that order."""
     number = await order_of_key(job.customer_id, order_key(job.id, item["code"]))
     if number is None:
         return
     facts = told_of(item, item["value"])
     await orders.note(job.order_id, "checklist.mended", {**facts, "number": number}, job_id=job.id)
-    await orders.note(number, "checklist.mended", {**facts, "number": job.order_id})
+    await orders.note(number, "checklist.mended", {**facts, "number": job.order_id, "opened": True})
     await orders.touch(number)
     await emit(ItemMended(job.order_id, job.id, item["code"], number))
 

@@ -86,6 +86,7 @@ async def test_a_corrected_answer_leaves_the_order_and_says_so(ground: Ground, m
     for order_id, other in ((ground.order, new.id), (new.id, ground.order)):
         kind, facts = (await told(order_id))[-1]
         assert (kind, facts["number"], facts["value"]) == ("checklist.mended", other, mend)
+        assert facts.get("opened", False) is (order_id == new.id)
     assert "told group dispatcher.alert check_mended" not in await answered(ground, "filter", mend)
 
 
