@@ -125,7 +125,7 @@ class Adapter:
         elif event.migrate_from_chat_id:
             await self._groups.migrated(event.migrate_from_chat_id, event.chat.id)
         if user is None or user.is_bot or event.sender_chat is not None:
-            self._anonymous(event, context)
+            await self._anonymous(event, context)
             return
         turn = incoming.blank(self.name, context.work, user, event.chat, event.message_id, event.date)
         understood = incoming.message_turn(turn, event, self.username)
@@ -137,14 +137,17 @@ class Adapter:
         elif turn.private and event.content_type not in SERVICE:
             turn.say(NOTE, {"key": "telegram.unsupported"})
 
-    def _anonymous(self, event: Message, context: Context) -> None:
-        """An administrator who writes in the group's name: we can't know who it is, and a command gets that answer."""
+    async def _anonymous(self, event: Message, context: Context) -> None:
+        """An administrator who writes in the group's name: we can't know who it is, and a command gets that answer, in
+        the group's language."""
         user, group = event.from_user, event.sender_chat
         if user is None or group is None or group.id != event.chat.id:
             return
         turn = incoming.blank(self.name, context.work, user, event.chat, event.message_id, event.date)
         incoming.message_turn(turn, event, self.username)
         if turn.command and turn.command != "@":
+            here = await scene(context.work, self.name, event.chat.id, user.id)
+            turn.locale = here.locale or (await company()).locale
             turn.say(NOTE, {"key": "telegram.anonymous"})
 
     async def _edited(self, event: Message, context: Context) -> None:

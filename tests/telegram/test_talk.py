@@ -222,11 +222,14 @@ async def test_a_command_in_the_groups_name_is_told_why_it_is_nobodys(
     }
     if text.startswith("/"):
         message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
+    await desk.rows("INSERT INTO outbox_addresses (party, bot, chat_id, locale, zone) VALUES ($1, $2, $3, 'en', 'UTC')",
+                    "group:1", "customer", -5)  # fmt: skip
     async with desk.bot() as service:
         await service.intake.take_all([({"update_id": 77, "message": message}, None)])
         await until(lambda: _done(desk))
-        rows = await desk.rows("SELECT chat_id, facts::text AS facts FROM outbox_notices")
+        rows = await desk.rows("SELECT chat_id, locale, facts::text AS facts FROM outbox_notices")
     assert [row["chat_id"] for row in rows] == said
+    assert {row["locale"] for row in rows} <= {"en"}
     assert all("telegram.anonymous" in row["facts"] for row in rows)
 
 
