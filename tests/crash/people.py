@@ -43,7 +43,8 @@ TECHNICIAN = {
 DISPATCHER = {
     "card.assign": 1, "card.give": 5, "card.priority": 0.7, "card.priority_set": 3, "card.remind": 0.4,
     "msg.client": 2, "card.cancel": 0.03, "card.cancel_do": 0.3, "card.reopen": 0.3, "card.return": 0.5,
-    "card.fix": 0.1, "card.close": 0.3, "settings.language": 0,
+    "card.fix": 0.1, "card.job assign": 1, "card.job remind": 0.4, "card.job fix": 0.1, "card.close": 0.3,
+    "settings.language": 0,
 }  # fmt: skip
 TYPED = {
     "job.comment": 1.0, "job.finish": 0.7, "job.pause": 0.5, "offer.decline": 0.3, "order.cancel": 0.3,
