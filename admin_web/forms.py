@@ -33,6 +33,7 @@ FIELDS = {
     "contracts.bad_dates": "ends_on",
     "contracts.code_taken": "code",
     "contracts.bad_item": "name",
+    "contracts.not_labour": "hourly",
     "orders.empty": "words",
     "orders.bad_asset": "site",
     "orders.bad_site": "site",

@@ -9,6 +9,7 @@ from core.contracts.queries import price_item, price_items
 
 LISTS = {"work": "/admin/prices", "material": "/admin/prices/materials"}
 UNITS = {"work": "усл.", "material": "шт."}
+HOUR = "ч"
 LETTERS = {"work": "W", "material": "M"}
 SHOWN = 300
 ALL = 100_000
@@ -42,15 +43,17 @@ async def _list(request: web.Request, kind: str) -> web.Response:
 
 @page("POST", "/admin/prices/{kind:work|material}/new", permission="prices.edit")
 async def add(request: web.Request) -> web.Response:
-    """An empty code is made up."""
+    """An empty code is made up. Work by the hour is counted in hours where no other unit was said."""
     values, kind = await typed(request), request.match_info["kind"]
     code = values.text("code", 32)
     if not code:
         taken = [item.code for item in await price_items(limit=ALL, active=None)]
         code = code_for("", taken, LETTERS[kind])
-    name, unit = values.text("name", required=True), values.text("unit", 16) or UNITS[kind]
+    name, unit, hourly = values.text("name", required=True), values.text("unit", 16), values.flag("hourly")
+    if unit in ("", UNITS[kind]):
+        unit = HOUR if hourly else UNITS[kind]
     async with act(request):
-        await contracts.add_price_item(kind, code, name, values.money("price"), unit)
+        await contracts.add_price_item(kind, code, name, values.money("price"), unit, hourly)
     return back(request, LISTS[kind], note="forms.added")
 
 
@@ -60,7 +63,9 @@ async def change(request: web.Request) -> web.Response:
     values, item = await typed(request), await price_item(row_of(request))
     name, unit = values.text("name", required=True), values.text("unit", 16, required=True)
     async with act(request):
-        await contracts.update_price_item(item.id, name=name, unit=unit, price=values.money("price"))
+        await contracts.update_price_item(
+            item.id, name=name, unit=unit, price=values.money("price"), hourly=values.flag("hourly")
+        )
     return back(request, LISTS[item.kind], note="saved")
 
 

@@ -9,7 +9,7 @@ from admin_web.forms import Typed, typed
 from admin_web.page import act, back, page, render
 from core.company import actions as company
 from core.company.queries import company as the_company
-from core.company.rules import MAX_SLA_MINUTES, RANGES, RULES, TEXT_LENGTHS
+from core.company.rules import CHOICES, MAX_SLA_MINUTES, RANGES, RULES, TEXT_LENGTHS
 from core.kernel.errors import Refusal
 from core.kernel.words import LOCALES
 
@@ -52,6 +52,7 @@ async def switches(request: web.Request) -> web.Response:
         values={name: ours.rule(name) for name in shown},
         ticks=[name for name in shown if isinstance(RULES[name], bool)],
         numbers=[(name, RANGES[name]) for name in shown if name in RANGES],
+        choices=[(name, [(one, one) for one in CHOICES[name]]) for name in shown if name in CHOICES],
         texts=[(name, TEXT_LENGTHS[name]) for name in shown if name in TEXT_LENGTHS],
     )
 
@@ -72,6 +73,8 @@ def _rule(values: Typed, name: str) -> Any:
         return values.flag(name)
     if name in RANGES:
         return values.whole(name, *RANGES[name])
+    if name in CHOICES:
+        return int(values.choice(name, [str(one) for one in CHOICES[name]]))
     return values.text(name, TEXT_LENGTHS[name], required=True)
 
 

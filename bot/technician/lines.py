@@ -1,4 +1,5 @@
-"""Works and materials: found in the price list or taken from the van, counted by presses or typed."""
+"""Works and materials, the first two steps of the report: found in the price list or taken from the van, counted by
+presses, typed, or by the clock."""
 
 from decimal import Decimal
 from typing import Any
@@ -12,25 +13,59 @@ from core.contracts.queries import price_items
 from core.kernel.errors import Refusal
 from core.kernel.money import quantity
 from core.reports import actions as reports
+from core.reports.labour import first_quantity, labour
 from core.reports.queries import often_used, report
 from core.warehouse.queries import stock_of
 
 PAGE = 8
 LISTS = ("often", "work", "material", "van")
+MATERIALS = "2"
 
 
 @routes.press("job.lines")
 @known
 async def opened(turn: Turn) -> None:
-    job_id, _ = pressed(turn)
-    await show_lines(turn, job_id)
+    """Extra: MATERIALS for the second step, else the first."""
+    job_id, extra = pressed(turn)
+    await show_lines(turn, job_id, materials=extra == MATERIALS)
 
 
-async def show_lines(turn: Turn, job_id: int, note: str | None = None) -> None:
+async def show_lines(turn: Turn, job_id: int, note: str | None = None, *, materials: bool = False) -> None:
     """All lines so far. Whatever is typed here is looked for in the price list."""
     facts = await my_job(turn, job_id)
     turn.dialogue.go("lines", job_id=job_id)
-    show(turn, "technician.lines", {**facts, "lines": await _lines(job_id), "note": note})
+    more: dict[str, Any] = {"lines": await _lines(job_id), "note": note, "step": 2 if materials else 1}
+    if not materials:
+        more["labour"] = await _labour(job_id)
+    show(turn, "technician.lines", {**facts, **more})
+
+
+async def _labour(job_id: int) -> dict[str, Any]:
+    known = await labour(job_id)
+    rates = [{"id": one.item_id, "name": one.name, "unit": one.unit, "price": str(one.price),
+              "written": str(one.written)} for one in known.rates]  # fmt: skip
+    return {"minutes": known.minutes, "pause": known.pause, "people": list(known.people), "hours": str(known.hours),
+            "rates": rates}  # fmt: skip
+
+
+@routes.press("labour.open")
+@known
+async def which_rate(turn: Turn) -> None:
+    """Which rate, and for how many of the crew."""
+    job_id, _ = pressed(turn)
+    facts = await my_job(turn, job_id)
+    turn.redraw("technician.labour", {"number": facts["number"], "job_id": job_id, "labour": await _labour(job_id)})
+
+
+@routes.press("labour.set")
+@known
+async def set_hours(turn: Turn) -> None:
+    """Extra: `<item>=<hours>`, the figure that the button said."""
+    job_id, extra = pressed(turn)
+    item_text, _, amount = extra.partition("=")
+    await my_job(turn, job_id)
+    await reports.set_line(job_id, number(item_text), quantity(amount))
+    await show_lines(turn, job_id)
 
 
 async def _lines(job_id: int) -> list[dict[str, Any]]:
@@ -94,13 +129,13 @@ async def search(turn: Turn) -> None:
 @routes.press("line.open")
 @known
 async def line(turn: Turn) -> None:
-    """Extra: the price item. One that is not there yet is added once."""
+    """Extra: the price item. One that is not there yet is added once, hours by the clock."""
     job_id, extra = pressed(turn)
     item_id = number(extra)
     known_line = next((row for row in await _lines(job_id) if row["item_id"] == item_id), None)
     if known_line is None:
         await my_job(turn, job_id)
-        await reports.set_line(job_id, item_id, Decimal(1))
+        await reports.set_line(job_id, item_id, await first_quantity(job_id, item_id))
     await _show_line(turn, job_id, item_id)
 
 

@@ -25,6 +25,8 @@ RULES: dict[str, Any] = {
     "form_hourly": 10,
     "follow_days": 30,
     "break_minutes": 45,
+    "labour_step": 30,
+    "labour_minimum": 60,
     "plan_auto": False,
     "act_prefix": "А",
     "sla": {
@@ -50,7 +52,10 @@ RANGES: dict[str, tuple[int, int]] = {
     "form_hourly": (1, 1_000),
     "follow_days": (1, 3_650),
     "break_minutes": (0, 180),
+    "labour_minimum": (0, 480),
 }
+CHOICES: dict[str, tuple[int, ...]] = {"labour_step": (15, 30, 60)}
+"""Minutes that are whole thousandths of an hour, as quantities are."""
 MAX_SLA_MINUTES = 525_600
 TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8, "channels": 60}
 
@@ -60,7 +65,7 @@ def checked(name: str, value: Any) -> Any:
     if name not in RULES:
         raise Refusal("company.unknown_rule", name=name)
     if not _fits(name, value):
-        raise Refusal("company.bad_rule", name=name, range=list(RANGES.get(name, ())))
+        raise Refusal("company.bad_rule", name=name, range=list(RANGES.get(name, CHOICES.get(name, ()))))
     return value
 
 
@@ -70,6 +75,8 @@ def _fits(name: str, value: Any) -> bool:
     if name in RANGES:
         low, high = RANGES[name]
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    if name in CHOICES:
+        return type(value) is int and value in CHOICES[name]
     if name in TEXT_LENGTHS:
         return isinstance(value, str) and 0 < len(value.strip()) <= TEXT_LENGTHS[name]
     return _is_sla(value) if name == "sla" else _is_matrix(value)

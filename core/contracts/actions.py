@@ -5,24 +5,29 @@ from decimal import Decimal
 from typing import Any
 
 from core.contracts.models import Contract, PriceItem
-from core.contracts.rules import KINDS, check_dates, check_price, check_terms
+from core.contracts.rules import KINDS, check_dates, check_hourly, check_price, check_terms
 from core.customers.models import Customer
 from core.customers.rules import tidy
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import current
 
-FIELDS = {"name", "unit", "price", "active"}
+FIELDS = {"name", "unit", "price", "active", "hourly"}
 
 
-async def add_price_item(kind: str, code: str, name: str, price: Decimal, unit: str = "шт.") -> int:
-    """A new line of the price list. `contracts.code_taken` for a code that stands there already."""
+async def add_price_item(
+    kind: str, code: str, name: str, price: Decimal, unit: str = "шт.", hourly: bool = False
+) -> int:
+    """A new line of the price list. `contracts.code_taken` for a code that stands there already,
+    `contracts.not_labour` for a material by the hour."""
     current().actor.require("prices.edit")
     code = tidy(code, 32)
     if kind not in KINDS or not code:
         raise Refusal("contracts.bad_item")
     if await PriceItem.exists(code=code):
         raise Refusal("contracts.code_taken", item=code)
-    row = await PriceItem.create(kind=kind, code=code, **_values({"name": name, "unit": unit, "price": price}))
+    check_hourly(kind, hourly)
+    values = _values({"name": name, "unit": unit, "price": price, "hourly": hourly})
+    row = await PriceItem.create(kind=kind, code=code, **values)
     return int(row.id)
 
 
@@ -30,8 +35,12 @@ async def update_price_item(item_id: int, **fields: Any) -> None:
     """Change a price or a name from now on: what was entered in reports keeps the price of its day."""
     current().actor.require("prices.edit")
     values = _values(fields)
-    if values and not await PriceItem.filter(id=item_id).update(**values):
+    item = await PriceItem.get_or_none(id=item_id)
+    if item is None:
         raise NotFound("contracts.item", id=item_id)
+    check_hourly(item.kind, values.get("hourly", False))
+    if values:
+        await PriceItem.filter(id=item_id).update(**values)
 
 
 async def add_contract(

@@ -22,7 +22,8 @@ class Contract(Model):
 
 
 class PriceItem(Model):
-    """A work or a material. `kind`: work, material. Price in roubles for one `unit`, VAT included."""
+    """A work or a material. `kind`: work, material. Price in roubles for one `unit`, VAT included; of an `hourly`
+    work it is the rate of one person's hour."""
 
     id = fields.BigIntField(primary_key=True)
     kind = fields.CharField(8)
@@ -31,6 +32,7 @@ class PriceItem(Model):
     unit = fields.CharField(16, default="шт.")
     price = fields.DecimalField(12, 2)
     active = fields.BooleanField(default=True)
+    hourly = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "contracts_price_items"

@@ -13,7 +13,7 @@ from core.kernel.read import fetch, fetchrow
 
 @dataclass(frozen=True, slots=True)
 class PriceItemView:
-    """`kind`: work or material; `price` in roubles for one `unit`, VAT included."""
+    """`kind`: work or material; `price` in roubles for one `unit`, VAT included. `hourly`: a rate of labour."""
 
     id: int
     kind: str
@@ -22,9 +22,10 @@ class PriceItemView:
     unit: str
     price: Decimal
     active: bool
+    hourly: bool
 
 
-_ITEMS = "SELECT id, kind, code, name, unit, price, active FROM contracts_price_items WHERE"
+_ITEMS = "SELECT id, kind, code, name, unit, price, active, hourly FROM contracts_price_items WHERE"
 
 
 async def price_items(

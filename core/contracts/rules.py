@@ -18,6 +18,12 @@ def check_price(price: Any) -> Decimal:
     return Money(price).amount
 
 
+def check_hourly(kind: str, hourly: Any) -> None:
+    """Only work is paid by the hour; `contracts.not_labour` otherwise."""
+    if not isinstance(hourly, bool) or (hourly and kind != "work"):
+        raise Refusal("contracts.not_labour")
+
+
 def check_terms(terms: dict[str, Any]) -> dict[str, Any]:
     """`{priority: {kind: minutes}}`, any part of it; `contracts.bad_terms` otherwise."""
     known = RULES["sla"]

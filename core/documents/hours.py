@@ -1,7 +1,6 @@
 """When the technicians were on site, as an act says it: to the minute, so that what is printed adds up."""
 
 from collections.abc import Collection
-from datetime import datetime
 
 from core.documents.facts import ActVisit
 from core.orders.attendance import attendance
@@ -13,12 +12,7 @@ async def visits(order_id: int, job_ids: Collection[int]) -> tuple[ActVisit, ...
     for one in await attendance(order_id):
         if one.job_id not in job_ids or one.stay.left_at is None:
             continue
-        arrived, left = _minute(one.stay.arrived_at), _minute(one.stay.left_at)
+        arrived, left, pause = one.stay.minutes(one.stay.left_at)
         if left > arrived:
-            pause = min(round(one.stay.pause.total_seconds() / 60), int((left - arrived).total_seconds()) // 60)
             found.append(ActVisit(technician=one.name, arrived=arrived, left=left, pause=pause))
     return tuple(sorted(found, key=lambda visit: visit.arrived))
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)

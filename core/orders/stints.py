@@ -56,19 +56,27 @@ def _stage(here: tuple[str, str], step: Mapping[str, Any]) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Somebody's time on site; `left_at` None: still there. `pause` is how long the work stood still in between."""
+    """Somebody's time on site; `left_at` None: still there. `pause` is how long the work stood still in between,
+    `paused_at` since when it stands still now."""
 
     member_id: int | None
     arrived_at: datetime
     left_at: datetime | None = None
     pause: timedelta = timedelta()
+    paused_at: datetime | None = None
+
+    def minutes(self, now: datetime) -> tuple[datetime, datetime, int]:
+        """Came, left (or until now, or until the work stood still) and the pause in minutes: as a paper says it, so
+        that what is printed adds up."""
+        came, left = _minute(self.arrived_at), _minute(self.left_at or self.paused_at or now)
+        return came, left, min(round(self.pause.total_seconds() / 60), max(int((left - came).total_seconds()) // 60, 0))
 
 
 def stays(trail: Iterable[Mapping[str, Any]]) -> list[Stay]:
     """Of the same trail, with `member_id`, whose job it was. Whoever pauses and sets out again has left when the pause
     began; an arrival that was taken back was none."""
     found: list[Stay] = []
-    state, paused = "new", None
+    state = "new"
     for step in (one for one in trail if one["verb"] != "stage"):
         verb, at, before, state = step["verb"], _moment(step["at"]), state, step["state"]
         if verb == "arrive":
@@ -78,13 +86,18 @@ def stays(trail: Iterable[Mapping[str, Any]]) -> list[Stay]:
         elif verb == "step_back" and before == "on_site":
             found[-1:] = []
         elif found and found[-1].left_at is None:
+            stay, paused = found[-1], found[-1].paused_at
             if verb == "pause":
-                paused = at
+                found[-1] = replace(stay, paused_at=at)
             elif before == "paused" and state == "on_site" and paused:
-                found[-1] = replace(found[-1], pause=found[-1].pause + (at - paused))
+                found[-1] = replace(stay, pause=stay.pause + (at - paused), paused_at=None)
             elif state != "on_site":
-                found[-1] = replace(found[-1], left_at=paused if before == "paused" and paused else at)
+                found[-1] = replace(stay, left_at=paused or at, paused_at=None)
     return found
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
 
 
 def _moment(value: str | datetime) -> datetime:

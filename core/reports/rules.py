@@ -54,6 +54,12 @@ def check_quantity(quantity: Decimal) -> Decimal:
     return quantity
 
 
+def billed_hours(minutes: int, step: int, minimum: int) -> Decimal:
+    """What one person's minutes on site cost in hours: never less than `minimum` minutes, rounded up to whole steps of
+    `step`. A job where nobody has arrived yet costs nothing: do not ask for it."""
+    return Decimal(-(-max(minutes, minimum) // step) * step) / 60
+
+
 def line_sum(quantity: Decimal, price: Decimal) -> Money:
     return Money(price).times(quantity)
 

@@ -37,7 +37,9 @@ async def seed(seed_number: int = 7) -> None:
         areas = {name: await people.add_area(name, lat, lon, radius) for name, lat, lon, radius in demo.AREAS}
         skills = {code: await people.add_skill(code, name) for code, name in demo.SKILLS.items()}
         prices = {
-            code: await contracts.add_price_item(kind, code, name, Decimal(price), unit=unit)
+            code: await contracts.add_price_item(
+                kind, code, name, Decimal(price), unit=unit, hourly=code in demo.HOURLY
+            )
             for kind, code, name, unit, price in demo.PRICES
         }
         for code, (name, items) in demo.CHECKLISTS.items():

@@ -107,6 +107,8 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
             "inbox_days": "30",
             "close_after_hours": "24",
             "break_minutes": "45",
+            "labour_step": "15",
+            "labour_minimum": "60",
             "consent_version": "2",
             "act_prefix": "А",
         },

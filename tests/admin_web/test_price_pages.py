@@ -50,6 +50,25 @@ async def test_a_price_is_added_changed_and_archived(admin: Visitor, world: Worl
     assert (await send(admin, f"/admin/prices/{made.id}/return")).done
 
 
+async def test_a_rate_of_labour_is_ticked_and_unticked(admin: Visitor, world: World) -> None:
+    for unit, kept in (("усл.", "ч"), ("чел.-ч", "чел.-ч")):
+        new = {"name": f"Час {unit}", "unit": unit, "price": "1600", "hourly": "1"}
+        assert (await send(admin, "/admin/prices/work/new", new)).done
+        made = next(item for item in await price_items("work") if item.name == f"Час {unit}")
+        assert (made.unit, made.hourly) == (kept, True)
+    assert "checked" in (await admin.get("/admin/prices"))[1]
+    assert (await send(admin, f"/admin/prices/{made.id}", {"name": "Час", "unit": "ч", "price": "10"})).done
+    assert not (await price_item(made.id)).hourly
+    answer = await send(admin, f"/admin/prices/{world.freon}", {"name": "Ф", "unit": "ч", "price": "1", "hourly": "1"})
+    assert (answer.status, answer.field) == (409, "hourly")
+
+
+async def test_hours_are_rounded_by_the_steps_that_are_offered(admin: Visitor, world: World) -> None:
+    _, text = await admin.get("/admin/settings/rules")
+    assert 'name="labour_step"' in text
+    assert '<option value="30" selected>' in text
+
+
 @pytest.mark.parametrize("price", ["-1", "дорого", "1,500", "99999999999", "1.999"])
 async def test_a_bad_price_changes_nothing(admin: Visitor, world: World, price: str) -> None:
     answer = await send(admin, f"/admin/prices/{world.refill}", {"name": "З", "unit": "ч", "price": price})

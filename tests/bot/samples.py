@@ -107,6 +107,10 @@ PRICES: list[Facts] = [
     {"id": 1, "kind": "work", "name": "Диагностика", "unit": "шт.", "price": "1500.00"},
     {"id": 4, "kind": "work", "name": "Заправка контура", "unit": "шт.", "price": "2500.00"},
 ]
+RATE: Facts = {"id": 6, "name": "Час инженера", "unit": "ч", "price": "1600.00", "written": "0"}
+HOURS: Facts = {"minutes": 70, "pause": 0, "people": ["Пётр Ким"], "hours": "1.5", "rates": [RATE]}
+CREW: Facts = HOURS | {"pause": 20, "people": ["Пётр Ким", "Рашид Алиев"]}
+FITTER = RATE | {"id": 7, "name": "Час монтажника", "price": "1100.00"}
 VAN: list[Facts] = [
     {"id": 2, "kind": "material", "name": "Фреон R404A", "unit": "кг", "price": "5153.85", "left": "3.35"}
 ]
@@ -418,6 +422,8 @@ def _technician_report() -> Iterator[tuple[str, str, Facts]]:
     yield "technician.photos", "after", with_job() | {"phase": "after", "note": "photo_needed"}
     yield "technician.lines", "plain", with_job() | {"lines": LINES, "note": None}
     yield "technician.lines", "none", with_job() | {"lines": [], "note": "search"}
+    yield "technician.lines", "materials", with_job() | {"lines": LINES, "note": None, "step": 2}
+    yield from _technician_labour()
     for which, items in (("work", PRICES), ("material", []), ("van", VAN), ("often", PRICES), ("search", PRICES)):
         choice = {"job_id": 21, "which": which, "page": 0, "search": "фреон" if which == "search" else ""}
         yield "technician.lines.choose", which, choice | {"items": items}
@@ -432,6 +438,24 @@ def _technician_report() -> Iterator[tuple[str, str, Facts]]:
     yield "technician.crew", "nobody", crew | {"people": []}
     yield "technician.comment", "plain", with_job() | {"note": None}
     yield "technician.comment", "again", with_job(of_job={"comment": "Заменил реле"}) | {"note": "text"}
+
+
+def _technician_labour() -> Iterator[tuple[str, str, Facts]]:
+    none = with_job() | {"lines": [], "note": None}
+    wrote = LINES[0] | {"item_id": 6, "name": "Час инженера", "unit": "ч", "quantity": "1.5", "price": "1600.00"}
+    some = with_job() | {"lines": [wrote], "note": None}
+    right, less = HOURS | {"rates": [RATE | {"written": "1.5"}]}, CREW | {"rates": [RATE | {"written": "1.5"}]}
+    yield "technician.lines", "hours", none | {"labour": HOURS}
+    yield "technician.lines", "hours_written", some | {"labour": right}
+    yield "technician.lines", "hours_differ", some | {"labour": less}
+    yield "technician.lines", "no_rates", some | {"labour": CREW | {"rates": []}}
+    yield "technician.lines", "not_there", none | {"labour": HOURS | {"minutes": 0, "hours": "0"}}
+    several = CREW | {"rates": [RATE | {"written": "1.5"}, FITTER]}
+    yield "technician.lines", "several_rates", some | {"labour": several}
+    yield "technician.lines", "long", none | {"labour": HOURS | {"minutes": 1800, "hours": "30"}}
+    asked = {"number": 12, "job_id": 21}
+    yield "technician.labour", "several", asked | {"labour": several}
+    yield "technician.labour", "not_there", asked | {"labour": HOURS | {"minutes": 0, "hours": "0"}}
 
 
 def _technician_finish() -> Iterator[tuple[str, str, Facts]]:

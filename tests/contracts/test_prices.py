@@ -41,6 +41,8 @@ async def test_a_price_changes_and_a_line_goes(world: World) -> None:
         ({"price": D(-1)}, "bad_price"),
         ({"price": 5.5}, "bad_price"),
         ({"price": D("1e12")}, "too_large"),
+        ({"kind": "material", "hourly": True}, "not_labour"),
+        ({"hourly": 1}, "not_labour"),
     ],
 )
 async def test_a_bad_line_is_refused(world: World, values: dict[str, Any], code: str) -> None:

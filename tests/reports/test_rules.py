@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core.company.rules import CHOICES
 from core.kernel.errors import Refusal
-from core.reports.rules import OnRecord, Point, check_quantity, grand_total, missing, prove
+from core.reports.rules import OnRecord, Point, billed_hours, check_quantity, grand_total, missing, prove
 
 NOTHING, ALL = OnRecord(0, 0, 0), OnRecord(1, 1, 1)
 EVERYTHING = ["photo_before", "photo_after", "work_line"]
@@ -32,6 +35,39 @@ def test_each_line_is_rounded_by_itself() -> None:
     lines = [(D("0.333"), D("95.40")), (D("0.333"), D("95.40")), (D(2), D(1500))]
     assert grand_total(lines).amount == D("3063.54")
     assert grand_total([]).amount == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "step", "minimum", "hours"),
+    [
+        (0, 30, 60, "1"),
+        (0, 30, 0, "0"),
+        (1, 15, 0, "0.25"),
+        (59, 30, 60, "1"),
+        (60, 30, 60, "1"),
+        (61, 30, 60, "1.5"),
+        (70, 15, 60, "1.25"),
+        (70, 60, 0, "2"),
+        (90, 30, 60, "1.5"),
+        (10, 60, 50, "1"),
+        (1800, 30, 60, "30"),
+    ],
+)
+def test_hours_are_rounded_up(minutes: int, step: int, minimum: int, hours: str) -> None:
+    assert billed_hours(minutes, step, minimum) == D(hours)
+
+
+@given(
+    st.integers(0, 10_000), st.integers(0, 600), st.sampled_from(CHOICES["labour_step"]), st.integers(0, 480),
+    st.integers(1, 9),
+)  # fmt: skip
+def test_hours_only_grow(minutes: int, more: int, step: int, minimum: int, people: int) -> None:
+    hours = billed_hours(minutes, step, minimum)
+    assert billed_hours(minutes + more, step, minimum) >= hours
+    assert hours * 60 >= max(minutes, minimum)
+    assert hours * 60 < max(minutes, minimum) + step
+    assert billed_hours(minutes, step, minimum + more) >= hours
+    assert check_quantity(sum((hours for _ in range(people)), D(0))) == hours * people
 
 
 @pytest.mark.parametrize("quantity", ["-1", "100000", "0.0001", "NaN", "Infinity"])

@@ -8,10 +8,13 @@ from bot.routes import screen
 from bot.shared import orders as told
 from bot.shared.paging import arrows, page_of
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, voice
+from bot.technician.screens import labour
 from bot.view import Button, View
 
 Facts = dict[str, Any]
 ITEMS_PAGE = 8
+STEPS = {"material": "2", "van": "2"}
+"""Which step of the report a list belongs to, as buttons say it; works are the first."""
 
 
 def _note(v: Voice, facts: Facts) -> Html | None:
@@ -26,48 +29,57 @@ def photos(facts: Facts, locale: str, zone: tzinfo) -> View:
     before, after = report["photos_before"], report["photos_after"]
     count = before if phase == "before" else after
     got = v.count_html("technician.photos.count", count) if count else None
-    text = paragraphs(_note(v, facts), v(f"technician.photos.{phase}"), got)
+    step = v("technician.photos.step3") if phase == "after" else None
+    text = paragraphs(_note(v, facts), lines(step, v(f"technician.photos.{phase}")), got)
     other = "after" if phase == "before" else "before"
-    rows = (
+    n = after if other == "after" else before
+    rows = [
         (v.button("technician.photos.done", "job.open", id, revision, style="primary" if count else None),),
-        (
-            v.button(
-                f"technician.photos.to_{other}",
-                "job.photo",
-                id,
-                revision,
-                other,
-                n=after if other == "after" else before,
-            ),
-        ),
-    )
-    return View(text, rows=rows)
+        (v.button(f"technician.photos.to_{other}", "job.photo", id, revision, other, n=n),),
+    ]
+    if phase == "after":
+        rows.append((v.button("technician.do.comment", "job.comment", id, revision),))
+    return View(text, rows=tuple(rows))
 
 
 @screen("technician.lines")
 def report_lines(facts: Facts, locale: str, zone: tzinfo) -> View:
-    """What stands in the act so far; each line opens."""
-    v, mine = voice(locale, zone), facts["job"]
+    """Steps 1 and 2: what stands in the act so far; each line opens. The first tells the hours."""
+    v, mine, step = voice(locale, zone), facts["job"], facts.get("step", 1)
     id, found = mine["id"], facts["lines"]
     total = sum((Decimal(row["price"]) * Decimal(row["quantity"]) for row in found), Decimal(0))
     listed = lines(*(_line(v, n, row) for n, row in enumerate(found, 1)))
+    hours = facts.get("labour")
     text = paragraphs(
         _note(v, facts),
-        v("technician.lines", number=facts["number"]),
+        v(f"technician.lines.step{step}", number=facts["number"]),
+        labour.told(v, hours) if hours else None,
         listed or v("technician.lines.none"),
         v("technician.lines.total", total=v.money(total)) if found else None,
     )
     edits = [Button(f"✏️ {n}", "line.open", id, 0, str(row["item_id"])) for n, row in enumerate(found[:24], 1)]
-    rows: list[tuple[Button, ...]] = [
-        (
-            v.button("technician.lines.works", "line.list", id, extra="work.0", style=None if found else "primary"),
-            v.button("technician.lines.van", "line.list", id, extra="van.0"),
-            v.button("technician.lines.often", "line.list", id, extra="often.0"),
-        ),
-    ]
+    rows: list[tuple[Button, ...]] = list(labour.offer(v, id, hours)) if hours else []
+    rows.append(_tabs(v, id, step, {row["kind"] for row in found}))
     rows += [tuple(edits[n : n + 6]) for n in range(0, len(edits), 6)]
-    rows.append((v.button("technician.lines.done", "job.open", id, style="primary" if found else None),))
+    onward = (
+        v.button("technician.lines.to_materials", "job.lines", id, extra="2", style="primary" if found else None)
+        if step == 1
+        else v.button("technician.lines.to_photos", "job.photo", id, extra="after", style="primary")
+    )
+    rows.append((v.button("technician.to_job", "job.open", id), onward))
     return View(text, rows=tuple(rows), placeholder=v.plain("technician.lines.placeholder"))
+
+
+def _tabs(v: Voice, id: int, step: int, kinds: set[str]) -> tuple[Button, ...]:
+    """The lists of the step; the first is big while nothing was taken from it."""
+    often = v.button("technician.lines.often", "line.list", id, extra="often.0")
+    if step == 1:
+        works = v.button(
+            "technician.lines.works", "line.list", id, extra="work.0", style=None if "work" in kinds else "primary"
+        )
+        return works, often
+    van = v.button("technician.lines.van", "line.list", id, extra="van.0")
+    return van, v.button("technician.lines.tab.material", "line.list", id, extra="material.0"), often
 
 
 def _line(v: Voice, n: int, row: Facts) -> Html:
@@ -88,7 +100,7 @@ def choose(facts: Facts, locale: str, zone: tzinfo) -> View:
         rows += arrows("line.list", id, 0, page, more, f"{which}.")
     others = [name for name in ("often", "work", "material", "van") if name != which]
     rows.append(tuple(v.button(f"technician.lines.tab.{name}", "line.list", id, extra=f"{name}.0") for name in others))
-    rows.append((v.button("technician.lines.back", "job.lines", id),))
+    rows.append((v.button("technician.lines.back", "job.lines", id, extra=STEPS.get(which, "")),))
     return View(text, rows=tuple(rows), placeholder=v.plain("technician.lines.placeholder"))
 
 
@@ -123,7 +135,7 @@ def one_line(facts: Facts, locale: str, zone: tzinfo) -> View:
             to("+1", quantity + 1),
             to("+5", quantity + 5),
         ),
-        (v.button("technician.line.done", "job.lines", id, style="primary"),),
+        (v.button("technician.line.done", "job.lines", id, extra=STEPS.get(row["kind"], ""), style="primary"),),
         (v.button("technician.line.remove", "line.set", id, extra=f"{item}=0"),),
     )
     return View(text, rows=rows, placeholder=v.plain("technician.line.placeholder"))
