@@ -115,6 +115,14 @@ class Cancel(In):
     reason: Line = Field(min_length=1, max_length=300)
 
 
+class NewJob(In):
+    """One more job of the order, beside those that it has."""
+
+    title: Line = Field(min_length=1, max_length=200, pattern=r"\S")
+    wanted_from: Moment | None = None
+    wanted_to: Moment | None = None
+
+
 class OrdersQuery(Paged):
     state: State | Literal["open", "over"] | None = None
     customer_id: Id | None = None
@@ -150,7 +158,10 @@ class Technician(Named):
 
 
 class JobOut(Out):
+    """`title` says what is to be done in it where the order has several."""
+
     id: int
+    title: str
     state: State
     stage: dict[str, str] | None = None
     technician: Technician | None

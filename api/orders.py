@@ -10,6 +10,7 @@ from api.models import (
     Comments,
     EntryOut,
     NewComment,
+    NewJob,
     NewOrder,
     OrderOut,
     OrderPatch,
@@ -102,6 +103,16 @@ async def change_order(call: Call) -> OrderOut:
 async def cancel_order(call: Call) -> OrderOut:
     order_id = call.number("orders.order")
     await orders.cancel(order_id, call.body.reason)
+    return await _order(call.actor, order_id)
+
+
+@endpoint(
+    "POST", "/orders/{id}/jobs", scope="orders:write", body=NewJob, answer=OrderOut, status=201, writes=True,
+    conflicts=True,
+)  # fmt: skip
+async def add_job(call: Call) -> OrderOut:
+    order_id, wanted = call.number("orders.order"), call.body
+    await orders.add_job(order_id, wanted.title, wanted.wanted_from, wanted.wanted_to)
     return await _order(call.actor, order_id)
 
 

@@ -91,6 +91,25 @@ async def test_cancelling_twice_is_a_conflict(call: Caller, world: World) -> Non
     assert (await call("POST", f"/orders/{number}/cancel", {"reason": " "})).said["code"] == "orders.reason_needed"
 
 
+async def test_an_order_gets_one_more_job(call: Caller, world: World) -> None:
+    number = (await made(call, world))["id"]
+    start = now().replace(microsecond=0) + timedelta(days=2)
+    wish = {"wanted_from": start.isoformat(), "wanted_to": (start + timedelta(hours=2)).isoformat()}
+    new = {"title": "Заменить фильтр", **wish}
+    replies = [await call("POST", f"/orders/{number}/jobs", new, Idempotency_Key="j") for _ in range(2)]
+    assert [one.status for one in replies] == [201, 201]
+    jobs = replies[1].said["jobs"]
+    assert [(job["title"], job["state"]) for job in jobs] == [("", "new"), ("Заменить фильтр", "new")]
+    assert datetime.fromisoformat(jobs[1]["planned_from"]) == start
+    late = {"title": "Ещё", "wanted_from": wish["wanted_to"], "wanted_to": wish["wanted_from"]}
+    assert (await call("POST", f"/orders/{number}/jobs", late)).said["code"] == "orders.bad_window"
+    assert (await call("POST", f"/orders/{number}/jobs", {"title": " "})).status == 422
+    assert (await call("POST", f"/orders/{10**9}/jobs", new)).status == 404
+    await call("POST", f"/orders/{number}/cancel", {"reason": "Передумали"})
+    over = await call("POST", f"/orders/{number}/jobs", new)
+    assert (over.status, over.said["code"]) == (409, "orders.wrong_state")
+
+
 async def test_pages_follow_one_another(call: Caller, world: World) -> None:
     numbers = [(await made(call, world, words=f"Заявка {n}"))["id"] for n in range(5)]
     found: list[int] = []
