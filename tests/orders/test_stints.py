@@ -81,3 +81,20 @@ def test_time_on_site(steps: Any, expected: list[tuple[int, int | None, int]]) -
     found = stays([{**one, "member_id": 5} for one in trail(*steps)])
     assert [(minute(one.arrived_at), minute(one.left_at), one.pause.seconds // 60) for one in found] == expected
     assert {one.member_id for one in found} <= {5}
+
+
+@pytest.mark.parametrize(
+    ("steps", "now", "expected"),
+    [
+        (GIVEN, 80, (50, 80, 0)),
+        ((*GIVEN, (60, "pause", None)), 80, (50, 60, 0)),
+        ((*GIVEN, (60, "pause", None), (70, "resume", "on_site")), 80, (50, 80, 10)),
+        ((*GIVEN, (60, "pause", None), (70, "resume", "on_site"), (75, "pause", None)), 80, (50, 75, 10)),
+        ((*GIVEN, (60, "finish", None)), 80, (50, 60, 0)),
+        ((*GIVEN, (60, "finish", None), (61, "step_back", "on_site")), 80, (50, 80, 0)),
+    ],
+)
+def test_time_until_now(steps: Any, now: int, expected: tuple[int, int, int]) -> None:
+    (stay,) = stays([{**one, "member_id": 5} for one in trail(*steps)])
+    came, left, pause = stay.minutes(START + timedelta(minutes=now, seconds=59))
+    assert ((came - START).seconds // 60, (left - START).seconds // 60, pause) == expected
