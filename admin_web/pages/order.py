@@ -20,6 +20,7 @@ from core.guests.queries import links_of
 from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.errors import NotFound
+from core.kernel.ids import token
 from core.orders.attendance import Attendance, attendance
 from core.orders.queries import access_order, timeline
 from core.orders.stints import stints
@@ -43,6 +44,7 @@ async def order(request: web.Request) -> web.Response:
         "admin/order.html",
         order=facts,
         job=running_job(facts),
+        key=token(),
         steps=steps(facts) if actor.may("orders.dispatch") else (),
         jobs=[await _job(job, there) for job in facts["jobs"]],
         beside=steps_beside(facts) if actor.may("orders.dispatch") else {},

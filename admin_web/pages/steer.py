@@ -13,6 +13,7 @@ from core.company.queries import company
 from core.dispatch.queries import called, ranking
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, Refusal
+from core.kernel.ids import token
 from core.orders import actions as orders
 from core.orders.queries import access_order
 from core.orders.rules import LEVELS, back_state
@@ -35,7 +36,14 @@ async def ask(request: web.Request) -> web.Response:
     possible = job_steps(order, job) if step in OF_JOB else steps(order)
     if step not in possible and not (step == "assign" and "reassign" in possible):
         raise Refusal("orders.wrong_state", state=order["state"], verb=step)
-    told: dict[str, Any] = {"order": order, "job": job, "step": step, "levels": LEVELS, "reasons": CANCEL}
+    told: dict[str, Any] = {
+        "order": order,
+        "job": job,
+        "step": step,
+        "levels": LEVELS,
+        "reasons": CANCEL,
+        "key": token(),
+    }
     if step == "assign" and job is not None:
         told["ranked"], told["called"] = await ranking(actor_of(request), job["id"]), await called()
     if step == "move":
@@ -136,10 +144,10 @@ async def come_again(request: web.Request) -> web.Response:
 
 @page("POST", "/admin/orders/{id:\\d+}/add", permission=MAY)
 async def add(request: web.Request) -> web.Response:
-    """One more job, beside those that there are."""
+    """One more job, beside those that there are. The form's own key makes a second press the same job."""
     order, data = await _order(request), await form(request)
     async with act(request):
-        await orders.add_job(order["number"], data.get("title", ""))
+        await orders.add_job(order["number"], data.get("title", ""), key=data.get("key", "")[:64])
     return _done(request, order, "order.job_added")
 
 
@@ -153,10 +161,10 @@ async def drop(request: web.Request) -> web.Response:
 
 @page("POST", "/admin/orders/{id:\\d+}/remind", permission=MAY)
 async def remind(request: web.Request) -> web.Response:
-    """A nudge to the technician of that job, in their own chat."""
+    """A nudge to the technician of that job, in their own chat. A second press of the same button is no second one."""
     order, data = await _order(request), await form(request)
     async with act(request):
-        await todo.remind(order["number"], _whole(data, "job") or None)
+        await todo.remind(order["number"], _whole(data, "job") or None, key=data.get("key", "")[:64])
     return _done(request, order, "order.reminded")
 
 

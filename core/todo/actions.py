@@ -48,9 +48,9 @@ async def _keep(key: str, *, snoozed: bool) -> None:
     w.on_commit(lambda: broadcast(TOPIC, key))
 
 
-async def remind(order_id: int, job_id: int | None = None) -> str:
+async def remind(order_id: int, job_id: int | None = None, *, key: str = "") -> str:
     """A nudge to the technician of that job (None: of the one that matters now), in their own chat; their name.
-    `orders.wrong_state` when nobody has the job, or it is over."""
+    With a `key` that the order has had before nothing happens. `orders.wrong_state` when nobody has the job, or it is over."""
     w = current()
     w.actor.require("orders.dispatch")
     await access_order(w.actor, order_id)
@@ -58,8 +58,11 @@ async def remind(order_id: int, job_id: int | None = None) -> str:
     job = meant_job(order, job_id)
     if job is None or "remind" not in job_steps(order, job):
         raise Refusal("orders.wrong_state", state=order["state"], verb="remind")
+    name = str(job["assignee"]["name"])
+    await orders.locked_order(order_id)
+    if await orders.noted(order_id, "order.reminded", key):
+        return name
     facts = {**await job_facts(job["id"], order), "who": w.actor.name}
     tell(member(job["assignee"]["id"]), "technician", "technician.reminder", facts)
-    name = str(job["assignee"]["name"])
-    await orders.note(order_id, "order.reminded", {"name": name}, job_id=job["id"])
+    await orders.note(order_id, "order.reminded", {"name": name, **orders.keyed(key)}, job_id=job["id"])
     return name

@@ -25,7 +25,7 @@ from core.orders.actions.locate import look_up
 from core.orders.actions.merge import fold, unfold
 from core.orders.actions.steps import arrive, finish, pause, resume, step_back, travel
 from core.orders.actions.store import hold_politely, locked_job, locked_order, touch
-from core.orders.actions.timeline import attach, note
+from core.orders.actions.timeline import attach, keyed, note, noted
 
 __all__ = [
     "accept_job",
@@ -44,10 +44,12 @@ __all__ = [
     "fold",
     "give_to_groups",
     "hold_politely",
+    "keyed",
     "locked_job",
     "locked_order",
     "look_up",
     "note",
+    "noted",
     "offer_job",
     "pause",
     "promise",

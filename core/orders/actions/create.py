@@ -12,7 +12,7 @@ from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders.actions.lifecycle import current_lifecycle
 from core.orders.actions.store import locked_job, locked_jobs, locked_order
-from core.orders.actions.timeline import note
+from core.orders.actions.timeline import keyed, note, noted
 from core.orders.queries import access_order
 from core.orders.rules import (
     KINDS,
@@ -201,10 +201,16 @@ async def _add_job(
 
 
 async def add_job(
-    order_id: int, title: str, wanted_from: datetime | None = None, wanted_to: datetime | None = None
+    order_id: int,
+    title: str,
+    wanted_from: datetime | None = None,
+    wanted_to: datetime | None = None,
+    *,
+    key: str = "",
 ) -> int:
-    """One more job of an open order, beside those that it has; its id. `title` says what is to be done in it. By
-    dispatchers; `orders.title_needed`, `orders.too_many_jobs`, `orders.wrong_state` when the order is over."""
+    """One more job of an open order, beside those that it has; its id. `title` says what is to be done in it. With a
+    `key` that the order has had before, the job of that time is returned and nothing happens. By dispatchers;
+    `orders.title_needed`, `orders.too_many_jobs`, `orders.wrong_state` when the order is over."""
     actor, title = current().actor, " ".join(title.split())[:TITLE_LENGTH]
     await access_order(actor, order_id)
     actor.require("orders.dispatch")
@@ -212,13 +218,15 @@ async def add_job(
         raise Refusal("orders.title_needed")
     check_window(wanted_from, wanted_to)
     order = await locked_order(order_id)
+    if known := await noted(order_id, "job.created", key):
+        return int(known["job_id"])
     if order["state"] not in OPEN:
         raise Refusal("orders.wrong_state", state=order["state"], verb="add_job")
     if len([job for job in await locked_jobs(order_id) if job.state in OPEN]) >= MOST_JOBS:
         raise Refusal("orders.too_many_jobs", limit=MOST_JOBS)
     new = await _add_job(order_id, None, (wanted_from, wanted_to), title)
     facts = {"title": title, "wanted_from": _iso(wanted_from), "wanted_to": _iso(wanted_to)}
-    await note(order_id, "job.created", facts, True, new)
+    await note(order_id, "job.created", facts | keyed(key), True, new)
     await emit(events.JobCreated(order_id, new))
     return new
 

@@ -25,6 +25,18 @@ async def note(
     await w.execute(_NOTE, order_id, job_id, kind, w.actor.party, w.actor.name, told, public, w.now)
 
 
+def keyed(key: str) -> dict[str, str]:
+    """What a line's facts hold of the caller's own name of the step, for `noted`."""
+    return {"key": key} if key else {}
+
+
+async def noted(order_id: int, kind: str, key: str) -> Any | None:
+    """The line of a step that was done under this key already: `job_id`. The order is locked, so that copies of one
+    press wait for each other; an empty key is nobody's."""
+    sql = "SELECT job_id FROM orders_entries WHERE order_id = $1 AND kind = $2 AND facts ->> 'key' = $3 LIMIT 1"
+    return await current().fetchrow(sql, order_id, kind, key) if key else None
+
+
 _ATTACH = """
 WITH made AS (
   INSERT INTO orders_attachments (order_id, job_id, file_id, phase, party, caption, album, public, at)
