@@ -44,7 +44,13 @@ async def test_two_who_plan_see_each_other_and_a_phone_presses(open_page: OpenPa
     _, job_id = await made.new("Течёт")
     page, phone = await open_page("/admin/planner"), await open_page("/admin/planner", 390, 844)
     assert await phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    await phone.locator(f'.plan-bar[data-job="{job_id}"]').click()
+    bar = phone.locator(f'.plan-reserve .plan-bar[data-job="{job_id}"]')
+    await bar.wait_for()
+    await phone.evaluate("document.getElementById('plan').scrollLeft = 5000")
+    await expect(bar).to_be_in_viewport(ratio=1)
+    widths = await phone.evaluate("[...document.querySelectorAll('.plan-row')].map((row) => row.scrollWidth)")
+    assert len(set(widths)) == 1
+    await bar.click()
     await phone.select_option("#plan-dialog [name=member]", str(made.world.rashid))
     await expect(phone.locator("#plan-dialog .plan-preview")).to_contain_text("дорога")
     await phone.click("#plan-dialog [name=do]")

@@ -42,10 +42,16 @@
     return made;
   }
 
+  function named(text) {
+    const made = element("strong");
+    made.title = text;
+    made.append(element("span", "", text));
+    return made;
+  }
+
   function who(person) {
     const cell = element("div", `plan-who${person.on ? " is-on" : ""}`);
-    const name = element("strong", "", person.name);
-    name.title = person.name;
+    const name = named(person.name);
     const load = element("div", `plan-load${person.load > 100 ? " is-full" : ""}`);
     if (person.load === null) load.textContent = say.no_shift;
     else {
@@ -88,7 +94,7 @@
 
   function reserve() {
     const line = element("div", "plan-row"), cell = element("div", "plan-who"), box = element("div", "plan-reserve");
-    cell.append(element("strong", "", say.reserve), element("div", "plan-load", filled(say.waiting, { n: data.reserve.length })));
+    cell.append(named(say.reserve), element("div", "plan-load", filled(say.waiting, { n: data.reserve.length })));
     for (const job of data.reserve) box.append(bar(job));
     if (!data.reserve.length) box.append(element("p", "", say.reserve_empty));
     line.append(cell, box);
@@ -132,6 +138,7 @@
 
   function draw() {
     const at = [board.scrollLeft, board.scrollTop], first = !board.querySelector(".plan-row");
+    board.style.setProperty("--wide", wide(data.range[1] - data.range[0]));
     board.replaceChildren(hours(), reserve(), ...data.people.map(row));
     if (!data.people.length) board.append(element("p", "plan-empty", say.nobody));
     else if (!data.people.some((one) => one.shift)) board.append(element("p", "plan-empty", say.no_shifts));
