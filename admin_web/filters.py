@@ -29,12 +29,14 @@ def stamp(value: str | datetime | None, t: Words, zone: tzinfo) -> str:
 
 
 def due(value: str | datetime | None, t: Words, zone: tzinfo, now: datetime) -> str:
-    """«14:32» today, else «22.11, 14:32»."""
+    """«14:32» today, else «22.11, 14:32», in another year «22.11.2025, 14:32»."""
     at = moment(value)
     if at is None:
         return ""
-    local = at.astimezone(zone)
-    return t.time(at, zone) if local.date() == now.astimezone(zone).date() else f"{local:%d.%m}, {t.time(at, zone)}"
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if local.year != today.year:
+        return t.datetime(at, zone)
+    return t.time(at, zone) if local.date() == today.date() else f"{local:%d.%m}, {t.time(at, zone)}"
 
 
 def money(value: Decimal | str | float, t: Words) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from admin_web.data import answer, wall
-from admin_web.page import actor_of, page, render
+from admin_web.page import actor_of, back, page, render
 from core.company.queries import company
 from core.kernel.clock import now
 from core.overview import board as overview
@@ -20,7 +20,9 @@ async def board(request: web.Request) -> web.Response:
 
 @page("GET", "/admin/board", permission="orders.see_all")
 async def columns(request: web.Request) -> web.Response:
-    """The columns alone: what an open page asks for when something has changed."""
+    """The columns alone: what an open page asks for when something has changed; opened as a page, the whole board."""
+    if request.headers.get("HX-Request") != "true":
+        return back(request, "/admin/")
     return await render(request, "admin/board_columns.html", columns=await overview.board(actor_of(request)))
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from admin_web.data import answer
 from admin_web.page import act, actor_of, form, number, page, render, said
 from core.company.queries import company
+from core.kernel.actor import SYSTEM
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.words import Words
@@ -152,7 +153,7 @@ async def _told(here: Frame, one: Change, t: Words) -> dict[str, Any]:
         "cause": one.cause,
         "title": t.text(f"plan.cause.{one.cause}"),
         "status": t.text(f"plan.state.{one.state}"),
-        "who": one.who,
+        "who": t.text("entry.robot") if one.who == SYSTEM.name else one.who,
         "at": t.time(one.at, zone),
         "progress": one.progress,
         "undo": last and now() - one.at < plan.UNDO_WITHIN,

@@ -49,6 +49,7 @@ async def test_the_late_come_first_and_are_marked(dispatcher: Visitor, made) -> 
     calm, _ = await made.new(urgency="low")
     pressing, _ = await made.new(urgency="urgent")
     clock.offset = 3600
+    assert (await dispatcher.answer("/admin/board")).headers["Location"] == "/admin/"
     _, text = await dispatcher.get("/admin/board", **{"HX-Request": "true"})
     assert text.index(f"order-{pressing}") < text.index(f"order-{calm}")
     assert re.search(rf'class="order-card is-late[^"]*" id="order-{pressing}"', text)
