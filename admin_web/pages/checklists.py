@@ -1,12 +1,14 @@
 """Checklists: what is looked at on a job, written item by item. Saving makes a new version; a job that was begun keeps
 the one it began with."""
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from admin_web.forms import Typed, code_for, typed
 from admin_web.page import act, back, page, render
+from admin_web.seen import mark, unchanged
 from core.assets.queries import asset_types
 from core.checklists import actions as checklists
 from core.checklists.queries import DEFAULT, templates
@@ -41,7 +43,13 @@ async def editor(request: web.Request) -> web.Response:
     found = next((one for one in await templates() if one.code == request.match_info["code"]), None)
     if found is None:
         raise NotFound("checklists")
-    return await render(request, "admin/checklist.html", checklist=found, has_default=True, **_choices())
+    seen = mark(await _showing(found.code))
+    return await render(request, "admin/checklist.html", checklist=found, seen=seen, has_default=True, **_choices())
+
+
+async def _showing(code: str) -> int | None:
+    """The version that the editor shows."""
+    return next((one.version for one in await templates() if one.code == code), None)
 
 
 def _choices() -> dict[str, Any]:
@@ -79,6 +87,7 @@ async def _save(request: web.Request, values: Typed, code: str, names: dict[str,
     items = _items(values, places)
     try:
         async with act(request):
+            await unchanged(request, values, partial(_showing, code))
             await checklists.save_template(code, names, items)
     except Refusal as refusal:
         if refusal.code != "checklists.bad_template":

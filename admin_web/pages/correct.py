@@ -6,6 +6,7 @@ from aiohttp import web
 
 from admin_web.forms import Typed, typed
 from admin_web.page import act, actor_of, back, number, page, render
+from admin_web.seen import mark, unchanged
 from core.assets.queries import assets_at
 from core.customers.queries import site_view, sites_for
 from core.kernel.errors import Refusal
@@ -37,6 +38,7 @@ async def ask(request: web.Request) -> web.Response:
         sites=sites,
         machines=await assets_at(actor, site["id"]) if site else [],
         chosen=_machines(order),
+        seen=mark(_showing(order)),
     )
 
 
@@ -51,11 +53,22 @@ async def machines(request: web.Request) -> web.Response:
 
 @page("POST", "/admin/orders/{id:\\d+}/change", permission=MAY)
 async def change(request: web.Request) -> web.Response:
-    order = await _order(request)
-    fields = _differences(order, await typed(request))
+    values = await typed(request)
+
+    async def showing() -> list[Any]:
+        return _showing(await _order(request))
+
     async with act(request):
-        await orders.change(order["number"], **fields)
+        await unchanged(request, values, showing)
+        order = await _order(request)
+        await orders.change(order["number"], **_differences(order, values))
     return back(request, f"/admin/orders/{order['number']}", note="order.changed")
+
+
+def _showing(order: Facts) -> list[Any]:
+    """All that the form shows of an order."""
+    site = order["site"]["id"] if order["site"] else None
+    return [order["words"], order["kind"], site, order["address"], _machines(order), _shown(order)]
 
 
 def _differences(order: Facts, values: Typed) -> dict[str, Any]:

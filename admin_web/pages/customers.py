@@ -6,13 +6,14 @@ from aiohttp import web
 
 from admin_web.forms import Typed, asked, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import mark, unchanged
 from core.assets.queries import assets_of
 from core.channels.actions import choose
 from core.channels.queries import choice_of
 from core.channels.rules import CHANNELS
 from core.contracts.queries import contracts
 from core.customers import actions as customers
-from core.customers.queries import branch_customer, branches, contacts, customer_view, sites_for
+from core.customers.queries import CustomerView, branch_customer, branches, contacts, customer_view, sites_for
 from core.customers.queries import customers as found_customers
 from core.dispatch.queries import stops
 from core.people.queries import members
@@ -52,6 +53,7 @@ async def card(request: web.Request) -> web.Response:
         request,
         "admin/customer.html",
         customer=customer,
+        seen=mark(_showing(customer)),
         branches=await branches(customer_id),
         sites=await sites_for(actor, limit=500, customer_id=customer_id),
         contacts=await contacts(customer_id, active=None),
@@ -66,10 +68,15 @@ async def card(request: web.Request) -> web.Response:
 
 @page("POST", LIST + r"/{id:\d+}", permission="customers.edit")
 async def change(request: web.Request) -> web.Response:
-    values = await typed(request)
+    values, customer_id = await typed(request), row_of(request)
+
+    async def showing() -> list[Any]:
+        return _showing(await customer_view(actor_of(request), customer_id))
+
     async with act(request):
-        await customers.update_customer(row_of(request), **_details(values))
-    return back(request, f"{LIST}/{row_of(request)}", note="saved")
+        await unchanged(request, values, showing)
+        await customers.update_customer(customer_id, **_details(values))
+    return back(request, f"{LIST}/{customer_id}", note="saved")
 
 
 @page("POST", LIST + r"/{id:\d+}/{state:leave|return}", permission="customers.edit")
@@ -114,6 +121,11 @@ async def channels(request: web.Request) -> web.Response:
     async with act(request):
         await choose(customer_id, forbidden, values.text("ranks", 60).split())
     return back(request, f"{LIST}/{customer_id}", note="saved")
+
+
+def _showing(one: CustomerView) -> list[Any]:
+    """All that the card's form shows."""
+    return [one.name, one.legal_name, one.inn, one.kpp, one.address, one.segment, one.private]
 
 
 def _details(values: Typed) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from admin_web.forms import Typed, asked, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import mark, unchanged
 from core.company.queries import company
 from core.dispatch.queries import stops
 from core.kernel import qr
@@ -74,7 +75,12 @@ async def card(request: web.Request) -> web.Response:
 @page("POST", r"/admin/people/{id:\d+}", permission="people.edit")
 async def change(request: web.Request) -> web.Response:
     values, member_id = await typed(request), row_of(request)
+
+    async def showing() -> list[Any]:
+        return _showing(await member_view(member_id))
+
     async with act(request):
+        await unchanged(request, values, showing)
         role = values.choice("role", [one.code for one in await roles()])
         await people.update_member(member_id, role=role, **_staff(values))
         await _abilities(member_id, values)
@@ -122,6 +128,12 @@ async def end_session(request: web.Request) -> web.Response:
     return back(request, f"/admin/people/{row_of(request)}", note="sessions.ended")
 
 
+def _showing(one: MemberView) -> list[Any]:
+    """All that the card's form shows."""
+    told = [one.name, one.phone, one.post, one.role, one.skills, sorted(one.area_ids), one.home_lat, one.home_lon]
+    return [*told, one.hourly_rate, one.locale, one.zone]
+
+
 def _staff(values: Typed) -> dict[str, Any]:
     lat, lon = values.place()
     zone = values.text("zone", 64, required=True)
@@ -156,6 +168,7 @@ async def _card(request: web.Request, member: MemberView | None) -> web.Response
         request,
         "admin/person.html",
         member=member,
+        seen=mark(_showing(member)) if member else "",
         roles=known,
         skills=await skills(),
         areas=await areas(),

@@ -9,6 +9,7 @@ from aiohttp import web
 from admin_web.forms import Typed, row_of, typed
 from admin_web.hours import hours_of, hours_text
 from admin_web.page import act, actor_of, back, message_of, page, render
+from admin_web.seen import mark, unchanged
 from core.company.queries import company
 from core.kernel.errors import NotAllowed, Refusal
 from core.people.queries import members
@@ -72,7 +73,12 @@ async def card(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.Response:
     """Everybody who works by it is planned anew at once; days made by hand stay."""
     values, number = await typed(request), row_of(request)
+
+    async def showing() -> list[Any]:
+        return _showing(await queries.rota(number))
+
     async with act(request):
+        await unchanged(request, values, showing)
         await schedule.save_rota(number, values.both("name", 100), _data(values))
     return back(request, f"{ROTAS}/{number}", note="rota.redrawn")
 
@@ -110,6 +116,10 @@ async def end(request: web.Request) -> web.Response:
     return back(request, f"{ROTAS}/{values.needed('rota')}", note="saved")
 
 
+def _showing(one: RotaView) -> list[Any]:
+    return [one.name, one.data]
+
+
 async def _card(request: web.Request, one: RotaView | None) -> web.Response:
     today = await queries.today()
     data = {**_usual((await company()).zone, today), **(one.data if one else {})}
@@ -117,6 +127,7 @@ async def _card(request: web.Request, one: RotaView | None) -> web.Response:
         request,
         "admin/rota_template.html",
         one=one,
+        seen=mark(_showing(one)) if one else "",
         data=data,
         cycle="\n".join(hours_text(hours) or "—" for hours in data["cycle"]),
         ready=READY,

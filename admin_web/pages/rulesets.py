@@ -11,6 +11,7 @@ from aiohttp import web
 from admin_web.forms import asked, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render, said
 from admin_web.ruleset_form import differences, rules_typed
+from admin_web.seen import mark, unchanged
 from core import ports
 from core.customers.queries import customers, sites_for
 from core.dispatch import settle
@@ -169,7 +170,12 @@ async def change(request: web.Request) -> web.Response:
     """A new version, from the next job on."""
     code = (await ruleset(request.match_info["code"])).code
     values = await typed(request)
+
+    async def showing() -> int:
+        return (await ruleset(code)).id
+
     async with act(request):
+        await unchanged(request, values, showing)
         await settle.save_ruleset(rules_typed(values, code))
     return back(request, f"{ROBOT}/{code}", note="saved")
 
@@ -196,6 +202,7 @@ async def _card(request: web.Request, one: Rules) -> web.Response:
         request,
         "admin/ruleset.html",
         one=one,
+        seen=mark(one.id),
         usual=USUAL,
         weights={**DEFAULT_WEIGHTS, **one.weights},
         defaults=DEFAULT_WEIGHTS,

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from admin_web.forms import Typed, row_of, typed
 from admin_web.page import act, actor_of, back, page, render, said
+from admin_web.seen import mark, unchanged
 from core import ports
 from core.assets.queries import assets_at
 from core.customers import actions as customers
@@ -40,10 +41,15 @@ async def card(request: web.Request) -> web.Response:
 
 @page("POST", r"/admin/sites/{id:\d+}", permission="customers.edit")
 async def change(request: web.Request) -> web.Response:
-    values = await typed(request)
+    values, site_id = await typed(request), row_of(request)
+
+    async def showing() -> list[Any]:
+        return _showing(await site_view(actor_of(request), site_id))
+
     async with act(request):
-        await customers.update_site(row_of(request), **_details(values))
-    return back(request, f"/admin/sites/{row_of(request)}", note="saved")
+        await unchanged(request, values, showing)
+        await customers.update_site(site_id, **_details(values))
+    return back(request, f"/admin/sites/{site_id}", note="saved")
 
 
 @page("POST", r"/admin/sites/{id:\d+}/{state:close|open}", permission="customers.edit")
@@ -61,6 +67,7 @@ async def _card(request: web.Request, customer: CustomerView, site: SiteView | N
         request,
         "admin/site.html",
         site=site,
+        seen=mark(_showing(site)) if site else "",
         customer=customer,
         branches=await branches(customer.id),
         areas=await areas(),
@@ -89,6 +96,11 @@ async def find(request: web.Request) -> web.Response:
         return web.json_response({"said": t.text("form.map.not_found")}, status=404)
     one = found[0]
     return web.json_response({"lat": one.lat, "lon": one.lon, "said": one.address})
+
+
+def _showing(one: SiteView) -> list[Any]:
+    """All that the card's form shows."""
+    return [one.name, one.address, one.hint, one.lat, one.lon, one.area_id, one.responsible_id, one.branch_id]
 
 
 def _details(values: Typed) -> dict[str, Any]:

@@ -50,7 +50,8 @@ async def _keep(key: str, *, snoozed: bool) -> None:
 
 async def remind(order_id: int, job_id: int | None = None, *, key: str = "") -> str:
     """A nudge to the technician of that job (None: of the one that matters now), in their own chat; their name.
-    With a `key` that the order has had before nothing happens. `orders.wrong_state` when nobody has the job, or it is over."""
+    With a `key` that the order has had before nothing happens. `orders.wrong_state` when nobody has the job, or it is
+    over."""
     w = current()
     w.actor.require("orders.dispatch")
     await access_order(w.actor, order_id)

@@ -24,9 +24,11 @@ async def test_the_company_is_described(admin: Visitor) -> None:
     forget()
     ours = await company()
     assert (ours.name, ours.zone, ours.vat_rate, ours.colour) == ("Холод", "Asia/Omsk", 20, "#112233")
-    assert (await send(admin, "/admin/settings", {**CARD, "vat_rate": ""})).done
+    reach = {"phone": "8 (495) 123-45-67", "email": "desk@example.com"}
+    assert (await send(admin, "/admin/settings", {**CARD, **reach, "vat_rate": ""})).done
     forget()
-    assert (await company()).vat_rate is None
+    ours = await company()
+    assert (ours.vat_rate, ours.phone, ours.email) == (None, *reach.values())
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,7 @@ async def test_the_company_is_described(admin: Visitor) -> None:
     [
         *(("inn", "123"), ("inn", "77012345678"), ("kpp", "x"), ("zone", "Mars/Base"), ("colour", "red")),
         *(("vat_rate", "-1"), ("vat_rate", "101"), ("name", ""), ("locale", "fr")),
+        *(("phone", "Infinity"), ("phone", "12"), ("email", "NaN"), ("email", "a@b")),
     ],
 )
 async def test_a_wrong_requisite_is_shown_at_its_field(admin: Visitor, field: str, value: str) -> None:

@@ -41,6 +41,10 @@ for (const button of document.querySelectorAll("[data-toggle]")) {
   });
 }
 
+/* On a narrow screen the tab of this page is scrolled into view. */
+const tab = document.querySelector(".desk-tabs .active");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+
 /* A press that loses something asks first. */
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm || event.target.dataset.confirm;
