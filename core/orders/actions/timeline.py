@@ -27,13 +27,13 @@ async def note(
 
 def keyed(key: str) -> dict[str, str]:
     """What a line's facts hold of the caller's own name of the step, for `noted`."""
-    return {"key": key} if key else {}
+    return {"press": key} if key else {}
 
 
 async def noted(order_id: int, kind: str, key: str) -> Any | None:
     """The line of a step that was done under this key already: `job_id`. The order is locked, so that copies of one
     press wait for each other; an empty key is nobody's."""
-    sql = "SELECT job_id FROM orders_entries WHERE order_id = $1 AND kind = $2 AND facts ->> 'key' = $3 LIMIT 1"
+    sql = "SELECT job_id FROM orders_entries WHERE order_id = $1 AND kind = $2 AND facts ->> 'press' = $3 LIMIT 1"
     return await current().fetchrow(sql, order_id, kind, key) if key else None
 
 
