@@ -11,10 +11,10 @@ from aiohttp import web
 
 from admin_web.forms import Typed
 from core.kernel.errors import Stale
+from core.kernel.locks import meet
 from core.kernel.work import current
 
 FIELD = "seen"
-_MEET = "SELECT pg_advisory_xact_lock(hashtextextended('form:' || $1, 0))"
 
 
 def mark(shown: Any) -> str:
@@ -29,6 +29,6 @@ async def unchanged(request: web.Request, values: Typed, read: Callable[[], Awai
     seen = values.text(FIELD, 64)
     if not seen:
         return
-    await current().execute(_MEET, request.path)
+    await meet(current(), request.path)
     if mark(await read()) != seen:
         raise Stale("form", field=FIELD)

@@ -10,6 +10,11 @@ async def hold(connection: Any, space: int, name: str) -> None:
     await connection.execute("SELECT pg_advisory_lock($1::int, $2::int)", space, number(name))
 
 
+async def meet(work: Any, name: str) -> None:
+    """Works that meet at one name wait for each other: the lock ends with the work."""
+    await work.execute("SELECT pg_advisory_xact_lock(hashtextextended('meet:' || $1, 0))", name)
+
+
 async def answers(connection: Any, within_s: float) -> None:
     """Raises when the session's server says nothing in time: it may have given the lock to another."""
     await connection.execute("SELECT 1", timeout=within_s)
