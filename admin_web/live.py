@@ -14,7 +14,7 @@ from admin_web.door import COOKIE
 from core.kernel.hints import listen
 from core.people.queries import actor_for_session
 
-TOPICS = ("orders", "presence", "people", "plan", "todo")
+TOPICS = ("orders", "presence", "people", "plan", "todo", "assets")
 WAITING = 200
 PING_S = 15.0
 STREAMS: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("streams", set)

@@ -49,6 +49,17 @@ class LabelSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanMarked:
+    """`party`, who has the job, asked where it is: `file_id` is the floor plan `plan` with marks that say `labels`."""
+
+    file_id: int
+    plan: str
+    party: str
+    job_id: int
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderCreated:
     order_id: int
 

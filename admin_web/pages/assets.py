@@ -90,6 +90,7 @@ async def _form(request: web.Request, site: SiteView, asset: AssetView | None) -
         types=await asset_types(),
         criticality=CRITICALITY,
         past=past.orders if past else [],
+        plan=past.plan_id if past and actor_of(request).may("orders.see_all") else None,
         link=link,
         code=qr.svg(link) if link else "",
         path=SECTION,

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from admin_web.entries import Reader, line, member_ids
 from admin_web.page import act, actor_of, back, number, page, readable, render, said
+from core.assets.queries import plans_at
 from core.chats.actions import post
 from core.chats.queries import thread
 from core.checklists.queries import checklist
@@ -53,6 +54,7 @@ async def order(request: web.Request) -> web.Response:
         messages=await thread(actor, order_id),
         files=await attachments(actor, order_id),
         choices=await choices(actor, order_id),
+        plans=await plans_at(actor, facts["site"]["id"]) if facts["site"] else [],
         papers=await documents_of(actor, order_id),
         links=await links_of(order_id) if actor.may("orders.dispatch") else [],
         twins=await twins_of(actor, order_id),

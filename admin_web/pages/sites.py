@@ -9,7 +9,7 @@ from admin_web.forms import Typed, row_of, typed
 from admin_web.page import act, actor_of, back, page, render, said
 from admin_web.seen import mark, unchanged
 from core import ports
-from core.assets.queries import assets_at
+from core.assets.queries import assets_at, plans_at
 from core.customers import actions as customers
 from core.customers.queries import CustomerView, SiteView, branches, customer_view, site_view
 from core.kernel.errors import NotFound, Outage
@@ -73,6 +73,7 @@ async def _card(request: web.Request, customer: CustomerView, site: SiteView | N
         areas=await areas(),
         staff=await members(),
         assets=await assets_at(actor, site.id) if site else [],
+        plans=await plans_at(actor, site.id) if site else [],
         path=SECTION,
         finds=ports.geocoder() is not None,
     )

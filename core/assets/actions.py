@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.assets.models import Asset, AssetType, QrTag
+from core.assets.models import Asset, AssetType, Pin, QrTag
 from core.assets.queries import PURPOSE
 from core.customers.models import Site
 from core.customers.rules import tidy
@@ -38,12 +38,15 @@ async def add_asset(site_id: int, type_id: int, name: str, **fields: Any) -> int
 
 
 async def update_asset(asset_id: int, **fields: Any) -> None:
-    """Change or move a machine; one that is gone (`active=False`) keeps its past and loses its labels."""
+    """Change or move a machine; one that is gone (`active=False`) keeps its past and loses its labels. At another site
+    it stands on no plan yet."""
     w = current()
     w.actor.require("assets.edit")
     values = await _values(fields)
     if values and not await Asset.filter(id=asset_id).update(**values):
         raise NotFound("assets", id=asset_id)
+    if "site_id" in values:
+        await Pin.filter(asset_id=asset_id).exclude(plan__site_id=values["site_id"]).delete()
     if values.get("active") is False:
         await QrTag.filter(asset_id=asset_id, revoked_at=None).update(revoked_at=w.now)
 

@@ -1,4 +1,4 @@
-"""Equipment that is looked after."""
+"""Equipment that is looked after, and the plans of the floors where it stands."""
 
 from tortoise import fields
 
@@ -53,3 +53,38 @@ class QrTag(Model):
     class Meta:
         table = "assets_qr_tags"
         indexes = (("asset_id",),)
+
+
+class FloorPlan(Model):
+    """A picture of a part of a site. Its width and height are the file's."""
+
+    id = fields.BigIntField(primary_key=True)
+    site = fields.ForeignKeyField("models.Site", related_name="floor_plans", on_delete=fields.RESTRICT)
+    site_id: int
+    name = fields.CharField(100)
+    file = fields.ForeignKeyField("models.File", related_name="floor_plans", on_delete=fields.RESTRICT)
+    file_id: int
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "assets_floor_plans"
+        unique_together = (("site", "name"),)
+
+
+class Pin(Model):
+    """Where a machine, or an order without one, is on a plan: `x` from the left and `y` from the top, as parts (0 to 1)
+    of the picture. Exactly one of `asset` and `order` is set; each has at most one pin."""
+
+    id = fields.BigIntField(primary_key=True)
+    plan = fields.ForeignKeyField("models.FloorPlan", related_name="pins", on_delete=fields.CASCADE)
+    plan_id: int
+    asset = fields.OneToOneField("models.Asset", related_name="pin", null=True, on_delete=fields.CASCADE)
+    asset_id: int | None
+    order = fields.OneToOneField("models.Order", related_name="pin", null=True, on_delete=fields.CASCADE)
+    order_id: int | None
+    x = fields.FloatField()
+    y = fields.FloatField()
+
+    class Meta:
+        table = "assets_pins"
+        indexes = (("plan_id",),)

@@ -9,7 +9,7 @@ from core.customers.rules import patterns
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.ids import keys
-from core.kernel.read import fetch, fetchrow, parsed
+from core.kernel.read import fetch, fetchrow, fetchval, parsed
 
 PURPOSE = "qr"
 
@@ -114,11 +114,12 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """A machine with its last orders, the newest first, and its label (None: no valid one)."""
+    """A machine with its last orders, the newest first, its label (None: no valid one) and the plan that it is on."""
 
     asset: AssetView
     orders: list[Past]
     payload: str | None
+    plan_id: int | None
 
 
 async def passport(actor: Actor, asset_id: int, limit: int = 10) -> Passport:
@@ -128,7 +129,8 @@ async def passport(actor: Actor, asset_id: int, limit: int = 10) -> Passport:
         " JOIN orders_orders o ON o.id = l.order_id WHERE l.asset_id = $1 ORDER BY o.id DESC LIMIT $2",
         *(asset_id, limit),
     )
-    return Passport(asset, [Past(**dict(row)) for row in rows], await payload_of(asset_id))
+    plan_id = await fetchval("SELECT plan_id FROM assets_pins WHERE asset_id = $1", asset_id)
+    return Passport(asset, [Past(**dict(row)) for row in rows], await payload_of(asset_id), plan_id)
 
 
 async def payload_of(asset_id: int) -> str | None:
@@ -153,3 +155,74 @@ class TypeView:
 async def asset_types() -> list[TypeView]:
     columns = ("id", "code", "name", "skill_id", "checklist")
     return [TypeView(**row) for row in await AssetType.all().order_by("id").values(*columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A floor of a site; the picture is `file_id`, `width` by `height` pixels. `pins`: how many machines in use, and
+    orders that are still at this site, stand on it."""
+
+    id: int
+    name: str
+    site_id: int
+    site: str
+    file_id: int
+    width: int
+    height: int
+    pins: int
+
+
+_PLANS = f"""
+SELECT p.id, p.name, p.site_id, s.name AS site, p.file_id, f.width, f.height,
+       (SELECT count(*) FROM assets_pins n LEFT JOIN assets_assets a ON a.id = n.asset_id
+        LEFT JOIN orders_orders o ON o.id = n.order_id WHERE n.plan_id = p.id AND (a.active OR (
+          o.site_id = p.site_id AND o.state NOT IN ('done', 'closed', 'cancelled')))) AS pins
+FROM assets_floor_plans p JOIN customers_sites s ON s.id = p.site_id JOIN files_files f ON f.id = p.file_id
+WHERE {SCOPE}
+"""
+
+
+async def plans_at(actor: Actor, site_id: int) -> list[PlanView]:
+    """The plans of a site, the oldest first; none at a site that the actor doesn't see."""
+    rows = await fetch(f"{_PLANS} AND p.site_id = $4 ORDER BY p.id", *scope(actor), site_id)
+    return [PlanView(**dict(row)) for row in rows]
+
+
+async def plan_view(actor: Actor, plan_id: int) -> PlanView:
+    """NotFound for a plan of a site that the actor doesn't see."""
+    row = await fetchrow(f"{_PLANS} AND p.id = $4", *scope(actor), plan_id)
+    if row is None:
+        raise NotFound("assets.plan", id=plan_id)
+    return PlanView(**dict(row))
+
+
+@dataclass(frozen=True, slots=True)
+class PinView:
+    """Where a machine (`asset_id`) or an order (`order_id`) is on a plan, as parts of the picture."""
+
+    plan_id: int
+    asset_id: int | None
+    order_id: int | None
+    x: float
+    y: float
+
+
+_PINS = "SELECT n.plan_id, n.asset_id, n.order_id, n.x, n.y FROM assets_pins n"
+
+
+async def pins_at(site_id: int) -> list[PinView]:
+    """All pins of a site's plans. For whoever sees the site."""
+    rows = await fetch(
+        f"{_PINS} JOIN assets_floor_plans p ON p.id = n.plan_id WHERE p.site_id = $1 ORDER BY n.id", site_id
+    )
+    return [PinView(**dict(row)) for row in rows]
+
+
+async def pins_of(order_id: int) -> list[PinView]:
+    """Where an order and its machines are, plan by plan. For whoever sees the order."""
+    rows = await fetch(
+        f"{_PINS} WHERE n.order_id = $1 OR n.asset_id IN ("
+        "  SELECT asset_id FROM orders_order_assets WHERE order_id = $1) ORDER BY n.plan_id, n.id",
+        order_id,
+    )
+    return [PinView(**dict(row)) for row in rows]

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.documents.paper import FONTS, press
+from core.documents.paper import press
 from core.kernel import qr
 from core.kernel.errors import Refusal
+from core.kernel.fonts import FONTS
 from core.kernel.words import words
 
 MAX_LABELS = 2000

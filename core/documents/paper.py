@@ -15,11 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.kernel.fonts import FONTS
+
 if TYPE_CHECKING:
     import typst
 
 TEMPLATES = Path(__file__).parent / "typst"
-FONTS = Path(__file__).resolve().parents[2] / "admin_web/static/vendor/pt-sans"
 MORE_FONTS = ("noto-emoji", "noto-sans-arabic", "noto-sans-hebrew")
 
 NO_GLYPH = "◊"

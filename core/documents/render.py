@@ -10,10 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSignature, ActVisit, Party
-from core.documents.paper import FONTS, press
+from core.documents.paper import press
 from core.documents.proof import digest, short
 from core.documents.stroke import stroke_png
 from core.kernel import qr
+from core.kernel.fonts import FONTS
 from core.kernel.formats import phone, zone_name
 from core.kernel.money import bare, in_words, show, total
 from core.kernel.words import Words, words

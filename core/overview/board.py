@@ -4,6 +4,7 @@ Each column reads a bounded number of rows by index (the oldest and the newest o
 with a thousand orders as with a million. Nothing is counted that is not shown.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -91,10 +92,14 @@ async def board(actor: Actor) -> list[Column]:
     start, end = await today()
     ids = {int(row["id"]) for row in await fetch(_open_ends())}
     ids |= {int(row["id"]) for row in await fetch(_DONE.format(limit=2 * PER_END), start, end)}
-    cards = [
-        Card(**{**dict(row), "due_stage": parsed(row["due_stage"])}) for row in await fetch(_CARDS, sorted(ids), now())
-    ]
-    return [_column(stage, [card for card in cards if STAGE_OF.get(card.state) == stage]) for stage in STAGES]
+    found = await cards(ids)
+    return [_column(stage, [card for card in found if STAGE_OF.get(card.state) == stage]) for stage in STAGES]
+
+
+async def cards(order_ids: Collection[int]) -> list[Card]:
+    """These orders as the board shows them, in no order. For whoever may see them."""
+    rows = await fetch(_CARDS, sorted(order_ids), now())
+    return [Card(**{**dict(row), "due_stage": parsed(row["due_stage"])}) for row in rows]
 
 
 def _open_ends() -> str:
@@ -104,10 +109,10 @@ def _open_ends() -> str:
 
 def _column(stage: str, cards: list[Card]) -> Column:
     most = 2 * PER_END
-    return Column(stage, tuple(sorted(cards, key=_pressing)[:most]), len(cards) >= most)
+    return Column(stage, tuple(sorted(cards, key=pressing)[:most]), len(cards) >= most)
 
 
-def _pressing(card: Card) -> tuple[Any, ...]:
+def pressing(card: Card) -> tuple[Any, ...]:
     """Those that wait for a decision, then by deadline; what is done by when, the latest first."""
     if card.state in STAGES["done"]:
         return (0, -(card.done_at.timestamp() if card.done_at else 0), -card.number)

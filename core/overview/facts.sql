@@ -19,9 +19,11 @@ SELECT jsonb_build_object(
   'assets', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', a.id, 'name', a.name, 'model', a.model, 'serial', a.serial, 'inventory', a.inventory, 'place', a.place,
-      'criticality', a.criticality, 'type', t.name) ORDER BY a.id), '[]')
+      'criticality', a.criticality, 'type', t.name, 'plan', n.plan_id) ORDER BY a.id), '[]')
     FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id JOIN assets_types t ON t.id = a.type_id
-    WHERE l.order_id = o.id),
+    LEFT JOIN assets_pins n ON n.asset_id = a.id AND a.site_id = o.site_id WHERE l.order_id = o.id),
+  'plan', (SELECT n.plan_id FROM assets_pins n JOIN assets_floor_plans p ON p.id = n.plan_id
+           WHERE n.order_id = o.id AND p.site_id = o.site_id),
   'contract', CASE WHEN deal.id IS NOT NULL THEN jsonb_build_object('id', deal.id, 'number', deal.number) END,
   'needs', CASE WHEN $2 THEN (
     SELECT coalesce(jsonb_agg(jsonb_build_object(

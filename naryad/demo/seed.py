@@ -18,6 +18,7 @@ from core.people import actions as people
 from core.warehouse import actions as warehouse
 from naryad.demo import company as demo
 from naryad.demo.history import past_month
+from naryad.demo.plans import drawn, floors
 from naryad.demo.rota import on_duty, rotas_and_kit
 from naryad.demo.today import busy_day
 
@@ -29,6 +30,7 @@ async def seeded() -> bool:
 
 async def seed(seed_number: int = 7) -> None:
     """In one transaction, so that a stopped start leaves nothing half made."""
+    pictures = await drawn()
     async with work(SYSTEM):
         await company.ensure()
         await people.ensure_roles()
@@ -47,6 +49,7 @@ async def seed(seed_number: int = 7) -> None:
         await _members(areas, prices)
         await rotas_and_kit()
         await _customers(skills)
+        await floors(pictures)
         await _past(seed_number)
 
 

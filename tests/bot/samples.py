@@ -11,7 +11,8 @@ NOW = "2026-11-21T09:00:00+00:00"
 SITE = {"id": 3, "name": "Магазин на Арбате", "address": "Москва, Арбат, 12", "hint": "вход со двора, код 45К",
         "lat": 55.7522, "lon": 37.5927}  # fmt: skip
 FRIDGE = {"id": 9, "name": "Холодильная витрина", "model": "Aurora 250", "serial": "A-77", "inventory": "15",
-          "place": "зал, у кассы", "criticality": 3, "type": {"ru": "Витрина", "en": "Display case"}}  # fmt: skip
+          "place": "зал, у кассы", "criticality": 3, "type": {"ru": "Витрина", "en": "Display case"},
+          "plan": None}  # fmt: skip
 PYOTR = {"id": 5, "name": "Пётр Ким", "phone": "+79160000003", "rating": 4.8}
 STAGES = {
     "new": {"ru": "Новый", "en": "New"}, "offered": {"ru": "Предложен", "en": "Offered"},
@@ -54,8 +55,8 @@ def order(state: str = "assigned", **more: Any) -> Facts:
         "address": SITE["address"], "lat": SITE["lat"], "lon": SITE["lon"], "zone": "Europe/Moscow",
         "customer": {"id": 1, "name": "Азбука", "private": False, "forbidden": None},
         "contact": {"id": 2, "name": "Ольга Смирнова", "phone": "+79161234567", "post": "управляющая"},
-        "site": SITE, "assets": [FRIDGE], "contract": None, "needs": [], "jobs": [job(state)], "deadlines": [],
-        "files": {"photos": 3, "videos": 0, "voices": 1, "documents": 0},
+        "site": SITE, "plan": None, "assets": [FRIDGE], "contract": None, "needs": [], "jobs": [job(state)],
+        "deadlines": [], "files": {"photos": 3, "videos": 0, "voices": 1, "documents": 0},
         "documents": [paper()] if state == "done" else [paper("signed")] if state == "closed" else [], "rating": None,
     }  # fmt: skip
     return facts | more
@@ -372,6 +373,11 @@ def _technician_job() -> Iterator[tuple[str, str, Facts]]:
     yield "technician.job", "nothing_yet", with_job("on_site", of_job=nothing, contact=None)
     came = [{"id": 7, "kind": "document"}, {"id": 5, "kind": "photo"}, {"id": 6, "kind": "photo"}]
     yield "technician.files", "plain", {"number": 12, "job_id": 21, "files": came}
+    pinned = {"assets": [FRIDGE | {"plan": 4}]}
+    yield "technician.job", "on a plan", with_job("on_site", **pinned)
+    yield "technician.job", "pinned itself", with_job("assigned", assets=[], plan=4)
+    shown = {"file_id": 8, "plan": "2 этаж, торговый зал", "number": 12, "job_id": 21}
+    yield "technician.plan", "plain", shown | {"labels": ["Холодильная витрина", "Морозильник"]}
     yield "technician.files", "none", {"number": 12, "job_id": 21, "files": []}
     yield from large_files("technician")
     yield from _failed_files("technician")

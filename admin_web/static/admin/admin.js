@@ -71,14 +71,15 @@ if (document.body.hasAttribute("data-live")) {
     wanted.get(topic).add(id);
     timer ??= setTimeout(flush, 250);
   };
+  const topics = ["orders", "presence", "people", "plan", "todo", "assets"];
   const source = new EventSource("/admin/live");
   let opened = false;
   source.onopen = () => {
-    if (opened) for (const topic of ["orders", "presence", "people", "plan", "todo"]) heard(topic, "all");
+    if (opened) for (const topic of topics) heard(topic, "all");
     opened = true;
     document.body.classList.add("is-live");
   };
   source.onerror = () => document.body.classList.remove("is-live");
-  for (const topic of ["orders", "presence", "people", "plan", "todo"]) source.addEventListener(topic, (event) => heard(topic, event.data));
+  for (const topic of topics) source.addEventListener(topic, (event) => heard(topic, event.data));
   addEventListener("pagehide", () => source.close());
 }

@@ -1,11 +1,11 @@
-"""What the customer sent, and what came by an upload link."""
+"""What the customer sent, what came by an upload link, and the plan of the floor."""
 
 from datetime import tzinfo
 from typing import Any
 
 from bot.routes import screen
 from bot.shared.screens import file_name
-from bot.shared.voice import voice
+from bot.shared.voice import line, voice
 from bot.view import Media, View
 
 Facts = dict[str, Any]
@@ -20,6 +20,15 @@ def files(facts: Facts, locale: str, zone: tzinfo) -> View:
     text = v("technician.files", number=facts["number"]) if found else v("technician.files.none")
     rows = ((v.button("technician.to_job", "job.open", facts["job_id"]),),)
     return View(text, media=tuple(Media(file["id"], file["kind"]) for file in found), rows=rows)
+
+
+@screen("technician.plan")
+def plan(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """The plan with a ring around each machine of the job."""
+    v, names = voice(locale, zone), [line(label, 60) for label in facts["labels"][:5]]
+    text = v("technician.plan", number=facts["number"], plan=line(facts["plan"], 100), things=", ".join(names))
+    rows = ((v.button("technician.to_job", "job.open", facts["job_id"]),),)
+    return View(text, media=(Media(facts["file_id"]),), rows=rows)
 
 
 @screen("technician.uploaded")

@@ -98,6 +98,7 @@ def _rows(v: Voice, facts: Facts) -> Rows:
         rows += _sign_rows(v, facts)
     if state in PHONE:
         rows += _way_rows(v, facts)
+        rows += _plan_row(v, facts)
         rows += _files_row(v, facts)
     if state in (*PHONE, "done"):
         rows.append((v.button("technician.do.more", "job.more", id, revision, CARD),))
@@ -170,6 +171,14 @@ def _way_rows(v: Voice, facts: Facts) -> Rows:
     if address and mine["state"] in ("assigned", "travelling"):
         row.append(Button(v.plain("technician.do.copy"), copy=address))
     return (tuple(row),) if row else ()
+
+
+def _plan_row(v: Voice, facts: Facts) -> Rows:
+    """Where on the floor it is, when that was marked."""
+    if not facts["plan"] and not any(asset["plan"] for asset in facts["assets"]):
+        return ()
+    mine = facts["job"]
+    return ((v.button("technician.do.plan", "job.plan", mine["id"], mine.get("revision", 0)),),)
 
 
 def _files_row(v: Voice, facts: Facts) -> Rows:
