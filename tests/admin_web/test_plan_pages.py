@@ -18,7 +18,7 @@ from naryad.housekeeping import tidy
 from tests.admin_web.conftest import Orders
 from tests.admin_web.sending import NASTY, Answer, number_in, send
 from tests.admin_web.visitor import Visitor
-from tests.assets.test_plans import drawing
+from tests.assets.test_plans import bomb, drawing
 from tests.world import World
 
 
@@ -121,7 +121,7 @@ async def test_nonsense_is_answered_in_words(hall: str, dispatcher: Visitor, wor
         (None, "Кухня", "file"),
         (b"%PDF-1.7", "Кухня", "file"),
         (b"MZ\x90\x00", "Кухня", "file"),
-        (drawing((9000, 9000), "GIF"), "Кухня", "file"),
+        (bomb(), "Кухня", "file"),
     ):
         answer = await upload(dispatcher, site, data, name=name)
         assert (answer.status, answer.field) == (409, field), (name, answer.said)

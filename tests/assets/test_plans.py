@@ -34,6 +34,13 @@ def drawing(size: tuple[int, int] = (80, 60), form: str = "PNG", colour: str = "
     return out.getvalue()
 
 
+def bomb() -> bytes:
+    """Few bytes, too many pixels."""
+    out = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
 @pytest.fixture
 async def keeper(world: World) -> Actor:
     """A dispatcher, with a place for files."""
@@ -207,13 +214,12 @@ NO_PLANS = {
     "files.empty": b"",
     "files.not_an_image": b"%PDF-1.7 plan",
     "files.type_not_allowed": b"MZ\x90\x00",
-    "files.bomb": drawing((9000, 9000), "GIF"),
     "files.too_large": b"\x89PNG\r\n\x1a\n" + bytes(20 * 1024 * 1024),
 }
 
 
 async def test_only_a_picture_of_sane_size_is_a_plan(keeper: Actor) -> None:
-    for code, data in NO_PLANS.items():
+    for code, data in {**NO_PLANS, "files.bomb": bomb()}.items():
         with pytest.raises(Refusal) as told:
             await plans.prepare(data)
         assert told.value.code == code
