@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Works that are paid by the hour."""
 
-    dependencies = [("models", "0019_crew")]
+    dependencies = [("models", "0020_help")]
 
     initial = False
 

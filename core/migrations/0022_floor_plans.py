@@ -12,7 +12,7 @@ ALTER TABLE assets_pins ADD CONSTRAINT pins_within CHECK (x BETWEEN 0 AND 1 AND 
 class Migration(migrations.Migration):
     """Floor plans of sites, with pins of machines and orders."""
 
-    dependencies = [("models", "0019_crew")]
+    dependencies = [("models", "0021_hourly")]
 
     initial = False
 
