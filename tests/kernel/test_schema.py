@@ -18,7 +18,7 @@ NAMED = re.compile(r"CREATE (?:UNIQUE )?INDEX (\w+)|ADD CONSTRAINT (\w+)")
 async def test_constraints_written_by_hand_outlive_every_migration(database_url: str) -> None:
     written = importlib.import_module("core.migrations.0002_constraints").FORWARD
     written += importlib.import_module("core.migrations.0007_rotas").CONSTRAINTS
-    written += importlib.import_module("core.migrations.0020_floor_plans").CONSTRAINTS
+    written += importlib.import_module("core.migrations.0022_floor_plans").CONSTRAINTS
     named = {index or check for index, check in NAMED.findall(written)}
     connection = await asyncpg.connect(database_url)
     try:
