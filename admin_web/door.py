@@ -30,9 +30,11 @@ def csrf_of(session: str) -> str:
 
 
 def guarded(route: Route) -> Handler:
-    """The route's handler behind the door."""
+    """The route's handler behind the door. An address with a zero byte is nobody's: no table could look for it."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        if any("\0" in text for text in (request.path, *request.query.values())):
+            raise web.HTTPNotFound
         session = request.cookies.get(COOKIE, "")
         actor = await actor_for_session(session) if session else None
         if actor is not None:
@@ -97,11 +99,8 @@ def _header(text: str) -> str:
 
 @web.middleware
 async def policy(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Security headers on every answer; a mistake of ours is logged and said in one line. An address with a zero byte
-    is nobody's: no table could look for it."""
+    """Security headers on every answer; a mistake of ours is logged and said in one line."""
     try:
-        if any("\0" in text for text in (request.path, *request.query.values())):
-            raise web.HTTPNotFound
         response: web.StreamResponse = await handler(request)
     except web.HTTPException as error:
         _secure(request, error)

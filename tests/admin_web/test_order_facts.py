@@ -34,7 +34,7 @@ async def test_kind_criticality_and_needs_are_told(dispatcher: Visitor, made: Or
         ("skill", 3, 1),
     ]
     _, text = await dispatcher.get(f"/admin/orders/{order_id}")
-    for told in ("обслуживание", "без него всё встанет", "77/2020", "2.5", "не ниже 3", facts["needs"][0]["name"]):
+    for told in ("обслуживание", "без него всё встанет", "77/2020", "2,5", "не ниже 3", facts["needs"][0]["name"]):
         assert told in text, told
 
 

@@ -217,7 +217,7 @@ async def test_sites_and_assets_are_kept(call: Caller, world: World) -> None:
 
 
 async def test_what_is_not_there_is_404(call: Caller) -> None:
-    bodies = {"cancel_order": {"reason": "x"}, "add_comment": {"text": "x"}}
+    bodies = {"cancel_order": {"reason": "x"}, "add_comment": {"text": "x"}, "add_job": {"title": "x"}}
     for one in [one for one in ENDPOINTS if "{" in one.path]:
         for number in ("999999", "0", "abc", "9" * 20, "-1"):
             raw = {"raw": b"%PDF-1.4", "Content_Type": "application/octet-stream"} if one.raw else {}
