@@ -58,8 +58,10 @@ async def colleagues(member_id: int | None) -> dict[int, str]:
 
 
 async def helpers(job_ids: Collection[int]) -> dict[int, str]:
-    """Who helped with these jobs: names by id, in the order in which they were named."""
+    """Who helped with these jobs: names by id, in the order in which they were named. Whoever the job is now does it
+    and helps nobody."""
     sql = """SELECT m.id, m.name FROM reports_helpers h JOIN people_members m ON m.id = h.member_id
+             JOIN orders_jobs j ON j.id = h.job_id AND j.assignee_id IS DISTINCT FROM h.member_id
              WHERE h.job_id = ANY($1::bigint[]) ORDER BY h.id"""
     return {row["id"]: row["name"] for row in await fetch(sql, sorted(job_ids))}
 

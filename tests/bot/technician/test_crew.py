@@ -50,6 +50,18 @@ async def test_helpers_are_named_and_stand_on_the_act(assigned: Call, pyotr: Pho
     assert [visit.technician for visit in facts.visits] == ["Пётр Ким"]
 
 
+async def test_a_helper_who_takes_the_job_over_does_it_and_helps_nobody(assigned: Call) -> None:
+    world, job = assigned.world, assigned.job
+    async with work(SYSTEM):
+        await orders.travel(job)
+        await orders.arrive(job, "hand", None)
+        await reports.set_helper(job, world.rashid, True)
+        await orders.pause(job, "заболел")
+        await orders.unassign(job, "заболел")
+        await orders.assign(job, world.rashid)
+    assert await helpers([job]) == {}
+
+
 async def finish(call: Call) -> None:
     clock.offset += timedelta(minutes=40).total_seconds()
     async with work(SYSTEM):
