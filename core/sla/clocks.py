@@ -28,7 +28,8 @@ INSERT INTO sla_deadlines AS d (order_id, kind, started_at, due_at, policy, job_
 SELECT $1, x.kind, $2, x.due_at, x.policy, $7, $8
 FROM unnest($3::text[], $4::timestamptz[], $5::jsonb[]) x(kind, due_at, policy)
 ON CONFLICT (order_id, kind) DO UPDATE SET started_at = excluded.started_at, due_at = excluded.due_at,
-  policy = excluded.policy, met_at = NULL, cancelled_at = NULL, paused_at = NULL,
+  policy = excluded.policy, job_id = excluded.job_id, stage = excluded.stage,
+  met_at = NULL, cancelled_at = NULL, paused_at = NULL,
   warned_at = CASE WHEN excluded.due_at > $6 AND excluded.due_at <> d.due_at THEN NULL ELSE d.warned_at END,
   breached_at = CASE WHEN excluded.due_at > $6 THEN NULL ELSE d.breached_at END
 """

@@ -19,7 +19,8 @@ from core.sla.rules import Leg, warnings, way
 
 _AT = """
 SELECT j.id AS job_id, j.state, j.stage, d.kind, d.stage AS timed, d.started_at, step.v -> 'name' AS name,
-  (SELECT count(*) FROM sla_deadlines p WHERE p.order_id = $1 AND p.job_id = j.id) AS clocks,
+  (SELECT coalesce(max(split_part(p.kind, '.', 3)::int), 0) FROM sla_deadlines p
+   WHERE p.order_id = $1 AND p.job_id = j.id) AS last,
   coalesce((SELECT max(e.at) FROM orders_entries e WHERE e.order_id = $1 AND e.job_id = j.id
             AND (e.kind = 'job.stage' OR e.kind LIKE 'job.%' AND e.facts ? 'state')), j.created_at) AS began
 FROM orders_jobs j JOIN orders_lifecycles f ON f.id = j.lifecycle_id
@@ -89,7 +90,7 @@ async def _begin(order_id: int, row: Any, chosen: Choice) -> None:
     pauses = await pauses_of(order_id, rule, current().now)
     legs = [Leg(norm["minutes"] * 60)]
     due, intervals = way(started, legs, await calendar_by(rule), pauses)
-    kind = row["kind"] if same else f"stage.{row['job_id']}.{row['clocks'] + 1}"
+    kind = row["kind"] if same else f"stage.{row['job_id']}.{row['last'] + 1}"
     clock = Clock(kind, due, warnings(intervals, rule.get("warn", USUAL_WARN))[0], rule)
     await put(order_id, started, [clock], row["job_id"], row["stage"])
     await follow(order_id)

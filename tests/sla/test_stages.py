@@ -153,6 +153,24 @@ async def test_what_begins_and_ends_in_one_work_is_no_stage(friday: Desk) -> Non
     assert await stages(order_id) == [("new", "met"), ("assigned", "met"), ("assigned", "runs")]
 
 
+async def test_a_stage_that_was_none_leaves_no_number_to_a_later_one(friday: Desk) -> None:
+    order_id, job_id = await normed(friday, norms=[*NORMS, {"stage": "new", "minutes": 5}])
+    with later(40):
+        async with work(friday.dispatcher) as w:
+            await orders.unassign(job_id, "Занят")
+            w.actor = SYSTEM
+            await keep(order_id)
+            await orders.assign(job_id, friday.technicians[0].id)
+            await keep(order_id)
+    with later(50):
+        await move(friday, "travel", job_id, order_id)
+    seen = [("new", "met"), ("assigned", "late"), ("assigned", "met"), ("travelling", "runs")]
+    assert await stages(order_id) == seen
+    with later(51):
+        await move(friday, "set_stage", job_id, order_id, "travelling")
+    assert await stages(order_id) == seen
+
+
 async def test_another_priority_is_another_norm_from_the_stages_start(friday: Desk) -> None:
     hot = policy(code="hot", when={"priorities": ["urgent"]}, norms=[{"stage": "assigned", "minutes": 10}])
     none = policy(code="none", when={"priorities": ["low"]})
