@@ -2,7 +2,7 @@
 everybody with what the hard rules ask, and then where those are who are left. In which order somebody's visits come the
 day's plan tells (`plan_visits`)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -226,9 +226,7 @@ def _need(row: Any, at: datetime, skills: dict[str, int]) -> tuple[JobNeed, dict
     demands = parsed(row["demands"]) or []
     asked: dict[str, set[str]] = {"certificate": set(), "tool": set(), "vehicle": set()}
     parts: dict[str, Decimal] = {}
-    for scope, key, what, code, level, quantity in sorted(demands, key=lambda demand: demand[0] == "skill"):
-        if scope == "skill" and key not in levels:
-            continue
+    for _, _, what, code, level, quantity in _asked(demands, levels):
         if what == "skill":
             levels[code] = max(levels.get(code, 1), level)
         elif what == "part":
@@ -257,6 +255,17 @@ def _need(row: Any, at: datetime, skills: dict[str, int]) -> tuple[JobNeed, dict
         duration=row["duration"],
     )
     return need, parts
+
+
+def _asked(demands: list[list[Any]], skills: Collection[str]) -> list[list[Any]]:
+    """Those that hold: of what hangs on a skill, only what the job asks for, or another such demand."""
+    found, waiting = [one for one in demands if one[0] != "skill"], [one for one in demands if one[0] == "skill"]
+    known = {*skills, *(code for _, _, what, code, *_ in found if what == "skill")}
+    while more := [one for one in waiting if one[1] in known]:
+        waiting = [one for one in waiting if one[1] not in known]
+        known |= {code for _, _, what, code, *_ in more if what == "skill"}
+        found += more
+    return found
 
 
 def _candidate(row: Any, responsible: int | None, parts: int) -> Candidate:

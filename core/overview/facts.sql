@@ -31,14 +31,18 @@ SELECT jsonb_build_object(
       'name', coalesce(to_jsonb(i.name), to_jsonb(k.name), to_jsonb(h.name), to_jsonb(e.name), to_jsonb(n.code)))
       ORDER BY n.what <> 'part', n.what, n.code), '[]')
     FROM (
-      SELECT d.what, d.code, max(d.level) AS level, max(d.quantity) AS quantity FROM (
-        VALUES ('order', o.id::text), ('kind', o.kind), ('customer', o.customer_id::text), ('site', o.site_id::text),
-          ('contract', deal.id::text)
-        UNION SELECT 'type', a.type_id::text FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id
-          WHERE l.order_id = o.id
-        UNION SELECT 'skill', y.code FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id
+      WITH RECURSIVE asked(what, code, level, quantity) AS (
+        SELECT d.what::text, d.code::text, d.level::int, d.quantity::numeric FROM (
+          VALUES ('order', o.id::text), ('kind', o.kind), ('customer', o.customer_id::text), ('site', o.site_id::text),
+            ('contract', deal.id::text)
+          UNION SELECT 'type', a.type_id::text FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id
+            WHERE l.order_id = o.id
+        ) AS of(scope, key) JOIN dispatch_demands d ON d.scope = of.scope AND d.key = of.key
+        UNION ALL SELECT 'skill', y.code, 1, 1 FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id
           JOIN assets_types t ON t.id = a.type_id JOIN people_skills y ON y.id = t.skill_id WHERE l.order_id = o.id
-      ) AS of(scope, key) JOIN dispatch_demands d ON d.scope = of.scope AND d.key = of.key GROUP BY 1, 2) n
+        UNION SELECT d.what::text, d.code::text, d.level::int, d.quantity::numeric FROM asked JOIN dispatch_demands d
+          ON asked.what = 'skill' AND d.scope = 'skill' AND d.key = asked.code
+      ) SELECT what, code, max(level) AS level, max(quantity) AS quantity FROM asked GROUP BY 1, 2) n
     LEFT JOIN contracts_price_items i ON n.what = 'part' AND i.code = n.code
     LEFT JOIN people_skills k ON n.what = 'skill' AND k.code = n.code
     LEFT JOIN people_certificate_kinds h ON n.what = 'certificate' AND h.code = n.code
@@ -103,7 +107,8 @@ LEFT JOIN customers_contacts k ON k.id = o.contact_id
 LEFT JOIN customers_sites s ON s.id = o.site_id
 LEFT JOIN LATERAL (
   SELECT d.id, d.number FROM contracts_contracts d
-  WHERE $2 AND d.customer_id = o.customer_id AND d.starts_on <= coalesce(o.wanted_from, o.created_at)::date
-    AND (d.ends_on IS NULL OR d.ends_on >= coalesce(o.wanted_from, o.created_at)::date)
+  CROSS JOIN (SELECT (coalesce(o.wanted_from, o.created_at) AT TIME ZONE y.zone)::date AS day
+    FROM company_company y WHERE y.id = 1) its
+  WHERE $2 AND d.customer_id = o.customer_id AND d.starts_on <= its.day AND (d.ends_on IS NULL OR d.ends_on >= its.day)
   ORDER BY d.starts_on DESC, d.id DESC LIMIT 1) deal ON true
 WHERE o.id = $1

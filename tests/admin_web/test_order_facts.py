@@ -2,15 +2,17 @@
 took."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from core.company import actions as company
 from core.contracts.actions import add_contract
 from core.dispatch import settle
 from core.kernel.actor import member
 from core.kernel.clock import clock
 from core.kernel.read import fetch
 from core.kernel.work import work
+from core.orders.models import Order
 from core.overview.queries import order_facts
 from tests.admin_web.conftest import Orders
 from tests.admin_web.sending import send
@@ -27,15 +29,28 @@ async def test_kind_criticality_and_needs_are_told(dispatcher: Visitor, made: Or
         await settle.add_demand("customer", str(world.azbuka), "part", "M1", quantity=Decimal("2.5"))
         await settle.add_demand("kind", "repair", "skill", "cold", 5)
         await settle.add_demand("skill", "cold", "part", "M1", quantity=Decimal("0.5"))
+        await settle.add_demand("skill", "heat", "part", "M2", quantity=Decimal("4"))
     facts = await order_facts(order_id, whole=True)
     assert facts["contract"] == {"id": contract, "number": "77/2020"}
     assert [(one["what"], one["level"], one["quantity"]) for one in facts["needs"]] == [
         ("part", 1, 2.5),
+        ("part", 1, 4),
+        ("skill", 1, 1),
         ("skill", 3, 1),
     ]
     _, text = await dispatcher.get(f"/admin/orders/{order_id}")
     for told in ("обслуживание", "без него всё встанет", "77/2020", "2,5", "не ниже 3", facts["needs"][0]["name"]):
         assert told in text, told
+
+
+async def test_the_contract_is_that_of_the_companys_day(made: Orders, world: World) -> None:
+    order_id, _ = await made.new()
+    await Order.filter(id=order_id).update(created_at=datetime(2025, 12, 31, 22, tzinfo=UTC), wanted_from=None)
+    async with work(await world.actor(member(world.admin))):
+        await company.update(zone="Asia/Vladivostok")
+        await add_contract(world.azbuka, "old", date(2025, 1, 1), date(2025, 12, 31), {})
+        new = await add_contract(world.azbuka, "new", date(2026, 1, 1), None, {})
+    assert (await order_facts(order_id, whole=True))["contract"] == {"id": new, "number": "new"}
 
 
 async def test_time_at_each_stage_is_told(dispatcher: Visitor, made: Orders) -> None:

@@ -59,6 +59,22 @@ async def test_a_demand_holds_where_it_hangs(desk: Desk, scope: str) -> None:
         assert await rejected(desk, other) == {}
 
 
+async def test_what_a_demanded_skill_asks_for_is_asked_for_too(desk: Desk) -> None:
+    async with work(SYSTEM):
+        await people.add_certificate_kind("gas", NAME)
+    for code in ("tools", "heat"):
+        await Skill.create(code=code, name=NAME)
+    _, job_id = await desk.order()
+    await demand("skill", "tools", "certificate", "gas")
+    await demand("skill", "heat", "skill", "tools")
+    assert await rejected(desk, job_id) == {}
+    await demand("kind", "repair", "skill", "heat")
+    async with work(SYSTEM):
+        for who in desk.technicians:
+            await people.set_skills(who.id, {"cold": 3, "heat": 3, "tools": 3})
+    assert await rejected(desk, job_id) == dict.fromkeys(("Иван", "Пётр", "Семён"), ("certificate", "gas"))
+
+
 async def test_a_renewed_certificate_counts_and_one_for_ever(desk: Desk) -> None:
     ivan, petr, semyon = desk.technicians
     async with work(SYSTEM):
