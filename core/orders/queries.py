@@ -219,8 +219,9 @@ _MY_JOBS = """
 SELECT j.id, j.order_id, c.name AS customer, s.name AS site, j.state,
        coalesce(nullif(j.title, ''), o.summary) AS summary,
        (SELECT g->'name' FROM jsonb_array_elements(l.stages) g WHERE g->>'code' = j.stage LIMIT 1) AS stage,
-       o.priority, o.address, o.lat, o.lon, j.planned_from, j.planned_to, o.promised_at, j.eta_at, j.done_at, j.outcome,
-       j.duration, j.revision, j.assignee_id
+       o.priority, o.address, coalesce(o.lat, s.lat) AS lat, coalesce(o.lon, s.lon) AS lon,
+       j.planned_from, j.planned_to, o.promised_at, j.eta_at, j.done_at, j.outcome, j.duration, j.revision,
+       j.assignee_id
 FROM orders_jobs j JOIN orders_orders o ON o.id = j.order_id JOIN orders_lifecycles l ON l.id = j.lifecycle_id
 JOIN customers_customers c ON c.id = o.customer_id LEFT JOIN customers_sites s ON s.id = o.site_id
 WHERE j.assignee_id = $1 AND {where}

@@ -45,7 +45,7 @@ async def changed(event: OrderChanged) -> None:
     """Deadlines follow priority, kind and time; the technician hears of any change, the customer of a moved time.
     Another address is looked up; a job that nobody was asked for yet is sought for anew once its place is known."""
     if "address" in event.fields:
-        await orders.look_up(event.order_id)
+        await orders.look_up(event.order_id, anew="lat" not in event.fields)
     if {"priority", "kind", *MOVES} & set(event.fields):
         async with acting(SYSTEM):
             await sla.restart(event.order_id)

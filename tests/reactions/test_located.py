@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from core import ports
-from core.kernel.actor import contact
+from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import clock
 from core.kernel.read import fetch, fetchrow
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.actions import locate
+from core.orders.models import Job, Order
+from core.orders.queries import my_jobs
 from core.tasks.actions import run_one
 from tests.adapters.gazetteer import ARBAT, Gazetteer, gazetteer, geocoder
 from tests.world import World
@@ -118,6 +120,39 @@ async def test_another_address_is_looked_up_anew_and_the_former_point_goes(world
         await orders.change(number, address="Старая, 2", lat=55.81, lon=37.61)
     assert await place(number) == (55.81, 37.61)
     assert [one["geocode"] for one in town.asked] == ["Арбат, 10", "Новая, 1"]
+
+
+@pytest.mark.parametrize(
+    ("knows", "stays"),
+    [([ARBAT], True), ([], True), ([(55.80, 37.60, "1, Новая улица, Москва", 30)], False)],
+    ids=["the house", "nothing", "another street"],
+)
+async def test_a_persons_pin_stays_until_the_new_address_is_known_to_be_elsewhere(
+    world: World, town: Gazetteer, knows: list[tuple[float, float, str, int]], stays: bool
+) -> None:
+    pin = (PLACE[0] + 0.0004, PLACE[1] + 0.0004)
+    number = await order(world, lat=pin[0], lon=pin[1])
+    town.knows = knows
+    async with work(await world.actor(contact(world.olga))):
+        await orders.change(number, address="Арбат, 10, подъезд 3")
+    assert await place(number) == pin
+    await worked()
+    assert await place(number) == (pin if stays else (55.80, 37.60))
+
+
+async def test_an_order_at_a_site_stays_where_the_site_is(world: World, town: Gazetteer) -> None:
+    number = await order(world, site_id=world.arbat)
+    before = await place(number)
+    async with work(await world.actor(contact(world.olga))):
+        await orders.change(number, address="Арбат, 10, вход со двора")
+    await worked()
+    assert (before, await place(number), town.asked) == (before, before, [])
+    assert before[0] is not None
+    async with work(SYSTEM):
+        await orders.assign((await Job.get(order_id=number)).id, world.pyotr)
+    await Order.filter(id=number).update(lat=None, lon=None)
+    (mine,) = await my_jobs(await world.actor(member(world.pyotr)))
+    assert (mine.lat, mine.lon) == before
 
 
 async def test_a_pin_that_a_person_put_meanwhile_stays(

@@ -59,9 +59,16 @@ def _clean(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+_LOOKED_UP = """
+SELECT kind = 'order.located' FROM orders_entries WHERE order_id = $1
+  AND (kind = 'order.located' OR kind = 'order.changed' AND facts -> 'fields' ? 'lat') ORDER BY id DESC LIMIT 1
+"""
+
+
 async def _check_place(order: Any, changed: dict[str, Any], fields: dict[str, Any]) -> None:
-    """Site and contact stay within the order's customer; a new site brings its address and point. The point of another
-    address is not this one's: it goes where a new one can be looked up."""
+    """Site and contact stay within the order's customer; a new site brings its address and point. A point that was
+    looked up by another address, or was a former site's, is not this one's: it goes where a new one can be looked up.
+    One that a person put stays until that has found another place."""
     w, customer_id = current(), order["customer_id"]
     if changed.get("contact_id") is not None:
         sql = "SELECT 1 FROM customers_contacts WHERE id = $1 AND customer_id = $2"
@@ -74,7 +81,9 @@ async def _check_place(order: Any, changed: dict[str, Any], fields: dict[str, An
             raise Refusal("orders.bad_site")
         changed.update({name: changed.get(name, site[name]) for name in ("address", "lat", "lon")})
     elif "address" in changed and "lat" not in fields and order["lat"] is not None and ports.geocoder():
-        changed.update(lat=None, lon=None)
+        of_site = order["site_id"] is not None
+        if "site_id" in changed if of_site else await w.fetchval(_LOOKED_UP, order["id"]):
+            changed.update(lat=None, lon=None)
 
 
 async def _check_assets(order: Any, changed: dict[str, Any], asked: list[int] | None) -> None:
