@@ -88,7 +88,7 @@ async def draft_act(order_id: int) -> int:
         raise Refusal("documents.nothing_done", order=order_id)
     last = await Document.filter(order_id=order_id, kind="act").order_by("-version").first()
     signed = await Document.filter(order_id=order_id, kind="act", state="signed")
-    jobs = [job for job in done if not any(_bills(paper, job) for paper in signed)]
+    jobs = [job for job in done if not any(job.id in paper.job_ids for paper in signed)]
     if not jobs:
         raise Refusal("documents.signed", number=signed[-1].number)
     version = last.version + 1 if last else 1
@@ -112,13 +112,6 @@ async def draft_act(order_id: int) -> int:
     return int(row.id)
 
 
-def _bills(paper: Document, job: Job) -> bool:
-    """Acts from before this was written down bill what was done when they were made."""
-    if paper.job_ids is not None:
-        return job.id in paper.job_ids
-    return job.done_at is not None and job.done_at <= paper.created_at
-
-
 async def _replace(paper: Document, by: int) -> None:
     """From now on nobody signs it; whoever was asked to hears so once."""
     await Document.filter(id=paper.id).update(replaced_by=by)
@@ -129,7 +122,7 @@ async def _replace(paper: Document, by: int) -> None:
 async def take_back(order_id: int, job_id: int) -> None:
     """The work of this job goes on: nobody signs what was drawn up of it. `documents.billed` when somebody has."""
     for paper in await Document.filter(order_id=order_id, kind="act", replaced_by=None).select_for_update():
-        if paper.job_ids is not None and job_id not in paper.job_ids:
+        if job_id not in paper.job_ids:
             continue
         if paper.state == "signed":
             raise Refusal("documents.billed", number=paper.number)

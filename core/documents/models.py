@@ -8,7 +8,7 @@ from core.kernel.model import Model
 class Document(Model):
     """An act. `facts` is exactly what was printed; `digest` is its canonical sha256. `state`: draft, rendering, ready,
     signed, refused. A corrected act is a new version; `replaced_by` marks the old one, or itself while there is none
-    yet because the work goes on. `job_ids` are the jobs that it bills, None in acts from before this was written."""
+    yet because the work goes on. `job_ids` are the jobs that it bills."""
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="documents", on_delete=fields.CASCADE)
@@ -19,7 +19,7 @@ class Document(Model):
     state = fields.CharField(10, default="draft")
     facts: dict = fields.JSONField()
     digest = fields.CharField(64)
-    job_ids: list[int] | None = fields.JSONField(null=True)
+    job_ids: list[int] = fields.JSONField()
     total = fields.DecimalField(12, 2, default=0)
     file = fields.ForeignKeyField("models.File", related_name="documents", null=True, on_delete=fields.RESTRICT)
     file_id: int | None

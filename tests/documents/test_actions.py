@@ -205,17 +205,6 @@ async def test_visits_that_nobody_signed_for_are_billed_together(world: World, o
     assert (await Document.get(id=first)).replaced_by == newest.id
 
 
-async def test_an_act_from_before_bills_what_was_done_when_it_was_made(world: World, order: int) -> None:
-    paper = await _draft(world, order)
-    async with work(await world.actor(contact(world.olga))):
-        await documents.sign(paper, "bot", "Ольга")
-    await Job.filter(order_id=order).update(state="done")
-    await Document.filter(id=paper).update(job_ids=None)
-    with pytest.raises(Refusal, match=r"documents\.signed"):
-        async with work(SYSTEM):
-            await documents.draft_act(order)
-
-
 async def test_nobody_signs_for_work_that_goes_on(world: World, order: int) -> None:
     paper = await _draft(world, order)
     job = (await Job.get(order_id=order)).id

@@ -81,7 +81,7 @@ async def standing(order_id: int) -> tuple[list[int], Decimal] | None:
     """The jobs and the sum of the act that stands."""
     rows = await Document.filter(order_id=order_id, replaced_by=None).exclude(state="signed")
     assert len(rows) <= 1
-    return (rows[0].job_ids or [], rows[0].total) if rows else None
+    return (rows[0].job_ids, rows[0].total) if rows else None
 
 
 async def sign(world: World, order_id: int) -> None:

@@ -70,6 +70,9 @@ async def test_a_desk_with_data_is_brought_up_to_date(empty_database_url: str) -
     try:
         await connection.execute("SET session_replication_role = replica")
         filled = {row["table_name"] for row in await connection.fetch(_REQUIRED) if await _filled(connection, row)}
+        required = {row["table_name"]: row for row in await connection.fetch(_REQUIRED)}
+        assert await _filled(connection, required["orders_jobs"], state="'new'")
+        await connection.execute("UPDATE orders_jobs SET state = 'done', assignee_id = 1, done_at = '2025-12-31'")
     finally:
         await connection.close()
     assert {"customers_contacts", "schedule_shifts", "people_members", "orders_entries"} <= filled
@@ -79,12 +82,16 @@ async def test_a_desk_with_data_is_brought_up_to_date(empty_database_url: str) -
     connection = await asyncpg.connect(empty_database_url)
     try:
         assert await connection.fetchval("SELECT email FROM customers_contacts") == ""
+        assert await connection.fetchval(
+            "SELECT job_ids = jsonb_build_array(j.id) FROM documents_documents, orders_jobs j"
+        )
     finally:
         await connection.close()
 
 
-async def _filled(connection: "asyncpg.Connection[asyncpg.Record]", row: asyncpg.Record) -> bool:
-    values = ", ".join(ANY_VALUE.get(kind, "1") for kind in row["types"])
+async def _filled(connection: "asyncpg.Connection[asyncpg.Record]", row: asyncpg.Record, **known: str) -> bool:
+    columns = zip(row["names"], row["types"], strict=True)
+    values = ", ".join(known.get(name) or ANY_VALUE.get(kind, "1") for name, kind in columns)
     try:
         await connection.execute(f"INSERT INTO {row['table_name']} ({', '.join(row['names'])}) VALUES ({values})")
     except asyncpg.CheckViolationError:
