@@ -37,6 +37,7 @@ from core.tasks.actions import TaskRun, later, task
 
 UNSIGNED = ("draft", "rendering", "ready", "refused")
 SHOWN = ("ready", "refused")
+OVER = ("done", "closed")
 
 
 @guard("close")
@@ -60,8 +61,12 @@ async def _newest(order_id: int) -> Document | None:
 
 
 _UNBILLED = """
+WITH last AS (SELECT state, job_ids FROM documents_documents WHERE order_id = $1 AND kind = 'act'
+              ORDER BY version DESC LIMIT 1)
 SELECT EXISTS (
-  SELECT FROM orders_jobs j WHERE j.order_id = $1 AND j.state = 'done'
+  SELECT FROM orders_jobs j WHERE j.order_id = $1
+    AND (j.state = 'done' OR (j.state = 'closed' AND EXISTS (
+      SELECT FROM last WHERE state = ANY($2::text[]) AND job_ids @> to_jsonb(j.id))))
     AND (j.outcome = 'done' OR EXISTS (SELECT FROM reports_lines l WHERE l.job_id = j.id))
     AND NOT EXISTS (SELECT FROM documents_documents d WHERE d.order_id = $1 AND d.kind = 'act'
       AND d.replaced_by IS NULL AND d.job_ids @> to_jsonb(j.id)))
@@ -70,23 +75,26 @@ SELECT EXISTS (
 
 async def bill(order_id: int) -> None:
     """Draw up an act when something was done, or costs something, that stands on no act: not signed for, nor to be."""
-    if await current().fetchval(_UNBILLED, order_id):
+    if await current().fetchval(_UNBILLED, order_id, list(UNSIGNED)):
         await draft_act(order_id)
 
 
 async def draft_act(order_id: int) -> int:
-    """Draw up the act of an order's finished jobs that no signed act bills, and send it to the press. Returns the
-    document's id.
+    """Draw up the act of an order's finished jobs that no signed act bills, and send it to the press: those that are
+    done, and those of an order that closed before and was opened again, as far as they are on the unsigned act that
+    this one replaces. Returns the document's id.
 
     `Refusal("documents.nothing_done")` when no job is finished; `documents.signed` when all of them are billed.
     """
     w = current()
     await orders.locked_order(order_id)
     order = await Order.get(id=order_id).select_related("customer", "site", "contact")
-    done = await Job.filter(order_id=order_id, state="done").order_by("id").select_related("assignee")
+    last = await Document.filter(order_id=order_id, kind="act").order_by("-version").first()
+    waiting = last.job_ids if last and last.state in UNSIGNED else []
+    over = await Job.filter(order_id=order_id, state__in=OVER).order_by("id").select_related("assignee")
+    done = [job for job in over if job.state == "done" or job.id in waiting]
     if not done:
         raise Refusal("documents.nothing_done", order=order_id)
-    last = await Document.filter(order_id=order_id, kind="act").order_by("-version").first()
     signed = await Document.filter(order_id=order_id, kind="act", state="signed")
     jobs = [job for job in done if not any(job.id in paper.job_ids for paper in signed)]
     if not jobs:

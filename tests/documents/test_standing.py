@@ -129,6 +129,26 @@ async def test_the_first_visit_is_billed_though_the_second_needs_a_part_after_al
     assert await standing(order) == ([first, second], ONE)
 
 
+@pytest.mark.parametrize("outcome", ["done", "no_access"])
+async def test_what_closed_unsigned_stays_billed_when_the_order_is_opened_again(
+    world: World, order: int, outcome: str
+) -> None:
+    """Its act is replaced by that of the new visit, which is of both; also when the new visit is taken back."""
+    (first,) = await jobs(order)
+    async with work(SYSTEM):
+        await company.set_rule("require_signature", False)
+    await visit(world, first)
+    await do("close", order)
+    async with work(SYSTEM):
+        second = await orders.reopen(order, "опять течёт")
+    await visit(world, second)
+    assert await standing(order) == ([first, second], 2 * ONE)
+    await do("step_back", second)
+    await (to_nothing(world, second, outcome) if outcome != "done" else ends(world, second))
+    billed = [first, second]
+    assert await standing(order) == (billed, 2 * ONE if outcome == "done" else ONE)
+
+
 async def test_nothing_is_drawn_up_for_a_visit_that_costs_nothing(world: World, order: int) -> None:
     (first,), second, third = await jobs(order), await beside(order), await beside(order)
     await visit(world, first, "no_access", bills=False)
