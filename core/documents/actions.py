@@ -37,7 +37,7 @@ from core.tasks.actions import TaskRun, later, task
 
 UNSIGNED = ("draft", "rendering", "ready", "refused")
 SHOWN = ("ready", "refused")
-OVER = ("done", "closed")
+FINISHED = ("done", "closed")
 
 
 @guard("close")
@@ -91,7 +91,7 @@ async def draft_act(order_id: int) -> int:
     order = await Order.get(id=order_id).select_related("customer", "site", "contact")
     last = await Document.filter(order_id=order_id, kind="act").order_by("-version").first()
     waiting = last.job_ids if last and last.state in UNSIGNED else []
-    over = await Job.filter(order_id=order_id, state__in=OVER).order_by("id").select_related("assignee")
+    over = await Job.filter(order_id=order_id, state__in=FINISHED).order_by("id").select_related("assignee")
     done = [job for job in over if job.state == "done" or job.id in waiting]
     if not done:
         raise Refusal("documents.nothing_done", order=order_id)
