@@ -30,11 +30,9 @@ def csrf_of(session: str) -> str:
 
 
 def guarded(route: Route) -> Handler:
-    """The route's handler behind the door. An address with a zero byte is nobody's: no table could look for it."""
+    """The route's handler behind the door."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        if any("\0" in text for text in (request.path, *request.query.values())):
-            raise web.HTTPNotFound
         session = request.cookies.get(COOKIE, "")
         actor = await actor_for_session(session) if session else None
         if actor is not None:
@@ -47,6 +45,8 @@ def guarded(route: Route) -> Handler:
                 await _check_origin(request, session)
             if route.permission and not actor.may(route.permission):
                 return await _refused(request, NotAllowed(route.permission))
+            if any("\0" in text for text in (request.path, *request.query.values())):
+                raise web.HTTPNotFound  # no table could look for it
             async with work():
                 await see_web_session(session)
         try:

@@ -51,7 +51,7 @@ class Visit:
     async def _given(self) -> tuple[int, int]:
         """The robot has left it to people; then one decides."""
         sql = """SELECT o.id, j.id AS job FROM orders_orders o JOIN orders_jobs j ON j.order_id = o.id
-                 WHERE words = $1 AND needs_help IS NOT NULL"""
+                 WHERE words = $1 AND o.needs_help IS NOT NULL"""
         row = await self._row(sql, self.word)
         await self._desk.press("card.assign", id=row["id"])
         await self._desk.press("card.give", str(self._technician.user_id - 1_000), id=row["job"])
