@@ -25,7 +25,7 @@ from bot.telegram.service import BotService, BotSettings
 from bot.telegram.webhook import WebhookDoor, secret_of
 from core.company import actions as company
 from core.customers import actions as customers
-from core.kernel import ids, words
+from core.kernel import garbage, ids, words
 from core.kernel.clock import now
 from core.kernel.database import database
 from core.kernel.work import work
@@ -111,6 +111,7 @@ async def main(database_url: str, api: str, door: str = "") -> None:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+        garbage.begun()  # as a running desk does
         tell_parent(" ".join([str(runner.addresses[0][1]), *map(secret_of, BOTS)]))
         await stop.wait()
 

@@ -5,7 +5,6 @@ watches it starts it anew; on SIGTERM each finishes what it has in hand.
 """
 
 import asyncio
-import gc
 import signal
 from collections.abc import Collection, Coroutine
 from contextlib import AsyncExitStack
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import uvloop
 
-from core.kernel import hints
+from core.kernel import garbage, hints
 from core.kernel.links import links
 from naryad.embedded import Servers
 from naryad.errors import OperatorError
@@ -47,7 +46,7 @@ def run(settings: Settings, parts: Collection[str] = PARTS) -> None:
     """Until SIGTERM or Ctrl-C. While it begins nothing is garbage: to look for some takes a tenth of the start."""
     if not settings.tokens and "bot" in parts:
         raise OperatorError("run.no_tokens")
-    gc.disable()
+    garbage.beginning()
     uvloop.run(_run(settings, frozenset(parts)))
 
 
@@ -89,8 +88,7 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
 
                 door = listening(settings.mail_host, settings.smtp_port, settings.lmtp_port)
                 await stack.enter_async_context(door)
-        gc.freeze()
-        gc.enable()
+        garbage.begun()
         async with asyncio.TaskGroup() as nursery:
             for job in jobs:
                 nursery.create_task(job)

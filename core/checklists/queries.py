@@ -11,7 +11,7 @@ from core.orders.rules import Check, Missing, guard
 
 DEFAULT = "default"
 
-_OF_JOB = """
+OF_JOB = """
 SELECT t.id, t.code, t.version, t.name, t.items,
        (SELECT jsonb_object_agg(a.item, jsonb_build_object('value', a.value, 'ok', a.ok, 'file_id', f.id))
         FROM checklists_answers a LEFT JOIN files_files f ON f.id = a.file_id AND f.error IS NULL
@@ -24,6 +24,8 @@ FROM checklists_templates t WHERE t.id = coalesce(
       WHERE j.id = $1 AND y.checklist <> '' ORDER BY e.criticality DESC, e.id LIMIT 1), $2)
    ORDER BY n.version DESC LIMIT 1))
 """
+"""At most one row about the job `$1`, for `listed`; `$2` is `DEFAULT`. As `reports.queries.REPORT`, it may be a part of
+a longer statement."""
 
 
 async def checklist(job_id: int) -> dict[str, Any] | None:
@@ -32,9 +34,12 @@ async def checklist(job_id: int) -> dict[str, Any] | None:
     A job with answers keeps the version that they were given to. Before the first answer it is the newest active
     version of the checklist that the most critical asset's type names, else of the one with the code `default`.
     """
-    row = await fetchrow(_OF_JOB, job_id, DEFAULT)
-    if row is None:
-        return None
+    row = await fetchrow(OF_JOB, job_id, DEFAULT)
+    return listed(row) if row else None
+
+
+def listed(row: Any) -> dict[str, Any]:
+    """A row of `OF_JOB` as `checklist` gives it."""
     answers = parsed(row["answers"]) or {}
     blank = {"value": None, "ok": None, "file_id": None}
     items = [{**item, **answers.get(item["code"], blank)} for item in parsed(row["items"])]
@@ -47,11 +52,11 @@ async def answers_are_there(check: Check) -> list[Missing]:
     """A job that is done has its required answers; one that could not be done need not."""
     if check.outcome != "done":
         return []
-    listed = await checklist(check.job_id)
-    if listed is None:
+    found = await checklist(check.job_id)
+    if found is None:
         return []
-    texts = {item["code"]: item["text"] for item in listed["items"]}
-    return [{"code": "checklist", "item": code, "text": texts[code]} for code in listed["missing"]]
+    texts = {item["code"]: item["text"] for item in found["items"]}
+    return [{"code": "checklist", "item": code, "text": texts[code]} for code in found["missing"]]
 
 
 @dataclass(frozen=True, slots=True)

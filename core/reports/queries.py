@@ -9,7 +9,7 @@ from core.kernel.read import fetch, fetchrow, parsed
 from core.orders.rules import Check, Missing, guard
 from core.reports.rules import OnRecord, grand_total, line_sum, missing
 
-_REPORT = """
+REPORT = """
 SELECT (SELECT comment FROM orders_jobs WHERE id = $1) AS comment, (
   SELECT coalesce(jsonb_agg(jsonb_build_object(
     'item_id', l.item_id, 'kind', l.kind, 'name', l.name, 'unit', l.unit, 'quantity', l.quantity::text,
@@ -21,6 +21,7 @@ SELECT (SELECT comment FROM orders_jobs WHERE id = $1) AS comment, (
   FROM orders_attachments a JOIN files_files f ON f.id = a.file_id
   WHERE a.job_id = $1 AND a.phase IN ('before', 'after')) AS photos
 """
+"""One row about the job `$1`, for `told`; whoever reads more of the job may make it a part of a longer statement."""
 
 
 async def report(job_id: int) -> dict[str, Any]:
@@ -29,7 +30,11 @@ async def report(job_id: int) -> dict[str, Any]:
     Quantities and roubles are decimal text, works come first; photos are `{id, file_id, kind, caption, ready, error}`
     with `id` the attachment's. A job that isn't there has an empty report.
     """
-    row: Any = await fetchrow(_REPORT, job_id)
+    return told(await fetchrow(REPORT, job_id))
+
+
+def told(row: Any) -> dict[str, Any]:
+    """A row of `REPORT` as `report` gives it."""
     photos: dict[str, list[dict[str, Any]]] = {"before": [], "after": []}
     for photo in parsed(row["photos"]):
         photos[photo.pop("phase")].append(photo)
