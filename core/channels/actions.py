@@ -28,11 +28,12 @@ async def choose(customer_id: int, forbidden: list[str], ranks: list[str]) -> No
 
 
 async def post(order_id: int, screen: str, facts: dict[str, Any], **options: Any) -> None:
-    """Tell the order's contact. What is critical is told by the next channel unless they react in time."""
+    """Tell the order's contact. What is critical is told by the next channel unless they react in time; what can't be
+    told at all waits in the bot that they closed."""
     route = await route_of(order_id)
     if route is None:
         return
-    channel = told_by(screen, route.channels)
+    channel = told_by(screen, route.channels) or ("bot" if route.waits else None)
     if channel is None:
         return
     _send(route, channel, screen, facts, **options)
@@ -69,13 +70,18 @@ async def unheard(due: Due) -> None:
     await _next(due.data["order"], due.data["screen"], due.data["facts"], due.data["left"])
 
 
-async def _next(order_id: int, screen: str, facts: dict[str, Any], left: list[str]) -> None:
-    """The first of `left` that still works; it must be an order that is not over."""
+async def _next(
+    order_id: int, screen: str, facts: dict[str, Any], left: list[str], *, never_told: bool = False
+) -> None:
+    """The first of `left` that still works; it must be an order that is not over. What was `never_told` and nobody can
+    tell now waits in the bot that they closed."""
     route = await route_of(order_id)
     if route is None or await _is_over(order_id, screen):
         return
     channel = told_by(screen, [one for one in left if one in route.channels])
     if channel is None:
+        if never_told and route.waits:
+            _send(route, "bot", screen, facts)
         return
     _send(route, channel, screen, facts)
     rest = after(channel, left)
@@ -115,7 +121,7 @@ async def failed(
     if lasting:
         await block(channel, chat_id, why[:300])
     if route is not None and route.contact_id == chat_id:
-        await _next(order_id, screen, facts, after(channel, route.channels))
+        await _next(order_id, screen, facts, after(channel, route.channels), never_told=True)
 
 
 async def undelivered(key: str, why: str, *, lasting: bool) -> int | None:

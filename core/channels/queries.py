@@ -10,18 +10,20 @@ from core.kernel.read import fetchrow, parsed
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`channels` in the order in which they are tried."""
+    """`channels` in the order in which they are tried. `waits`: they closed their chat with the bot; what is told there
+    comes when they open it again."""
 
     contact_id: int
     locale: str
     zone: str
     channels: tuple[str, ...]
+    waits: bool
 
 
 _ROUTE = """
 SELECT k.id, k.email, k.phone, k.locale, o.source, x.forbidden, x.ranks,
-  EXISTS (SELECT FROM outbox_addresses a WHERE a.party = 'contact:' || k.id AND a.bot = 'customer'
-          AND a.blocked_at IS NULL) AS bot,
+  (SELECT bool_and(a.blocked_at IS NOT NULL) FROM outbox_addresses a
+   WHERE a.party = 'contact:' || k.id AND a.bot = 'customer') AS closed,
   ARRAY(SELECT s.bot FROM outbox_senders s WHERE s.chat_id = k.id AND s.blocked_at IS NOT NULL
         AND s.bot IN ('email', 'sms', 'voice')) AS blocked
 FROM orders_orders o JOIN customers_contacts k ON k.id = o.contact_id
@@ -35,14 +37,15 @@ async def route_of(order_id: int) -> Route | None:
     if row is None:
         return None
     ours = await company()
-    reach = {"bot"} if row["bot"] else set()
+    reach = {"bot"} if row["closed"] is False else set()
     if row["email"] and ports.mailer() is not None:
         reach.add("email")
     if row["phone"]:
         reach |= {name for name in ("sms", "voice") if ports.texter(name) is not None}
     ranks = parsed(row["ranks"]) or str(ours.rule("channels")).split()
-    order = ranked(row["source"], reach - set(row["blocked"]), parsed(row["forbidden"]) or [], ranks)
-    return Route(row["id"], row["locale"], ours.zone, order)
+    forbidden = parsed(row["forbidden"]) or []
+    order = ranked(row["source"], reach - set(row["blocked"]), forbidden, ranks)
+    return Route(row["id"], row["locale"], ours.zone, order, bool(row["closed"]) and "bot" not in forbidden)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import asyncpg
 from tortoise import Tortoise
 
 import core
+from core.kernel.connection import Connection
 from core.kernel.filters import prepare_when_asked
 
 prepare_when_asked()
@@ -55,6 +56,7 @@ def tortoise_config(database_url: str, *, pool: int = 10, read_only: bool = Fals
         "maxsize": pool,
         "server_settings": {"application_name": "naryad", "timezone": "UTC"},
         "reset": _leave_as_is,
+        "connection_class": Connection,
         **({"init": _read_only} if read_only else {}),
         **query,
     }
@@ -133,6 +135,7 @@ async def own_connection() -> asyncpg.Connection:
         password=client.password,
         database=client.database,
         server_settings=client.server_settings,
+        connection_class=Connection,
     )
 
 

@@ -137,21 +137,32 @@ RETURNING id, kind, key, args, attempts, lease
 
 
 async def run_one(by: Holder | None = None, lane: str | None = None, stop: asyncio.Event | None = None) -> bool:
-    """Claim one task of the lane (None: of any) that is due and do it; False when there was none. Kinds without a
-    handler here are left alone. Whoever takes long heeds `stop`."""
+    """Claim one task of the lane (None: of any) that is due and do it; False when there was none."""
     if by is None:
         async with holder() as by:
             return await run_one(by, lane, stop)
+    run = await claim(by, lane, stop)
+    if run is not None:
+        await do(run)
+    return run is not None
+
+
+async def claim(by: Holder, lane: str | None, stop: asyncio.Event | None = None) -> TaskRun | None:
+    """A task of the lane that is due, now held by this worker. Kinds without a handler here are left alone. Whoever
+    takes long heeds `stop`."""
     async with work() as w:
         row = await w.fetchrow(_TAKE, w.now, by.lease(), kinds_of(lane))
     if row is None:
-        return False
+        return None
     hit("tasks.claimed")
     args = orjson.loads(row["args"])
-    run = TaskRun(row["id"], row["kind"], row["key"], args, row["attempts"], row["lease"], stop=stop)
+    return TaskRun(row["id"], row["kind"], row["key"], args, row["attempts"], row["lease"], stop=stop)
+
+
+async def do(run: TaskRun) -> None:
+    """Do a task that was claimed."""
     with about(task=run.kind, task_id=run.id):
         await _attempt(run, _kinds[run.kind])
-    return True
 
 
 async def _attempt(run: TaskRun, kind: _Kind) -> None:

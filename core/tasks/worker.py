@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from core.kernel.nap import Nap
 from core.kernel.trouble import heed
-from core.tasks.actions import DESK, TOPIC, kinds_of, recover, run_one
+from core.tasks.actions import DESK, TOPIC, TaskRun, claim, do, kinds_of, recover
 from core.tasks.leases import Holder, holder
 from core.tasks.queries import next_due
 
@@ -32,9 +32,13 @@ async def tasks_loop(stop: asyncio.Event, parallel: int = 4, lane: str = DESK) -
 
 async def _crew(stop: asyncio.Event, parallel: int, lane: str) -> None:
     """In a task of its own: a group that failed leaves its task marked as told to end (Python 3.11)."""
-    async with holder() as by, asyncio.TaskGroup() as nursery:
-        hands = [_recovering(by, stop), *(_working(by, stop, lane) for _ in range(parallel))]
-        nursery.create_task(_ending([nursery.create_task(one) for one in hands], stop))
+    idle, nap = asyncio.Lock(), Nap(TOPIC, stop)
+    try:
+        async with holder() as by, asyncio.TaskGroup() as nursery:
+            hands = [_recovering(by, stop), *(_working(by, stop, lane, idle, nap) for _ in range(parallel))]
+            nursery.create_task(_ending([nursery.create_task(one) for one in hands], stop))
+    finally:
+        nap.close()
 
 
 async def _ending(hands: Collection[asyncio.Task[None]], stop: asyncio.Event) -> None:
@@ -46,15 +50,29 @@ async def _ending(hands: Collection[asyncio.Task[None]], stop: asyncio.Event) ->
         one.cancel()
 
 
-async def _working(by: Holder, stop: asyncio.Event, lane: str) -> None:
-    nap = Nap(TOPIC, stop)
-    try:
-        while not stop.is_set():
-            heed()
-            if not await run_one(by, lane, stop):
-                await nap.rest(await next_due(kinds_of(lane)))
-    finally:
-        nap.close()
+async def _working(by: Holder, stop: asyncio.Event, lane: str, idle: asyncio.Lock, nap: Nap) -> None:
+    """Where there was a task there may be another. When there is none, one looks out for the next and the others of the
+    lane stand behind it (`idle`): to look costs the database the same for each."""
+    run: TaskRun | None = None
+    while not stop.is_set():
+        heed()
+        run = await claim(by, lane, stop) if run is not None else None
+        if run is None:
+            async with idle:
+                run = await _awaited(by, stop, lane, nap)
+        if run is not None:
+            await do(run)
+
+
+async def _awaited(by: Holder, stop: asyncio.Event, lane: str, nap: Nap) -> TaskRun | None:
+    """The next task, whenever it comes; None at the end."""
+    while not stop.is_set():
+        heed()
+        run = await claim(by, lane, stop)
+        if run is not None:
+            return run
+        await nap.rest(await next_due(kinds_of(lane)))
+    return None
 
 
 async def _recovering(by: Holder, stop: asyncio.Event) -> None:

@@ -17,6 +17,8 @@ from naryad.embedded.runtime import account_for, own_folder, postgres_bin, socke
 DATABASE = "naryad"
 START_PATIENCE = 120.0
 HERE = "/proc/self/cwd"
+ITERATIONS = 1
+"""Many make the guessing of a word slow, and each connection too; our password is 24 random bytes."""
 
 SETTINGS = {
     "listen_addresses": "",
@@ -120,6 +122,7 @@ class Postgres:
                 "--builtin-locale=PG_UNICODE_FAST",
             ),
             *("--text-search-config=russian", f"--pwfile={pwfile}", "--no-instructions"),
+            *("--set", f"scram_iterations={ITERATIONS}"),
             *(("--no-sync",) if self._fast else ()),
         ]
         return await finished(

@@ -9,7 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import cycle
 from pathlib import Path
 from typing import IO, Any
@@ -21,16 +21,16 @@ from tests.crash.ground import Ground, ground, until
 from tests.crash.people import Crowd, Diary
 
 POINTS = {
-    "inbox.before_accept": 2,
-    "inbox.after_accept": 2,
-    "work.before_commit": 4,
-    "work.after_commit": 4,
-    "outbox.after_flush": 3,
-    "outbox.after_record": 3,
-    "sender.before_send": 4,
-    "sender.after_send": 4,
-    "sender.before_record": 3,
-    "sender.part_sent": 3,
+    "inbox.before_accept": 3,
+    "inbox.after_accept": 3,
+    "work.before_commit": 12,
+    "work.after_commit": 12,
+    "outbox.after_flush": 6,
+    "outbox.after_record": 6,
+    "sender.before_send": 16,
+    "sender.after_send": 16,
+    "sender.before_record": 6,
+    "sender.part_sent": 12,
     "inbox.begun_again": 2,
     "tasks.claimed": 1,
     "tasks.before_commit": 1,
@@ -47,6 +47,10 @@ ROUND = (*(point for point in POINTS if not point.startswith(RARE)),) * 6 + tupl
     point for point in POINTS if point.startswith(RARE)
 )
 """What is reached in a moment six times for each time of what people seldom do."""
+GIVEN = {"presence.stored": "place", "files.stored": "photo", "tasks.before_commit": "photo"}
+"""What somebody does again and again while a desk waits to die there."""
+LONG_LIFE, LIVES = 0.2, 4
+"""How often a desk dies after up to so many times more passes than usual, where it passes all the time."""
 REACH_S = 8.0
 QUIET_S = 120.0
 LONGEST_S = 900.0
@@ -96,7 +100,8 @@ class Campaign:
         self.jobs: list[asyncio.Task[None]] = []
         self._points = cycle(ROUND)
         self._busy = False
-        crowd.enough = lambda: self._busy or made.pending() >= 16
+        self._wanted = False
+        crowd.enough = lambda: (self._busy and not self._wanted) or made.pending() >= 16
 
     async def watch(self) -> None:
         """Let people wait while there is much to do or to send: whoever acts on what he saw long ago is refused, and
@@ -113,15 +118,34 @@ class Campaign:
     async def failpoint(self, point: str = "") -> bool:
         """A fork dies at this place, or at the next in turn; False when it was not reached, and it was killed."""
         point = point or next(self._points)
-        code = await self._fork(f"{point}:{self.chance.randint(1, POINTS[point])}", REACH_S)
+        self._wanted = point.startswith((*RARE, "inbox."))
+        over = asyncio.Event()
+        giving = asyncio.create_task(self._given(GIVEN.get(point), over))
+        try:
+            code = await self._fork(f"{point}:{self._passes(point)}", REACH_S)
+        finally:
+            self._wanted = False
+            over.set()
+            await giving
         if code not in (EXIT, KILLED):
             raise Broken(f"the desk ended with {code} on its way to {point}")
         self.figures[f"died at {point}" if code == EXIT else "killed before the failpoint"] += 1
         return code == EXIT
 
+    def _passes(self, point: str) -> int:
+        """Most die soon; some live long enough to get much done."""
+        longer = LIVES if not point.startswith(RARE) and self.chance.random() < LONG_LIFE else 1
+        return self.chance.randint(1, POINTS[point] * longer)
+
+    async def _given(self, what: str | None, over: asyncio.Event) -> None:
+        while what and not over.is_set():
+            await self.crowd.give(what)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), 0.2)
+
     async def moment(self) -> None:
-        """A fork is killed at any moment."""
-        code = await self._fork("", self.chance.uniform(0.05, 1.5))
+        """A fork is killed at any moment, sooner more often than later."""
+        code = await self._fork("", 0.05 + 1.45 * self.chance.random() ** 2)
         if code != KILLED:
             raise Broken(f"the desk ended by itself with {code}")
         self.figures["forks killed at a random moment"] += 1

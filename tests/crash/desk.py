@@ -13,12 +13,18 @@ import os
 import signal
 import sys
 import traceback
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+import asyncpg
 import uvloop
+from PIL import Image
+from tortoise import Tortoise, connections
 
-from core.kernel import failpoints
-from core.kernel.database import model_modules
+from core.kernel import failpoints, formats
+from core.kernel.connection import Connection
+from core.kernel.database import model_modules, tortoise_config
 from core.kernel.words import load as load_words
 from naryad import app
 from naryad.settings import Settings, load
@@ -27,19 +33,50 @@ from tests.crash.leash import die_with_parent
 WARM = (
     "tortoise.backends.asyncpg",
     "core.reactions",
+    "core.replay.actions",
+    "core.dispatch.crew",
+    "core.dispatch.helping",
+    "core.dispatch.scoring",
+    "core.dispatch.settle",
+    "core.sources.polls.worker",
+    "core.sources.worker",
+    "core.tasks.worker",
+    "core.timers.worker",
     "naryad.housekeeping",
+    "naryad.outgoing",
     "naryad.redis",
+    "webhooks.fetch",
     "webhooks.mail.files",
     "webhooks.mailbox",
     "bot.customer.app",
     "bot.dispatcher.app",
+    "bot.letters.sender",
     "bot.technician.app",
     "bot.telegram.moves",
     "bot.telegram.service",
+    "encodings.idna",
+    "phonenumbers.data.region_RU",
+    "pillow_heif.as_plugin",
 )
 LONGEST_S = 900
 TIMEOUT_S = 2.0
 SEARCH_S = 0.1
+ARRAYS = (
+    "bool",
+    "bytea",
+    "date",
+    "float8",
+    "int4",
+    "int8",
+    "jsonb",
+    "numeric",
+    "text",
+    "timestamptz",
+    "uuid",
+    "varchar",
+)
+POOL = 8
+"""Connections of a fork: each costs the server more than a death is worth, and works wait for them now and then."""
 
 
 def without_limits() -> None:
@@ -57,13 +94,18 @@ def without_limits() -> None:
     app._bots = quick
 
 
+@cache
+def settings() -> Settings:
+    return load()
+
+
 def run(parts: str) -> None:
     uvloop.run(_run(parts))
 
 
 async def _run(parts: str) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell_what_it_waits_for)
-    await app._run(load(), frozenset(parts.split(",")))
+    await app._run(settings(), frozenset(parts.split(",")))
 
 
 def tell_what_it_waits_for() -> None:
@@ -124,10 +166,32 @@ def warm() -> None:
         return await present(*given, speak=False)
 
     naryad.wiring.migrate = _migrated
+    naryad.wiring.POOL = POOL
     profile.present = unpresented
     load_words()
+    for locale in ("ru", "en"):
+        formats.date(datetime.now(UTC), locale, UTC, "day")
+    Image.init()
     warm_up()
     Solver.ask = _searched_here  # type: ignore[method-assign]
+    asyncio.run(_models())
+
+
+async def _models() -> None:
+    """The models are wired together once, and PostgreSQL is asked once what its own types are; each fork opens a pool
+    and connections of its own."""
+    url = settings().database_url or ""
+    await Tortoise.init(config=tortoise_config(url, pool=POOL), _enable_global_fallback=True)
+    connections.discard("default")
+    Tortoise.init = _wired  # type: ignore[method-assign]
+    line = await asyncpg.connect(url, connection_class=Connection)
+    for kind in ARRAYS:
+        await line.fetchval(f"SELECT NULL::{kind}[]")
+    await line.close()
+
+
+async def _wired(**_: Any) -> None:
+    """Forks find the models as the warmed process has wired them."""
 
 
 async def _searched_here(_: Any, kind: str, instance: Any, asked: Any, told: Any = None) -> Any:

@@ -41,6 +41,8 @@ GROUP = "Диспетчерская"
 MORE_CONTACTS, MORE_TECHNICIANS = 7, 2
 OFFER_S = 3
 LADDERS = {"reminders": [[1, "chat"], [2, "sms"]], "escalation": [[4, "group"], [8, "voice"]]}
+COMPILES_ANEW = "PYTHONDONTWRITEBYTECODE"
+"""With it each of forty processes would compile all our modules for itself."""
 PROMISED_MINUTES = {"response": 1, "arrival": 1, "resolution": 2}
 
 
@@ -65,7 +67,7 @@ class Ground:
         """What a desk's process is told."""
         tokens = {f"NARYAD_{name.upper()}_TOKEN": token for name, token in TOKENS.items()}
         return {
-            **{name: value for name, value in os.environ.items() if not name.startswith("NARYAD_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("NARYAD_", COMPILES_ANEW))},
             **tokens,
             "NARYAD_HOME": str(self.home / "desk"),
             "NARYAD_DATABASE_URL": self.servers.database_url,

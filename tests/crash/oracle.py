@@ -193,6 +193,8 @@ async def figures(ground: Ground) -> dict[str, int]:
         "dead letters": "SELECT count(*) FROM inbox_deliveries WHERE dead_at IS NOT NULL",
         "orders": "SELECT count(*) FROM orders_orders",
         "jobs": "SELECT count(*) FROM orders_jobs",
+        "jobs accepted": """SELECT count(DISTINCT job_id) FROM orders_entries
+            WHERE kind IN ('job.accept', 'job.assign')""",
         "jobs done": "SELECT count(*) FROM orders_jobs WHERE done_at IS NOT NULL",
         "acts signed": "SELECT count(*) FROM documents_signatures",
         "ratings": "SELECT count(*) FROM ratings_ratings WHERE given_at IS NOT NULL",

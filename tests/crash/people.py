@@ -1,8 +1,9 @@
-"""People who act at random, each from their own seed, and write down what they did.
+"""People who act, each from their own seed, and write down what they did.
 
-They do what a telephone lets them do: press a button that they see (what moves the work on more often than the rest,
-now and then an old one), answer what was asked, talk. Every text they write is unique, so that what became of it can
-be counted.
+Most of the time a technician wants to get a job done and a customer signs and rates what awaits them (`sense.py`). The
+rest is chance: they do what a telephone lets them do, press a button that they see (what moves the work on more often
+than the rest, now and then an old one), answer what was asked, talk. Every text they write is unique, so that what
+became of it can be counted.
 """
 
 import asyncio
@@ -19,12 +20,16 @@ from PIL import Image
 from simulator.app import Simulator, Upload
 from simulator.errors import ActError
 from tests.crash.ground import BOT, Ground, until
+from tests.crash.sense import Sense, Step
 
 LOOKED_AT = 40
 ENOUGH_PENDING = 16
-PAUSE_S = 0.25
+PAUSE_S = {"technician": 0.2, "customer": 0.5, "dispatcher": 0.5}
+"""Between two acts of one person, in the middle."""
 AGAIN = 0.03
 WAIT_S = 60.0
+SENSIBLE = {"technician": 0.85, "customer": 0.6, "dispatcher": 0.0}
+"""How often they do what awaits them, when something does."""
 
 CUSTOMER = {
     "consent.yes": 20, "new.site": 8, "new.asset": 8, "new.urgency": 8, "new.when soon": 8, "new.when": 0.3,
@@ -132,6 +137,7 @@ class Somebody:
         self._pressed: set[tuple[int, str]] = set()
         self._wanted: str | None = None
         self._live: int | None = None
+        self._sense = Sense()
 
     async def act(self) -> None:
         """One thing. What no telephone would let them do is not done."""
@@ -153,6 +159,9 @@ class Somebody:
         if wanted is not None:
             await self._answer(wanted)
             return
+        if self.chance.random() < SENSIBLE[self.role] and (step := self._sensible()) is not None:
+            await self._take(step)
+            return
         if self.chance.random() < 0.12:
             await self._talk()
             return
@@ -164,6 +173,16 @@ class Somebody:
         self._pressed.add((message_id, data))
         await self._do("press", message_id=message_id, data=data)
         self._think_of(data)
+
+    def _sensible(self) -> Step | None:
+        look = self._sense.customer if self.role == "customer" else self._sense.technician
+        return look(self.phone.history())
+
+    async def _take(self, step: Step) -> None:
+        if step.button is not None:
+            await self._do("press", message_id=step.button.message_id, data=step.button.data)
+        elif step.what != "wait":
+            await self._answer(step.what)
 
     def _buttons(self) -> Iterator[tuple[int, str, float]]:
         """What can be pressed, and how much they feel like it."""
@@ -221,6 +240,13 @@ class Somebody:
         else:
             await self._in_topic(token)
 
+    async def give(self, what: str) -> None:
+        """A photo, or a point of the way: what some places of the desk are reached by."""
+        try:
+            await (self._photos(f"Вот {self._diary.token()}") if what == "photo" else self._move())
+        except ActError:
+            self._live = None
+
     async def _move(self) -> None:
         """Share the place, or the next point of it."""
         lat, lon = 55.75 + self.chance.uniform(-0.01, 0.01), 37.6 + self.chance.uniform(-0.01, 0.01)
@@ -256,6 +282,7 @@ class Crowd:
             for one in users
         ]
         self._acting = 0
+        self.chance = random.Random(seed)
         self.enough: Callable[[], bool] = lambda: ground.pending() >= ENOUGH_PENDING
 
     async def begin(self) -> None:
@@ -267,7 +294,7 @@ class Crowd:
     async def live(self, one: Somebody) -> None:
         """Until cancelled."""
         while True:
-            await asyncio.sleep(one.chance.expovariate(1 / PAUSE_S))
+            await asyncio.sleep(one.chance.expovariate(1 / PAUSE_S[one.role]))
             if self.paused.is_set() or self.enough():
                 continue
             self._acting += 1
@@ -275,6 +302,11 @@ class Crowd:
                 await one.act()
             finally:
                 self._acting -= 1
+
+    async def give(self, what: str) -> None:
+        """One person, by chance, sends a photo or moves on."""
+        role = "customer" if what == "photo" else "technician"
+        await self.chance.choice([one for one in self.people if one.role == role]).give(what)
 
     async def rest(self) -> None:
         """Nobody begins anything; returns when nobody is in the middle of something."""

@@ -45,6 +45,13 @@ async def test_it_knows_russian(home):
     assert alike["found"] > 0.5
 
 
+async def test_a_password_nobody_can_guess_costs_no_connection_thousands_of_hashes(home):
+    async with embedded(home, fast=True) as servers:
+        [row] = await rows(servers.database_url, "SELECT rolpassword AS kept FROM pg_authid WHERE rolname = 'naryad'")
+    assert row["kept"].startswith("SCRAM-SHA-256$1:")
+    assert len((home / "pg.password").read_text()) >= 32
+
+
 async def test_it_keeps_its_data_over_a_stop(home):
     async with embedded(home) as servers:
         await rows(servers.database_url, "CREATE TABLE kept AS SELECT 1 AS n")

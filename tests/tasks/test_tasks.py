@@ -153,6 +153,30 @@ async def test_the_loop_does_what_is_promised_while_it_runs(runs: list[actions.T
     assert sorted(run.args["n"] for run in runs) == list(range(10)), "each once"
 
 
+async def test_idle_workers_look_out_one_at_a_time(
+    runs: list[actions.TaskRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+
+    async def claim(*given: Any) -> actions.TaskRun | None:
+        looks.append(given)
+        return await actions.claim(*given)
+
+    monkeypatch.setattr(worker, "claim", claim)
+    stop = asyncio.Event()
+    loop = asyncio.create_task(tasks_loop(stop, parallel=6))
+    await asyncio.sleep(0.5)
+    assert 1 <= len(looks) <= 2, "six workers have nothing to do, and one of them looks"
+    await put()
+    await _until(lambda: _true(len(runs) == 1), 2)
+    stop.set()
+    await asyncio.wait_for(loop, 5)
+
+
+async def _true(held: bool) -> bool:
+    return held
+
+
 async def _until(true: Callable[[], Any], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not await true():
