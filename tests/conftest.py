@@ -36,9 +36,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 LONGEST = (
     "tests/crash/test_failpoints",
-    "tests/story/test_page",
-    "tests/crash/test_restarts",
     "tests/story/",
+    "tests/crash/test_restarts",
     "tests/crash/",
     "tests/simulator_page/",
     "tests/admin_web/test_browser",
@@ -55,6 +54,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((n for n, start in enumerate(LONGEST) if name.startswith(start)), len(LONGEST))
 
     items.sort(key=place)
+
+
+TOGETHER = "tests/story/"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):  # type: ignore[no-untyped-def]
+    """Modules as they are, but those of the story on one worker: the running demo that they share is started once."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneDemo(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER if nodeid.startswith(TOGETHER) else str(super()._split_scope(nodeid))
+
+    return OneDemo(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -171,12 +171,17 @@ async def _checklist(sim: Simulator, who: Player) -> None:
     for place, item in enumerate(demo.CHECKLISTS["fridge"][1]):
         if not item.get("required"):
             continue
-        await who.message(str(item["text"]["ru"]))  # type: ignore[index]
+        await who.wait(partial(_asked_in_any, who, item["text"]), str(item["text"]))
         await sim.stage.rest(1.5)
         if item["type"] == "number":
             await who.say("3,5")
         else:
             await who.press("check.set", f"{place}.yes")
+
+
+def _asked_in_any(who: Player, text: Any) -> bool:
+    """Whether this item has come, in whichever language the technician has chosen."""
+    return any(who.said(one) for one in text.values())
 
 
 async def _photos(sim: Simulator, who: Player) -> None:
