@@ -10,7 +10,8 @@ from aiohttp import web
 from admin_web import assets, filters, live
 from admin_web.door import TILES, guarded, policy
 from admin_web.miniapp import app as miniapp
-from admin_web.page import load_pages
+from admin_web.page import Route, load_pages
+from core.kernel.errors import NotFound
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_BODY = 110 * 1024 * 1024
@@ -33,10 +34,12 @@ def setup(
     filters.install(environment)
     app.router.add_get("/static/{path:.+}", assets.serve)
     app.router.add_get("/", _home)
+    app.router.add_get("/admin", _home)
     for route in load_pages():
         app.router.add_route(route.method, route.path, guarded(route))
     live.setup(app)
     miniapp.setup(app, tokens, frames)
+    app.router.add_get(LOST.path, guarded(LOST))
 
 
 def application(**options: Any) -> web.Application:
@@ -44,6 +47,14 @@ def application(**options: Any) -> web.Application:
     app = web.Application(middlewares=[policy], client_max_size=MAX_BODY)
     setup(app, **options)
     return app
+
+
+async def _lost(_: web.Request) -> web.StreamResponse:
+    raise NotFound("page")
+
+
+LOST = Route("GET", "/admin/{lost:.*}", _lost, permission=None, public=False, name="lost")
+"""The last of all routes: whatever no page answers to."""
 
 
 async def _home(_: web.Request) -> web.Response:

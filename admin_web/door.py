@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from admin_web.forms import field_of
-from admin_web.page import ACTOR, CSRF, Handler, Route, message_of, render
+from admin_web.page import ACTOR, CSRF, Handler, Route, message_of, render, said
+from admin_web.public import public_words
 from core.kernel.errors import Away, Gone, NotAllowed, NotFound, Outage, Refusal
 from core.kernel.ids import keys
 from core.kernel.work import work
@@ -46,13 +47,17 @@ def guarded(route: Route) -> Handler:
             if route.permission and not actor.may(route.permission):
                 return await _refused(request, NotAllowed(route.permission))
             if any("\0" in text for text in (request.path, *request.query.values())):
-                raise web.HTTPNotFound  # no table could look for it
+                return await _refused(request, NotFound("page"))  # no table could look for it
             async with work():
                 await see_web_session(session)
         try:
             return await route.handler(request)
         except Refusal as refusal:
             return await _refused(request, refusal)
+        except web.HTTPNotFound:
+            if route.public:
+                raise
+            return await _refused(request, NotFound("page"))
         except Outage as outage:
             log.error("%s", outage, extra={"path": request.path})
             return await _refused(request, Away())
@@ -107,7 +112,8 @@ async def policy(request: web.Request, handler: Any) -> web.StreamResponse:
         raise
     except Exception:
         log.exception("page failed", extra={"path": request.path})
-        response = web.Response(status=500, text="Something went wrong on our side. It is written down; try again.")
+        t = said(request) if ACTOR in request else public_words(request)
+        response = web.Response(status=500, text=t.text("error.ours"))
     if not response.prepared:
         _secure(request, response)
     return response

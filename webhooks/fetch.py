@@ -67,12 +67,16 @@ class Web:
                 data=wanted.body,
                 headers=dict(wanted.headers),
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=wanted.patience_s or TOTAL_S, connect=CONNECT_S),
+                timeout=self._patience(wanted.patience_s),
             ) as answer:
                 body = await _beginning(answer, wanted.most)
                 return WebAnswer(answer.status, body, {n.lower(): v for n, v in answer.headers.items()})
         except Exception as error:
             raise Outage(POWER, _code(error)) from error
+
+    def _patience(self, seconds: float | None) -> aiohttp.ClientTimeout:
+        """What the call asks for, else what the session was opened with."""
+        return aiohttp.ClientTimeout(total=seconds, connect=CONNECT_S) if seconds else self._session.timeout
 
 
 async def _beginning(answer: aiohttp.ClientResponse, most: int) -> bytes:

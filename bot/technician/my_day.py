@@ -52,8 +52,7 @@ async def pins(turn: Turn) -> None:
         turn.toast("technician.pin.none", alert=True)
     for n, job in enumerate(stops[:MOST_PINS], 1):
         place = {name: job[name] for name in ("lat", "lon", "number")}
-        title = f"{n}. № {job['number']} {job['site'] or ''}".strip()
-        turn.say("technician.pin", {**place, "title": title, "address": job["address"] or ""})
+        turn.say("technician.pin", {**place, "n": n, "title": job["site"] or "", "address": job["address"] or ""})
 
 
 def _kind(turn: Turn) -> str:

@@ -44,11 +44,12 @@ async def home(turn: Turn, note: str | None = None) -> None:
 async def _state(turn: Turn) -> dict[str, Any]:
     card = await member_view(me(turn).id)
     jobs = [job for job in await my_jobs(me(turn)) if job.state not in ("done", "closed", "cancelled")]
+    running = next((job for job in jobs if job.state in ("travelling", "on_site")), None)
     return {
         "name": card.name,
         "on_duty_at": card.on_duty_at.isoformat() if card.on_duty_at else None,
-        "jobs": len(jobs),
-        "running": next((job.order_id for job in jobs if job.state in ("travelling", "on_site")), None),
+        "jobs": len(jobs) - (running is not None),
+        "running": running.order_id if running else None,
     }
 
 

@@ -138,7 +138,7 @@ async def take_back(order_id: int, job_id: int) -> None:
 
 
 async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: int) -> ActFacts:
-    lines = await Line.filter(job_id__in=[job.id for job in jobs]).order_by("kind", "id")
+    lines = await Line.filter(job_id__in=[job.id for job in jobs]).order_by("-kind", "id")
     assets = await OrderAsset.filter(order_id=order.id).select_related("asset").order_by("id")
     number = f"{ours.rule('act_prefix')}-{order.id:06}" + (f"/{version}" if version > 1 else "")
     place = ", ".join(filter(None, [order.site.name, order.site.address] if order.site else [order.address]))
@@ -257,8 +257,7 @@ async def sign(
         raise Refusal("documents.signed", number=row.number)
     if row.replaced_by:
         raise Refusal("documents.replaced", number=row.number)
-    if row.state != "ready":
-        raise Refusal("documents.not_ready", number=row.number)
+    _shown(row)
     if not name.strip():
         raise Refusal("documents.name_needed")
     await Signature.create(
@@ -284,11 +283,20 @@ async def refuse(document_id: int, reason: str) -> None:
         raise Refusal("documents.signed", number=row.number)
     if row.replaced_by:
         raise Refusal("documents.replaced", number=row.number)
+    _shown(row)
     if not reason.strip():
         raise Refusal("documents.reason_needed")
     await Document.filter(id=document_id).update(state="refused")
     await orders.note(row.order_id, "act_refused", {"number": row.number, "reason": reason.strip()}, public=True)
     await emit(DocumentRefused(row.order_id, document_id, reason.strip()))
+
+
+def _shown(row: Document) -> None:
+    """Only what waits for the customer's word takes it: the first «no» stands until there is another act."""
+    if row.state == "refused":
+        raise Refusal("documents.refused", number=row.number)
+    if row.state != "ready":
+        raise Refusal("documents.not_ready", number=row.number)
 
 
 async def _locked(document_id: int) -> Document:

@@ -36,8 +36,8 @@ def _local(value: dt.datetime, zone: dt.tzinfo | None) -> dt.datetime:
 
 
 def number(value: int | float | Decimal, locale: str) -> str:
-    """«1 234,5»: at most three digits after the comma, thousands parted by a narrow no-break space."""
-    text = format_decimal(value, format="#,##0.###", locale=_locale(locale))
+    """«−1 234,5»: at most three digits after the comma, thousands parted by a narrow no-break space, a real minus."""
+    text = format_decimal(value, format="#,##0.###", locale=_locale(locale)).replace("-", "\u2212")
     return text.replace("\u00a0", NARROW) if locale == "ru" else text
 
 

@@ -13,6 +13,7 @@ logged and answered as well as can be: in Russian, with the parameter's name in 
 import datetime as dt
 import logging
 import os
+import re
 import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from core.kernel.formats import DateStyle
 
 ROOT = Path(__file__).resolve().parents[2] / "locales"
 DEFAULT = "ru"
+_SIGN = re.compile(r"(№|No\.) (?=\{)")
 FORMS: Mapping[str, tuple[str, ...]] = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 LOCALES: tuple[str, ...] = tuple(FORMS)
 
@@ -103,8 +105,13 @@ def read_po(path: Path, locale: str) -> dict[str, Entry]:
         key = message.id if isinstance(message.id, str) else message.id[0]
         value = message.string
         forms = (value,) if isinstance(value, str) else tuple(value or ())
-        found[key] = Entry(forms, counted, message.fuzzy, path.name)
+        found[key] = Entry(tuple(map(_together, forms)), counted, message.fuzzy, path.name)
     return found
+
+
+def _together(text: str) -> str:
+    """A number stays on the line of its sign."""
+    return _SIGN.sub("\\1\u00a0", text)
 
 
 @cache

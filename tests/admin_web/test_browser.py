@@ -139,7 +139,7 @@ async def test_a_loss_is_asked_about(open_page: OpenPage, made) -> None:  # type
     page.once("dialog", no)
     await page.click('a[href$="/cancel"]')
     await page.click("#panel .btn-danger")
-    assert f"№ {order_id}" in asked[0]
+    assert f"№\xa0{order_id}" in asked[0]
     assert await fetchval("SELECT state FROM orders_orders WHERE id = $1", order_id) == "new"
     page.once("dialog", lambda dialog: dialog.accept())
     await page.click("#panel .btn-danger")
@@ -154,6 +154,19 @@ async def test_pages_fit_a_phone(open_page: OpenPage, made) -> None:  # type: ig
         wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, path
         await page.context.close()
+
+
+async def test_the_menu_fits_every_window(open_page: OpenPage, admin: Visitor, server: TestServer) -> None:
+    """An administrator has all of it; whose session it is stands at its end and can be pressed."""
+    page = await open_page("/admin/")
+    session = {"name": COOKIE, "value": admin.session, "url": str(server.make_url("/"))}
+    await page.context.add_cookies([session])
+    await page.reload()
+    for width in (1280, 1366, 1440, 1600, 1650, 1920):
+        await page.set_viewport_size({"width": width, "height": 800})
+        ends = await page.locator('.navbar a[href="/admin/sessions"]').evaluate("a => a.getBoundingClientRect().right")
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+        assert ends <= width, width
 
 
 async def test_what_waits_for_a_decision_comes_by_itself_and_goes_by_a_press(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]

@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
+from admin_web.door import policy
 from admin_web.page import ROUTES, Route, load_pages
 from core.people.rules import DEFAULT_ROLES
+from tests.admin_web.conftest import NewClient
 from tests.admin_web.visitor import Visitor
 
 load_pages()
@@ -95,3 +99,32 @@ async def test_pages_carry_no_inline_scripts_or_styles(dispatcher: Visitor, made
     for path in ("/admin/", "/admin/orders", "/admin/orders/new", "/admin/map", f"/admin/orders/{order_id}"):
         _, text = await dispatcher.get(path)
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", text), path
+
+
+async def test_what_is_nowhere_is_said_in_words(dispatcher: Visitor, new_client: NewClient) -> None:
+    for nowhere in ("/admin/nowhere", "/admin/orders/1e9", "/admin/orders/999999", "/admin/x/y"):
+        status, html = await dispatcher.get(nowhere)
+        assert status == 404
+        assert 'href="/admin/"' in html, nowhere
+    assert "Такой страницы нет" in (await dispatcher.get("/admin/nowhere"))[1]
+    stranger = await new_client()
+    for path, leads in (("/admin", "/admin/"), ("/admin/nowhere", "/admin/login")):
+        async with stranger.get(path, allow_redirects=False) as answer:
+            assert answer.headers["Location"] == leads
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en-GB,en", "Something broke on our side"), ("", "У нас что-то сломалось")]
+)
+async def test_a_mistake_of_ours_is_told_in_words(language: str, told: str) -> None:
+    async def broken(_: web.Request) -> web.Response:
+        raise ZeroDivisionError("not for strangers")
+
+    app = web.Application(middlewares=[policy])
+    app.router.add_get("/", broken)
+    async with (
+        TestClient(TestServer(app, host="127.0.0.1")) as client,
+        client.get("/", headers={"Accept-Language": language}) as answer,
+    ):
+        text = await answer.text()
+    assert (answer.status, told in text, "strangers" in text) == (500, True, False)

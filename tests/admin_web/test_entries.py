@@ -93,9 +93,9 @@ async def test_who_was_told_again_is_said(desk: str, kind: str, facts: dict[str,
 async def test_a_corrected_answer_reads_as_the_order_needs_it(desk: str) -> None:
     """The order of the checklist names the one that it opened, and that one is told what to look at."""
     reader = Reader(words("admin", "ru"), (await company()).tz, {})
-    assert "Связанная заявка № 8 остаётся" in words_of("checklist.mended", OF_FILTER, reader)
+    assert "Связанная заявка №\xa08 остаётся" in words_of("checklist.mended", OF_FILTER, reader)
     opened = words_of("checklist.mended", OF_FILTER | {"opened": True}, reader)
-    assert opened == "Ответ в заявке № 8 исправлен: Фильтр — нет. Проверьте, нужна ли эта заявка"
+    assert opened == "Ответ в заявке №\xa08 исправлен: Фильтр — нет. Проверьте, нужна ли эта заявка"
 
 
 async def test_what_a_checklist_opened_is_a_press_away(dispatcher: Visitor, made, world: World) -> None:  # type: ignore[no-untyped-def]

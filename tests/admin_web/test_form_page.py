@@ -81,7 +81,7 @@ async def test_a_form_becomes_an_order_that_is_followed(a_page: Page, world: Wor
     attached = await Attachment.get(order_id=order.id)
     status, text = await a_page.visitor.get(made["follow"])
     assert status == 200
-    assert f"№ {order.id}" in text
+    assert f"№\xa0{order.id}" in text
     async with a_page.visitor.client.get(f"{made['follow']}/files/{attached.file_id}?small") as answer:
         assert (answer.status, answer.content_type) == (200, "image/jpeg")
 

@@ -20,20 +20,20 @@ async def two(world: World) -> tuple[int, int, int]:
 async def test_a_pair_is_shown_merged_and_taken_apart(dispatcher: Visitor, world: World) -> None:
     first, second, pair = await two(world)
     _, text = await dispatcher.get(f"/admin/orders/{second}")
-    for told in (f"Похожа на № {first}", "тот же объект", "холодит", "Разные"):
+    for told in (f"Похожа на №\xa0{first}", "тот же объект", "холодит", "Разные"):
         assert told in text, told
     status, _ = await dispatcher.post(f"/admin/orders/{second}/twins/merge", {"pair": str(pair)})
     assert status < 400
     _, text = await dispatcher.get(f"/admin/orders/{second}")
-    assert f"Продолжается под № {first}" in text
+    assert f"Продолжается под №\xa0{first}" in text
     assert f"/admin/orders/{second}/reopen" not in text
     _, text = await dispatcher.get(f"/admin/orders/{first}")
-    assert f"Сюда вошла № {second}" in text
+    assert f"Сюда вошла №\xa0{second}" in text
     status, _ = await dispatcher.post(f"/admin/orders/{second}/unmerge")
     assert status < 400
     _, text = await dispatcher.get(f"/admin/orders/{second}")
     assert "Продолжается под" not in text.split("feed")[0]
-    assert f"Похожа на № {first}" not in text
+    assert f"Похожа на №\xa0{first}" not in text
 
 
 async def test_a_number_by_hand_and_refusals_in_words(dispatcher: Visitor, technician: Visitor, world: World) -> None:
@@ -49,6 +49,6 @@ async def test_a_number_by_hand_and_refusals_in_words(dispatcher: Visitor, techn
     status, _ = await dispatcher.post(f"/admin/orders/{first}/absorb", {"number": f" № {second}"})
     assert status < 400
     _, text = await dispatcher.get(f"/admin/orders/{first}")
-    assert f"Сюда вошла № {second}" in text
+    assert f"Сюда вошла №\xa0{second}" in text
     for path in (f"{first}/absorb", f"{second}/unmerge", f"{second}/twins/merge"):
         assert (await technician.post(f"/admin/orders/{path}"))[0] in (401, 403, 404)

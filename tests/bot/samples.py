@@ -307,6 +307,7 @@ def _technician_home() -> Iterator[tuple[str, str, Facts]]:
     yield "technician.home", "off_duty", home
     yield "technician.home", "opened", home | {"on_duty_at": NOW, "note": "opened"}
     yield "technician.home", "busy", home | {"on_duty_at": NOW, "jobs": 2, "running": 12}
+    yield "technician.home", "running", home | {"on_duty_at": NOW, "jobs": 0, "running": 12}
     yield "technician.home", "closed", home | {"note": "closed"}
     yield "technician.home", "bad_invite", home | {"note": "bad_invite"}
     yield "technician.settings", "plain", {"name": "Пётр Ким", "locale": "ru"}
@@ -394,6 +395,7 @@ def _technician_job() -> Iterator[tuple[str, str, Facts]]:
     pin = {"lat": 55.7522, "lon": 37.5927, "address": "Москва, Арбат, 12", "number": 12}
     yield "technician.pin", "site", pin | {"title": "Магазин на Арбате"}
     yield "technician.pin", "nameless", pin | {"title": ""}
+    yield "technician.pin", "stop", pin | {"n": 2, "title": "Магазин на Арбате"}
     yield "technician.share", "plain", {"number": 12}
     yield "technician.shared", "job", {"job_id": 21}
     yield "technician.shared", "idle", {"job_id": None}

@@ -80,7 +80,7 @@ def test_it_is_an_archival_pdf_with_its_fonts_inside() -> None:
     assert "<pdfaid:part>2</pdfaid:part>" in xmp
     assert "<pdfaid:conformance>B</pdfaid:conformance>" in xmp
     assert reader.metadata is not None
-    assert reader.metadata.title == "Акт № А-000417"
+    assert reader.metadata.title == "Акт №\xa0А-000417"
     fonts = [font["/BaseFont"] for font in reader.pages[0]["/Resources"]["/Font"].values()]
     assert fonts
     assert all("PTSans" in font for font in fonts)

@@ -18,7 +18,7 @@ from core.kernel.errors import NotFound, Refusal
 from core.kernel.ids import keys
 from core.kernel.work import work
 from core.orders import actions as orders
-from core.orders.models import Job, Order
+from core.orders.models import Entry, Job, Order
 from core.outbox.models import Notice
 from core.overview.queries import order_facts
 from core.reports import actions as reports
@@ -73,8 +73,8 @@ async def test_the_act_lists_what_was_done(world: World, order: int) -> None:
     olga = await world.actor(contact(world.olga))
     paper = await document_view(olga, number)
     assert (paper.total, paper.version) == (Decimal("5280.00"), 1)
-    listed = {line["name"]: Decimal(line["quantity"]) for line in await lines_of(olga, number)}
-    assert listed == {"Диагностика": 1, "Фреон R404A": 2}
+    listed = [(line["name"], Decimal(line["quantity"])) for line in await lines_of(olga, number)]
+    assert listed == [("Диагностика", 1), ("Фреон R404A", 2)], "works first, then materials"
 
 
 async def test_it_says_when_people_were_on_site(world: World) -> None:
@@ -306,6 +306,20 @@ async def test_a_refusal_has_a_reason(world: World, order: int) -> None:
     with pytest.raises(Refusal, match="reason_needed"):
         async with work(await world.actor(contact(world.olga))):
             await documents.refuse(number, " ")
+
+
+async def test_the_first_no_stands_until_there_is_another_act(world: World, order: int) -> None:
+    """A second press alarms nobody again, and whoever signs now is told why not."""
+    olga = await world.actor(contact(world.olga))
+    number = await _draft(world, order)
+    async with work(olga):
+        await documents.refuse(number, "Лишний фреон")
+    told = Entry.filter(order_id=order, kind="act_refused")
+    for again in (documents.refuse(number, "Лишний фреон"), documents.sign(number, "bot", "Ольга")):
+        with pytest.raises(Refusal, match=r"documents\.refused"):
+            async with work(olga):
+                await again
+    assert await told.count() == 1
 
 
 async def test_nothing_done_makes_no_act(world: World) -> None:

@@ -185,7 +185,7 @@ async def test_a_stranger_with_a_nasty_name_orders_like_anybody(town: Town) -> N
     order = await town.last_order()
     assert NASTY[:10] in order["words"]
     topics = [m for m in await town.messages(str(await town.group()), CHIEF) if "forum_topic_created" in m]
-    assert f"№ {order['id']} " in topics[-1]["forum_topic_created"]["name"]
+    assert f"№\xa0{order['id']} " in topics[-1]["forum_topic_created"]["name"]
 
 
 FORGED = (

@@ -10,7 +10,7 @@ from core import ports
 from tests.letters.vendors import Town, town
 from webhooks.fetch import Web
 
-PATIENCE_S = 0.25
+PATIENCE_S = 2.0
 
 
 @pytest.fixture

@@ -19,13 +19,14 @@ from core.channels import actions as channels
 from core.channels.rules import CHANNELS, ranked, told_by
 from core.customers import actions as customers
 from core.guests.queries import opened
-from core.kernel.actor import member
+from core.kernel.actor import contact, member
 from core.kernel.clock import clock
 from core.kernel.errors import Outage
 from core.kernel.links import links
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Job
+from core.outbox import sending
 from core.outbox.models import Notice
 from core.sources.threads import message_key, order_of_token
 from core.timers.actions import run_due
@@ -79,7 +80,7 @@ async def test_a_letter_tells_that_the_order_is_taken(mailbox: Mailbox, world: W
     assert await Sender("email").send_waiting() == 1
     [letter] = mailbox.letters
     assert letter["To"] == "vera@client.example"
-    assert f"№ {number}" in letter["Subject"]
+    assert f"№\xa0{number}" in letter["Subject"]
     assert order_of_token(re.search(r"\+(.+)@", letter["Reply-To"])[1]) == number  # type: ignore[index]
     assert find([], [letter["Message-ID"]], {}, message_key()).ticket == f"t{number}"
     assert letter["Auto-Submitted"] == "auto-generated"
@@ -188,6 +189,43 @@ async def test_a_forbidden_channel_is_never_used(mailbox: Mailbox, world: World)
         )
         await orders.assign((await Job.get(order_id=number)).id, world.pyotr)
     assert not await Notice.filter(bot__in=("email", "customer")).exists()
+
+
+async def told_in_a_closed_chat(world: World) -> set[str]:
+    """A customer without another way closes the bot; somebody is sent to them meanwhile. What waits for them there."""
+    chat = World.tg(contact(world.olga))
+    async with work():
+        number = await orders.create(
+            customer_id=world.azbuka, contact_id=world.olga, words="Течёт", address="Мира, 5", source="telegram"
+        )
+        await sending.block("customer", chat, "bot was blocked by the user")
+    async with work():
+        await orders.assign((await Job.get(order_id=number)).id, world.pyotr)
+    return await waiting_for(world.olga)
+
+
+async def waiting_for(contact_id: int) -> set[str]:
+    waiting = Notice.filter(bot="customer", chat_id=World.tg(contact(contact_id)), state="queued")
+    return {str(screen) for screen in await waiting.values_list("screen", flat=True)}
+
+
+async def test_what_nobody_can_be_told_waits_until_they_open_the_bot(world: World) -> None:
+    assert "customer.assigned" in await told_in_a_closed_chat(world)
+
+
+async def test_what_the_last_channel_refuses_waits_there_too(mailbox: Mailbox, world: World) -> None:
+    mailbox.refuse["olga@client.example"] = "550 no such user"
+    async with work():
+        await customers.update_contact(world.olga, email="olga@client.example")
+    assert "customer.assigned" not in await told_in_a_closed_chat(world)
+    await Sender("email").send_waiting()
+    assert "customer.assigned" in await waiting_for(world.olga)
+
+
+async def test_a_forbidden_bot_is_not_waited_for(world: World) -> None:
+    async with work():
+        await channels.choose(world.azbuka, ["bot"], [])
+    assert "customer.assigned" not in await told_in_a_closed_chat(world)
 
 
 @pytest.mark.parametrize(

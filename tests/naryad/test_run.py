@@ -185,8 +185,8 @@ async def orders(live: Live) -> Player:
 
 def card_of(group: Player, number: int) -> str:
     """What the one card in the order's topic says; nothing before both are there."""
-    topics = [m for m in group.history() if f"№ {number} " in m.get("forum_topic_created", {}).get("name", "")]
-    cards = [m for m in group.history() if f"Заявка № {number} " in words_of(m)]
+    topics = [m for m in group.history() if f"№\xa0{number} " in m.get("forum_topic_created", {}).get("name", "")]
+    cards = [m for m in group.history() if f"Заявка №\xa0{number} " in words_of(m)]
     assert len(topics) <= 1
     assert len(cards) <= 1
     if not topics or not cards or cards[0]["message_thread_id"] != topics[0]["message_thread_id"]:

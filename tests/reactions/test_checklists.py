@@ -54,7 +54,7 @@ async def test_a_bad_answer_opens_an_order_of_the_same_place(ground: Ground) -> 
     for name in ("customer_id", "site_id", "contact_id", "address", "lat", "lon"):
         assert getattr(new, name) == getattr(old, name), name
     assert new.source == "checklist"
-    assert new.words == f"Фильтр чистый? — нет\nНайдено по чек-листу заявки № {old.id}"
+    assert new.words == f"Фильтр чистый? — нет\nНайдено по чек-листу заявки №\xa0{old.id}"
     assets = await fetch("SELECT asset_id FROM orders_order_assets WHERE order_id = $1", new.id)
     assert [row["asset_id"] for row in assets] == [ground.world.fridge]
     assert await fetch("SELECT 1 FROM twins_pairs") == []

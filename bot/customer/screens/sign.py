@@ -77,9 +77,8 @@ def rate(facts: Facts, locale: str, zone: tzinfo) -> View:
         stars = tuple(Button(f"{n} ⭐", f"rate.{asking}", number, extra=str(n)) for n in range(1, 6))
         question = v(f"customer.rate.{asking}")
         return View(paragraphs(hello, given or None, question), rows=(stars,))
-    rows: list[tuple[Button, ...]] = [
-        tuple(v.button(f"customer.rate.again.{mark}", "rate.again", number, extra=mark) for mark in MARKS)
-    ]
+    again = [v.button(f"customer.rate.again.{mark}", "rate.again", number, extra=mark) for mark in MARKS]
+    rows: list[tuple[Button, ...]] = [tuple(again[:2]), tuple(again[2:])]
     if comment or facts.get("over"):
         word: Html | None = v("customer.rate.done")
     else:

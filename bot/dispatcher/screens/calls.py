@@ -37,7 +37,7 @@ def _who(v: Voice, facts: Facts) -> str:
     shown = v.words.phone(phone) if phone else ""
     if not caller:
         return lines(v("dispatcher.request.stranger", who=" · ".join(part for part in (name, shown) if part) or "—"))
-    numbers = ", ".join(f"№ {number}" for number in caller["orders"])
+    numbers = ", ".join(v.plain("shared.number", number=number) for number in caller["orders"])
     return lines(
         v("dispatcher.request.known", name=name, phone=shown),
         None if caller["private"] else v("dispatcher.request.customer", customer=line(caller["customer"])),

@@ -43,7 +43,8 @@ WHO: tuple[tuple[str, str, Style | None], ...] = (
 def topic(facts: Facts, locale: str, zone: tzinfo) -> View:
     """The forum topic of an order: its number, what it is about and where; closed with the order."""
     place = (facts.get("site") or {}).get("name") or facts["customer"]["name"]
-    name = f"№ {facts['number']} · {line(facts['summary'], 60)} · {line(place, 40)}"
+    number = voice(locale, zone).plain("shared.number", number=facts["number"])
+    name = f"{number} · {line(facts['summary'], 60)} · {line(place, 40)}"
     return View(topic=name[:128], closed=facts["state"] in ("closed", "cancelled"))
 
 

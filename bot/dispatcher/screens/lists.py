@@ -20,7 +20,7 @@ def orders(facts: Facts, locale: str, zone: tzinfo) -> View:
     if not facts["orders"]:
         return View(v("dispatcher.list.empty"))
     text = paragraphs(v("dispatcher.list.title"), _orders(v, facts))
-    return View(text, (*_openers(facts), *arrows("list.orders", 0, 0, facts["page"], facts["more"])))
+    return View(text, (*_openers(v, facts), *arrows("list.orders", 0, 0, facts["page"], facts["more"])))
 
 
 @screen("dispatcher.found")
@@ -29,7 +29,7 @@ def found(facts: Facts, locale: str, zone: tzinfo) -> View:
     words = line(facts["words"])
     if not facts["orders"]:
         return View(v("dispatcher.found.nothing", words=words))
-    return View(paragraphs(v("dispatcher.found.title", words=words), _orders(v, facts)), _openers(facts))
+    return View(paragraphs(v("dispatcher.found.title", words=words), _orders(v, facts)), _openers(v, facts))
 
 
 def _orders(v: Voice, facts: Facts) -> Html:
@@ -38,8 +38,10 @@ def _orders(v: Voice, facts: Facts) -> Html:
     return lines(*[summary_line(v, order, now) for order in facts["orders"]])
 
 
-def _openers(facts: Facts) -> tuple[tuple[Button, ...], ...]:
-    buttons = [Button(f"№ {order['number']}", "list.open", order["number"]) for order in facts["orders"]]
+def _openers(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
+    buttons = [
+        v.button("shared.number", "list.open", order["number"], number=order["number"]) for order in facts["orders"]
+    ]
     return tuple(tuple(buttons[start : start + 5]) for start in range(0, len(buttons), 5))
 
 

@@ -33,10 +33,7 @@ def day(facts: Facts, locale: str, zone: tzinfo) -> View:
         *(part for n, job in enumerate(jobs[:SHOWN], 1) for part in (_fetch(v, job, facts), _brief(v, n, job, now))),
         v("shared.more", n=len(jobs) - SHOWN) if len(jobs) > SHOWN else None,
     )
-    buttons = [
-        Button(f"{MARKS.get(job['state'], '⚪️')} {n}. № {job['number']}", "job.open", job["id"])
-        for n, job in enumerate(jobs[:SHOWN], 1)
-    ]
+    buttons = [Button(_opener(v, n, job), "job.open", job["id"]) for n, job in enumerate(jobs[:SHOWN], 1)]
     rows: list[tuple[Button, ...]] = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
     if way := _way(jobs):
         rows.append((Button(v.plain("technician.day.way"), url=way), v.button("technician.day.pins", "day.pins")))
@@ -99,6 +96,10 @@ def _way(jobs: list[Facts]) -> str | None:
     return maps.through(points)
 
 
+def _opener(v: Voice, n: int, job: Facts) -> str:
+    return f"{MARKS.get(job['state'], '⚪️')} {n}. {v.plain('shared.number', number=job['number'])}"
+
+
 @screen("technician.archive")
 def archive(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, jobs = voice(locale, zone), facts["jobs"]
@@ -106,7 +107,7 @@ def archive(facts: Facts, locale: str, zone: tzinfo) -> View:
     if not jobs:
         return View(v("technician.archive.none"), rows=((back,),))
     text = paragraphs(v("technician.archive"), *(_past(v, job) for job in jobs))
-    buttons = [Button(f"№ {job['number']}", "job.open", job["id"]) for job in jobs]
+    buttons = [v.button("shared.number", "job.open", job["id"], number=job["number"]) for job in jobs]
     rows: list[tuple[Button, ...]] = [tuple(buttons[n : n + 3]) for n in range(0, len(buttons), 3)]
     if facts.get("more"):
         rows.append((v.button("technician.archive.more", "day.archive", extra=str(jobs[-1]["id"])),))

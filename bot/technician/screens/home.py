@@ -36,7 +36,8 @@ def home(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, since = voice(locale, zone), time_of(facts, "on_duty_at")
     note = facts.get("note")
     running, waiting = facts.get("running"), int(facts.get("jobs") or 0)
-    jobs = v.count_html("technician.home.jobs", waiting) if waiting else v("technician.home.free")
+    free = None if running else v("technician.home.free")
+    jobs = v.count_html("technician.home.jobs", waiting) if waiting else free
     state = v("technician.home.on_duty", at=v.clock(since)) if since else v("technician.home.off_duty")
     text = paragraphs(
         v(f"technician.home.{note}") if note else None,

@@ -243,8 +243,12 @@ def contact(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 @screen("technician.pin")
 def pin(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """A stop of the day says which one it is: `n`."""
     v = voice(locale, zone)
-    title = line(facts.get("title") or v.plain("technician.pin.title", number=facts["number"]), 60)
+    if n := facts.get("n"):
+        title = line(f"{n}. {v.plain('shared.number', number=facts['number'])} {facts['title']}", 60)
+    else:
+        title = line(facts.get("title") or v.plain("technician.pin.title", number=facts["number"]), 60)
     route = maps.route(facts["lat"], facts["lon"])
     rows = ((Button(v.plain("technician.do.route"), url=route),),) if route else ()
     return View(

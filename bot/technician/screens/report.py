@@ -59,7 +59,7 @@ def report_lines(facts: Facts, locale: str, zone: tzinfo) -> View:
     )
     edits = [Button(f"✏️ {n}", "line.open", id, 0, str(row["item_id"])) for n, row in enumerate(found[:24], 1)]
     rows: list[tuple[Button, ...]] = list(labour.offer(v, id, hours)) if hours else []
-    rows.append(_tabs(v, id, step, {row["kind"] for row in found}))
+    rows += _tabs(v, id, step, {row["kind"] for row in found})
     rows += [tuple(edits[n : n + 6]) for n in range(0, len(edits), 6)]
     onward = (
         v.button("technician.lines.to_materials", "job.lines", id, extra="2", style="primary" if found else None)
@@ -70,16 +70,16 @@ def report_lines(facts: Facts, locale: str, zone: tzinfo) -> View:
     return View(text, rows=tuple(rows), placeholder=v.plain("technician.lines.placeholder"))
 
 
-def _tabs(v: Voice, id: int, step: int, kinds: set[str]) -> tuple[Button, ...]:
-    """The lists of the step; the first is big while nothing was taken from it."""
+def _tabs(v: Voice, id: int, step: int, kinds: set[str]) -> list[tuple[Button, ...]]:
+    """The lists of the step, two in a row, where their names fit; the first is big while nothing was taken from it."""
     often = v.button("technician.lines.often", "line.list", id, extra="often.0")
     if step == 1:
         works = v.button(
             "technician.lines.works", "line.list", id, extra="work.0", style=None if "work" in kinds else "primary"
         )
-        return works, often
+        return [(works, often)]
     van = v.button("technician.lines.van", "line.list", id, extra="van.0")
-    return van, v.button("technician.lines.tab.material", "line.list", id, extra="material.0"), often
+    return [(van, v.button("technician.lines.tab.material", "line.list", id, extra="material.0")), (often,)]
 
 
 def _line(v: Voice, n: int, row: Facts) -> Html:
@@ -98,8 +98,9 @@ def choose(facts: Facts, locale: str, zone: tzinfo) -> View:
     rows: list[tuple[Button, ...]] = [(Button(_choice(v, row), "line.open", id, 0, str(row["id"])),) for row in shown]
     if which != "search":
         rows += arrows("line.list", id, 0, page, more, f"{which}.")
-    others = [name for name in ("often", "work", "material", "van") if name != which]
-    rows.append(tuple(v.button(f"technician.lines.tab.{name}", "line.list", id, extra=f"{name}.0") for name in others))
+    others = [name for name in ("work", "material", "van", "often") if name != which]
+    tabs = [v.button(f"technician.lines.tab.{name}", "line.list", id, extra=f"{name}.0") for name in others]
+    rows += [tuple(tabs[n : n + 2]) for n in range(0, len(tabs), 2)]
     rows.append((v.button("technician.lines.back", "job.lines", id, extra=STEPS.get(which, "")),))
     return View(text, rows=tuple(rows), placeholder=v.plain("technician.lines.placeholder"))
 

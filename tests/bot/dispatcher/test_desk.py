@@ -61,11 +61,11 @@ async def test_the_words_are_words(team: Team) -> None:
 async def test_lists(team: Team, told: Call) -> None:
     phone = team.private
     await phone.command("orders")
-    assert f"№ {told.order}" in phone.last.view.text
+    assert f"№\xa0{told.order}" in phone.last.view.text
     await phone.tap("list.open")
     assert phone.last.screen == "dispatcher.card"
     await phone.command("find", "витрина")
-    assert f"№ {told.order}" in phone.last.view.text
+    assert f"№\xa0{told.order}" in phone.last.view.text
     await phone.command("find", "зубр")
     assert phone.last.facts["orders"] == []
     await phone.command("find")

@@ -25,7 +25,7 @@ async def test_one_press_makes_the_order_and_the_card_says_so(team: Team, ringin
     assert (order.customer_id, order.site_id, order.source) == (team.world.bakery, team.world.shop, "phone")
     shown = phone.shown("dispatcher.request")
     assert (shown.card, shown.view.rows) == (f"request:{ringing}", ())
-    assert f"№ {order.id}" in shown.view.text
+    assert f"№\xa0{order.id}" in shown.view.text
     await phone.press("request.order", ringing)
     assert phone.refused == "requests.settled"
     assert await Order.all().count() == 1

@@ -21,7 +21,7 @@ async def test_two_presses_merge_and_part(team: Team, told: Call) -> None:
     phone = team.in_topic(second)
     await phone.look()
     asked = phone.shown("dispatcher.twins")
-    assert f"№ {told.order}" in asked.view.text
+    assert f"№\xa0{told.order}" in asked.view.text
     await phone.tap("twin.merge")
     assert phone.refused is None
     assert (await order_facts(second))["merged_into"] == told.order

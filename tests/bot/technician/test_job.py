@@ -301,5 +301,8 @@ async def test_the_day_the_van_and_the_shift(assigned: Call, pyotr: Phone) -> No
     await pyotr.press("job.go", assigned.job)
     await pyotr.say("⏹ Закончить смену")
     assert pyotr.refused == "schedule.job_running"
+    await pyotr.command("menu")
+    told = pyotr.shown("technician.home").facts
+    assert (told["jobs"], told["running"]) == (0, assigned.order), "what runs does not wait as well"
     await pyotr.command("archive")
     assert pyotr.last.screen == "technician.archive"

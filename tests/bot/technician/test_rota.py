@@ -242,7 +242,7 @@ async def test_days_off_are_asked_for_and_what_is_planned_is_told(crew: Crew, ca
     assert crew.pyotr.refused is None
     await crew.look()
     asked = crew.desk.shown("dispatcher.absence")
-    assert f"№ {call.order}" in asked.view.text
+    assert f"№\xa0{call.order}" in asked.view.text
     assert asked.facts["shifts"] == 1
     assert len(await queries.working(world.pyotr, at(day, 0), at(day, 24))) == 1
     await crew.desk.tap("absence.approve")
