@@ -109,8 +109,9 @@ PROMISES = {
           ON n.bot = c.bot AND n.chat_id = c.chat_id GROUP BY c.id HAVING count(n.id) <> c.last_seq""",
 }  # fmt: skip
 
+# What a notice follows: kinds of entries; after a colon, the state that one of several ends in.
 TOLD = {
-    "customer.assigned": ("job.accept", "job.assign"),
+    "customer.assigned": ("job.accept", "job.assign", "job.restore:assigned"),
     "customer.on_the_way": ("job.travel",),
     "customer.arrived": ("job.arrive",),
     "customer.finished": ("job.finish",),
@@ -120,7 +121,8 @@ TOLD = {
 _TOLD = """
 SELECT o.id, count(e.id) AS happened, (SELECT count(*) FROM outbox_notices n WHERE n.screen = $1
   AND (n.facts->'order'->>'number')::bigint = o.id) AS told
-FROM orders_orders o LEFT JOIN orders_entries e ON e.order_id = o.id AND e.kind = ANY($2::text[])
+FROM orders_orders o LEFT JOIN orders_entries e ON e.order_id = o.id
+  AND (e.kind = ANY($2::text[]) OR e.kind || ':' || (e.facts->>'state') = ANY($2::text[]))
 WHERE o.contact_id IS NOT NULL GROUP BY o.id
 """
 _STEPS = """
