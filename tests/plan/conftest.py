@@ -1,11 +1,13 @@
 """A day of «Холод-Сервис» and whoever plans it."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.kernel.actor import Actor, member
+from core.kernel.clock import clock, now
 from core.kernel.read import fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
@@ -38,7 +40,15 @@ class Desk:
 
 
 @pytest.fixture
-async def desk_plan(world: World) -> Desk:
+def morning(desk: str) -> None:
+    """The coming ten o'clock in Moscow: a plan is one day's, and what the tests do in it must not reach the next."""
+    here = now().astimezone(ZoneInfo("Europe/Moscow"))
+    ten = here.replace(hour=10, minute=0, second=0, microsecond=0)
+    clock.offset = ((ten if here < ten else ten + timedelta(days=1)) - here).total_seconds()
+
+
+@pytest.fixture
+async def desk_plan(morning: None, world: World) -> Desk:
     return Desk(world, await world.actor(member(world.dispatcher)), await today())
 
 
