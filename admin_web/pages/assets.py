@@ -6,8 +6,9 @@ from aiohttp import web
 
 from admin_web.forms import Typed, asked, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import mark, unchanged
 from core.assets import actions as assets
-from core.assets.queries import AssetView, asset_types, asset_view, passport
+from core.assets.queries import AssetView, TypeView, asset_types, asset_view, passport
 from core.assets.queries import assets as found_assets
 from core.checklists.queries import templates
 from core.customers.queries import SiteView, site_view
@@ -53,10 +54,15 @@ async def card(request: web.Request) -> web.Response:
 
 @page("POST", LIST + r"/{id:\d+}", permission="assets.edit")
 async def change(request: web.Request) -> web.Response:
-    values = await typed(request)
+    values, asset_id = await typed(request), row_of(request)
+
+    async def showing() -> list[Any]:
+        return _showing(await asset_view(actor_of(request), asset_id))
+
     async with act(request):
-        await assets.update_asset(row_of(request), **_details(values))
-    return back(request, f"{LIST}/{row_of(request)}", note="saved")
+        await unchanged(request, values, showing)
+        await assets.update_asset(asset_id, **_details(values))
+    return back(request, f"{LIST}/{asset_id}", note="saved")
 
 
 @page("POST", LIST + r"/{id:\d+}/{state:leave|return}", permission="assets.edit")
@@ -87,6 +93,7 @@ async def _form(request: web.Request, site: SiteView, asset: AssetView | None) -
         "admin/asset.html",
         site=site,
         asset=asset,
+        seen=mark(_showing(asset)) if asset else "",
         types=await asset_types(),
         criticality=CRITICALITY,
         past=past.orders if past else [],
@@ -99,10 +106,12 @@ async def _form(request: web.Request, site: SiteView, asset: AssetView | None) -
 
 @page("GET", TYPES, permission="assets.edit")
 async def types(request: web.Request) -> web.Response:
+    known = await asset_types()
     return await render(
         request,
         "admin/asset_types.html",
-        types=await asset_types(),
+        types=known,
+        seen={one.code: mark(one) for one in known},
         skills=await skills(),
         checklists=await templates(),
         path=SECTION,
@@ -116,9 +125,19 @@ async def save_type(request: web.Request) -> web.Response:
     names = values.both("name", 100)
     code = values.text("code", 32) or code_for(names["en"], [one.code for one in await asset_types()], "type")
     checklist = values.choice("checklist", ["", *(one.code for one in await templates())])
+
+    async def showing() -> TypeView | None:
+        return next((one for one in await asset_types() if one.code == code), None)
+
     async with act(request):
+        await unchanged(request, values, showing)
         await assets.add_type(code, names, values.row("skill"), checklist)
     return back(request, TYPES, note="saved")
+
+
+def _showing(one: AssetView) -> list[Any]:
+    """All that the card's form shows."""
+    return [one.name, one.type_id, one.model, one.serial, one.inventory, one.place, one.criticality]
 
 
 def _details(values: Typed) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from aiohttp import web
 from admin_web.forms import Typed, code_for, typed
 from admin_web.hours import hours_of, hours_text
 from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import mark, unchanged
 from core.company.queries import company
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
@@ -51,8 +52,13 @@ async def change(request: web.Request) -> web.Response:
     """Deadlines that run already keep the calendar by which they were promised."""
     values, one = await typed(request), await calendar_now(request.match_info["code"])
     name, data = values.both("name", 100), _data(values)
+
+    async def showing() -> int:
+        return (await calendar_now(one.code)).id
+
     if (name, data) != (one.name, one.data):
         async with act(request):
+            await unchanged(request, values, showing)
             await save_calendar(one.code, name, data)
     return back(request, CALENDARS, note="saved")
 
@@ -75,6 +81,7 @@ async def _card(request: web.Request, one: CalendarView | None) -> web.Response:
         request,
         "admin/calendar.html",
         one=one,
+        seen=mark(one.id) if one else "",
         zones=sorted(available_timezones()),
         chosen=one.data["zone"] if one else (await company()).zone,
         week=[hours_text(hours) for hours in one.data["week"]] if one else USUAL,

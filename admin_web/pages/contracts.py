@@ -1,11 +1,13 @@
 """Contracts of a customer: the number, from when till when, and the minutes that differ from the company's promises."""
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from admin_web.forms import Typed, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import mark, unchanged
 from core.company.queries import company
 from core.company.rules import MAX_SLA_MINUTES
 from core.contracts import actions as contracts
@@ -39,9 +41,11 @@ async def card(request: web.Request) -> web.Response:
 @page("POST", r"/admin/contracts/{id:\d+}", permission="customers.edit")
 async def change(request: web.Request) -> web.Response:
     """Orders that come from now on are promised the new minutes."""
-    values, one = await _details(await typed(request)), await contract(row_of(request))
+    values, one = await typed(request), await contract(row_of(request))
+    details = await _details(values)
     async with act(request):
-        await contracts.update_contract(one.id, **values)
+        await unchanged(request, values, partial(contract, one.id))
+        await contracts.update_contract(one.id, **details)
     return back(request, f"{SECTION}/{one.customer_id}", note="saved")
 
 
@@ -51,6 +55,7 @@ async def _card(request: web.Request, customer: CustomerView, one: ContractView 
         "admin/contract.html",
         customer=customer,
         one=one,
+        seen=mark(one) if one else "",
         terms=one.terms if one else {},
         usual=(await company()).rule("sla"),
         kinds=KINDS,

@@ -7,11 +7,14 @@ from aiohttp import web
 
 from admin_web.forms import Typed, code_for, typed
 from admin_web.page import act, back, page, render
+from admin_web.seen import mark, unchanged
 from core.company.queries import company
 from core.company.rules import MAX_SLA_MINUTES, RULES
 from core.contracts.queries import contracts_in_force
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, Refusal
+from core.kernel.locks import meet
+from core.kernel.work import current
 from core.orders.queries import lifecycle
 from core.orders.rules import KINDS as ORDER_KINDS
 from core.orders.rules import LEVELS, OVER
@@ -41,10 +44,11 @@ async def blank(request: web.Request) -> web.Response:
 @page("POST", f"{POLICIES}/new", permission="company.edit")
 async def add(request: web.Request) -> web.Response:
     """A new policy stands last."""
-    values, known = await typed(request), await policies()
+    values = await typed(request)
     made = await _policy(values)
-    code = code_for(made["name"]["en"], ["new", *(one["code"] for one in known)], "policy")
     async with act(request):
+        known = await _held()
+        code = code_for(made["name"]["en"], ["new", *(one["code"] for one in known)], "policy")
         await save_policies([*known, {"code": code, **made}])
     return back(request, POLICIES, note="forms.added")
 
@@ -58,10 +62,18 @@ async def card(request: web.Request) -> web.Response:
 @page("POST", ONE, permission="company.edit")
 async def change(request: web.Request) -> web.Response:
     """Deadlines that run already stay as they were promised."""
-    values, known = await typed(request), await policies()
-    at = _place(known, request)
-    known[at] = {"code": known[at]["code"], **await _policy(values)}
+    values = await typed(request)
+    made = await _policy(values)
+
+    async def showing() -> Policy:
+        known = await policies()
+        return known[_place(known, request)]
+
     async with act(request):
+        await unchanged(request, values, showing)
+        known = await _held()
+        at = _place(known, request)
+        known[at] = {"code": known[at]["code"], **made}
         await save_policies(known)
     return back(request, POLICIES, note="saved")
 
@@ -69,21 +81,27 @@ async def change(request: web.Request) -> web.Response:
 @page("POST", ONE + "/up", permission="company.edit")
 async def up(request: web.Request) -> web.Response:
     """Before the one that stands above it."""
-    known = await policies()
-    at = _place(known, request)
-    known.insert(max(at - 1, 0), known.pop(at))
     async with act(request):
+        known = await _held()
+        at = _place(known, request)
+        known.insert(max(at - 1, 0), known.pop(at))
         await save_policies(known)
     return back(request, POLICIES, note="saved")
 
 
 @page("POST", ONE + "/remove", permission="company.edit")
 async def remove(request: web.Request) -> web.Response:
-    known = await policies()
-    known.pop(_place(known, request))
     async with act(request):
+        known = await _held()
+        known.pop(_place(known, request))
         await save_policies(known)
     return back(request, POLICIES, note="saved")
+
+
+async def _held() -> list[Policy]:
+    """The list, which is saved as a whole: whoever changes another policy of it waits until this work is over."""
+    await meet(current(), POLICIES)
+    return await policies()
 
 
 def _place(known: list[Policy], request: web.Request) -> int:
@@ -100,6 +118,7 @@ async def _card(request: web.Request, one: Policy | None) -> web.Response:
         request,
         "admin/policy.html",
         one=one or {"code": None, "name": {}, "minutes": RULES["sla"]["normal"], "calendar": ""},
+        seen=mark(one) if one else "",
         when=(one or {}).get("when", {}),
         warn=", ".join(str(percent) for percent in (one or {}).get("warn") or USUAL_WARN),
         stops={pause["stage"]: pause.get("reasons", []) for pause in (one or {}).get("pauses", [])},

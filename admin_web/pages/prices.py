@@ -1,9 +1,12 @@
 """The price list: works and materials, changed in place."""
 
+from functools import partial
+
 from aiohttp import web
 
 from admin_web.forms import asked, code_for, row_of, typed
 from admin_web.page import act, back, page, render
+from admin_web.seen import mark, unchanged
 from core.contracts import actions as contracts
 from core.contracts.queries import price_item, price_items
 
@@ -34,6 +37,7 @@ async def _list(request: web.Request, kind: str) -> web.Response:
         kind=kind,
         here=LISTS[kind],
         items=rows[:SHOWN],
+        seen={one.id: mark(one) for one in rows[:SHOWN]},
         more=len(rows) > SHOWN,
         search=search,
         gone=gone,
@@ -63,6 +67,7 @@ async def change(request: web.Request) -> web.Response:
     values, item = await typed(request), await price_item(row_of(request))
     name, unit = values.text("name", required=True), values.text("unit", 16, required=True)
     async with act(request):
+        await unchanged(request, values, partial(price_item, item.id))
         await contracts.update_price_item(
             item.id, name=name, unit=unit, price=values.money("price"), hourly=values.flag("hourly")
         )

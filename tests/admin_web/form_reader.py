@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 
 
 class FormReader(HTMLParser):
-    """The fields of the form that posts to `action`: (name, value) in the page's order."""
+    """The fields of the forms that post to `action`: (name, value) in the page's order, a list for each form."""
 
     def __init__(self, action: str) -> None:
         super().__init__()
-        self.action, self.inside, self.fields = action, False, []
+        self.action, self.inside, self.forms = action, False, []
         self.select: str | None = None
         self.area: str | None = None
 
@@ -16,6 +16,9 @@ class FormReader(HTMLParser):
         told = dict(attrs)
         if tag == "form":
             self.inside = told.get("action") == self.action
+            self.fields: list[tuple[str, str]] = []
+            if self.inside:
+                self.forms.append(self.fields)
         if not self.inside:
             return
         name, value = told.get("name") or "", told.get("value") or ""
@@ -48,11 +51,13 @@ class FormReader(HTMLParser):
             self.select = None
 
 
-def read_form(text: str, action: str) -> list[tuple[str, str]]:
+def read_form(text: str, action: str, holding: tuple[str, str] | None = None) -> list[tuple[str, str]]:
+    """Of several that post there the one that holds this field; else all that stands in them."""
     reader = FormReader(action)
     reader.feed(text)
-    assert reader.fields, f"no form that posts to {action}"
-    return reader.fields
+    found = [form for form in reader.forms if holding is None or holding in form]
+    assert found, f"no form that posts to {action}"
+    return [field for form in found for field in form]
 
 
 def with_(fields: list[tuple[str, str]], **changed: str) -> list[tuple[str, str]]:

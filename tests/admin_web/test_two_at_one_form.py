@@ -10,6 +10,7 @@ from core.checklists import actions as checklists
 from core.kernel.read import fetchval
 from core.kernel.work import work
 from core.schedule import actions as schedule
+from core.sla.queries import policies
 from tests.admin_web.conftest import Orders
 from tests.admin_web.form_reader import read_form, with_
 from tests.admin_web.sending import send
@@ -27,6 +28,7 @@ PAGES: dict[str, tuple[Callable[[World], str], dict[str, str], dict[str, str]]] 
     "rules": (lambda _: "/admin/settings/rules", {"geofence_metres": "170"}, {"geofence_metres": "180"}),
     "sla": (lambda _: "/admin/settings/sla", {"urgent__response": "6"}, {"urgent__response": "7"}),
     "rule set": (lambda _: "/admin/settings/dispatch/usual", {"width": "2"}, {"offer_minutes": "4"}),
+    "asset": (lambda w: f"/admin/assets/{w.fridge}", {"serial": "S-1"}, {"place": "у входа"}),
     "checklist": (lambda _: "/admin/checklists/twice", {"name__ru": "Первый"}, {"name__en": "Second"}),
 }
 
@@ -53,6 +55,54 @@ async def both_save(admin: Visitor, at: str, mine: dict[str, str], others: dict[
     kept = dict(read_form((await admin.get(at))[1], at))
     for name, value in {**others, **mine}.items():
         assert kept[name.replace("__", ".")] == value
+
+
+MADE: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "/admin/customers/{azbuka}/contracts/new": ("/admin/contracts/1", {"number": "2/26"}, {"urgent__arrival": "55"}),
+    "/admin/settings/policies/new": ("/admin/settings/policies/night", {"warn": "40"}, {"minutes__response": "7"}),
+    "/admin/settings/calendars/new": ("/admin/settings/calendars/night", {"day__6": "10:00–12:00"}, {"name__ru": "Я"}),
+}
+NEW = {"number": "1/26", "starts_on": "2026-01-01", "name__ru": "Ночь", "name__en": "Night"}
+
+
+@pytest.mark.parametrize("page", MADE)
+async def test_what_was_just_made_too(admin: Visitor, world: World, page: str) -> None:
+    new = page.format(azbuka=world.azbuka)
+    shown = read_form((await admin.get(new))[1], new)
+    known = {name.replace(".", "__") for name, _ in shown}
+    answer = await send(admin, new, with_(shown, **{name: text for name, text in NEW.items() if name in known}))
+    assert answer.done, answer
+    at, mine, others = MADE[page]
+    await both_save(admin, at, mine, others)
+
+
+async def test_forms_that_stand_in_one_list(admin: Visitor, world: World) -> None:
+    """A price, a kind of equipment, a role: each is guarded by itself."""
+    row = f"/admin/prices/{world.diagnostics}"
+    for page, at, code, mine, others in (
+        ("/admin/prices", row, "", {"price": "1700.00"}, {"unit": "час"}),
+        ("/admin/assets/types", "/admin/assets/types", "oven", {"name__en": "Stove"}, {"name__ru": "Плита"}),
+        ("/admin/people/roles", "/admin/people/roles", "technician", {"name__en": "Head"}, {"name__ru": "Главный"}),
+    ):
+
+        async def form(page: str = page, at: str = at, code: str = code) -> list[tuple[str, str]]:
+            return read_form((await admin.get(page))[1], at, holding=("code", code) if code else None)
+
+        shown = await form()
+        assert (await send(admin, at, with_(shown, **others))).done, page
+        answer = await send(admin, at, with_(shown, **mine))
+        assert (answer.status, answer.field) == (409, "seen"), page
+        assert (await send(admin, at, with_(await form(), **mine))).done
+        kept = dict(await form())
+        assert {kept[name.replace("__", ".")] for name in (*mine, *others)} == {*mine.values(), *others.values()}
+
+
+async def test_two_policies_saved_at_once_are_both_kept(admin: Visitor, world: World) -> None:
+    new = "/admin/settings/policies/new"
+    shown = read_form((await admin.get(new))[1], new)
+    names = ("Day", "Night", "Evening")
+    await asyncio.gather(*(send(admin, new, with_(shown, name__ru=name, name__en=name)) for name in names))
+    assert {one["name"]["en"] for one in await policies()} == set(names)
 
 
 async def test_a_rota_too(admin: Visitor, world: World) -> None:
