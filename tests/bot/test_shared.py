@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.customer.draft import MAX_WORDS, Draft
+from bot.dispatcher.screens.work import move
 from bot.shared.calendar import IDLE, day_rows, first_day, read_day, read_window, window_rows
 from bot.shared.maps import route, through
 from bot.shared.paging import number, page_of
@@ -43,6 +44,17 @@ def test_windows_that_are_over_are_not_offered() -> None:
     assert labels(date(2026, 11, 22), NOON)[0] == "9:00–12:00"
     assert first_day(NOON, MOSCOW) == date(2026, 11, 21)
     assert first_day(NOON.replace(hour=18), MOSCOW) == date(2026, 11, 22)
+
+
+def test_every_day_that_is_offered_has_a_window() -> None:
+    """At a month's last evening the dispatcher too begins with the next day."""
+    late = datetime(2026, 11, 30, 21, 40, tzinfo=MOSCOW)
+    rows = move({"number": 7, "revision": 1, "now": late.isoformat()}, "ru", MOSCOW).rows
+    days = [button.extra for row in rows for button in row if button.verb == "card.move_day" and button.extra[0] != "m"]
+    assert days[0] == "20261201"
+    for day in days:
+        windows = move({"number": 7, "revision": 1, "now": late.isoformat(), "day": f"{read_day(day)}"}, "ru", MOSCOW)
+        assert sum(button.verb == "card.move_to" for row in windows.rows for button in row) == 5
 
 
 @pytest.mark.parametrize("code", ["", "soon", "2026112", "20261301-0912", "20261125-1209", "20261125-٠٩"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.dispatcher.screens.why import reason
 from bot.routes import screen
-from bot.shared.calendar import day_rows, window_rows
+from bot.shared.calendar import day_rows, first_day, window_rows
 from bot.shared.orders import URGENCIES, urgency
 from bot.shared.voice import Html, Voice, line, lines, paragraphs, voice
 from bot.turn import moment
@@ -100,7 +100,7 @@ def move(facts: Facts, locale: str, zone: tzinfo) -> View:
             (*rows, _close(v, facts)),
         )
     shown = date.fromisoformat(facts["shown"]) if facts.get("shown") else None
-    rows = day_rows(v, "card.move_day", facts["number"], facts["revision"], now.astimezone(zone).date(), shown)
+    rows = day_rows(v, "card.move_day", facts["number"], facts["revision"], first_day(now, zone), shown)
     return View(v("dispatcher.move.day", number=facts["number"]), (*rows, _close(v, facts)))
 
 
