@@ -10,7 +10,8 @@ from core.hooks.compose import STANDARD
 from core.hooks.models import Event, Outgoing, Subscription, Want
 from core.hooks.record import listeners_changed
 from core.hooks.rules import TRIAL
-from core.hooks.telling import label, wake
+from core.hooks.saying import label
+from core.hooks.telling import wake
 from core.kernel.addresses import check_url
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.links import links

@@ -7,10 +7,11 @@ from typing import Any
 
 import orjson
 
-from core.hooks.comments import comment
+from core.hooks.comments import about_file, comment
+from core.hooks.facts import values
 from core.hooks.rules import STATUS_TYPES, signature
 from core.hooks.vendors import VENDORS
-from core.hooks.vendors.told import WriteBack
+from core.hooks.vendors.told import FileTold, Talk, WriteBack
 from core.ports import WebCall
 
 STANDARD = "standard"
@@ -32,6 +33,7 @@ class Told:
     old: Mapping[str, str]
     config: Mapping[str, Any]
     external: str
+    file: FileTold | None = None
 
 
 def message_id(event_id: int) -> str:
@@ -39,12 +41,15 @@ def message_id(event_id: int) -> str:
     return f"evt_{event_id}"
 
 
-def compose(told: Told, now: datetime) -> WebCall:
-    """Outage, permanent: it can't be told at all."""
+def compose(told: Told, now: datetime) -> WebCall | Talk | None:
+    """None: there is nothing to say. Outage, permanent: it can't be told at all."""
     return _signed(told, now) if told.kind == STANDARD else _written_back(told)
 
 
-def _written_back(told: Told) -> WebCall:
+def _written_back(told: Told) -> WebCall | Talk | None:
+    fields = values(told.config.get("fields", {}), told.type, told.data, told.at) if told.part == "fields" else {}
+    if told.part == "fields" and not fields:
+        return None
     state = next((state for state, kind in STATUS_TYPES.items() if kind == told.type), "")
     return VENDORS[told.kind](
         WriteBack(
@@ -52,14 +57,22 @@ def _written_back(told: Told) -> WebCall:
             base=told.url,
             external=told.external,
             status=str(told.config["statuses"].get(state, "")),
-            text=comment(told.type, told.data) if told.part == "comment" else "",
+            text=_text(told),
             secret=told.secrets["token"],
             config=told.config,
             order_id=told.data["order"]["id"],
             type=told.type,
-            key=message_id(told.event_id),
+            key=message_id(told.event_id) + (f"_{told.file.id}" if told.file else ""),
+            fields=fields,
+            file=told.file,
         )
     )
+
+
+def _text(told: Told) -> str:
+    if told.file is not None:
+        return about_file(told.type, told.data, told.file.name, told.file.size, told.file.url)
+    return comment(told.type, told.data) if told.part == "comment" else ""
 
 
 def _signed(told: Told, now: datetime) -> WebCall:

@@ -47,7 +47,8 @@ class Subscription(Model):
 
 
 class Want(Model):
-    """What a subscription wants to hear: an event's type, and for a vendor which part of it (status, comment, act)."""
+    """What a subscription wants to hear: an event's type, and for a vendor which part of it (status, comment,
+    fields, file…)."""
 
     id = fields.BigIntField(primary_key=True)
     subscription = fields.ForeignKeyField("models.Subscription", related_name="wants", on_delete=fields.CASCADE)
@@ -61,10 +62,28 @@ class Want(Model):
         indexes = (("type",),)
 
 
+class Handed(Model):
+    """A file that is given to a thing of another system: once, whatever happens to the order after. `remote`: what that
+    system knows it by (`uuid`), or that it takes only its `link`. The private link opens as long as this row stands."""
+
+    id = fields.BigIntField(primary_key=True)
+    subscription = fields.ForeignKeyField("models.Subscription", related_name="handed", on_delete=fields.CASCADE)
+    subscription_id: int
+    external = fields.CharField(128)
+    file = fields.ForeignKeyField("models.File", related_name="handed", on_delete=fields.RESTRICT)
+    file_id: int
+    remote: dict = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "hooks_handed"
+        unique_together = (("subscription", "external", "file"),)
+        indexes = (("file_id",),)
+
+
 class Outgoing(Model):
     """One event for one subscription; for one that answers a source, one for each of its things (`external`) that the
-    order stands for. `state`: waiting, sent, failed (given up), dropped (by a person, or with its
-    subscription)."""
+    order stands for, and for each file (`handed`) of the part file. `state`: waiting, sent, failed (given up), dropped
+    (by a person, with its subscription, or because there was nothing to say)."""
 
     id = fields.BigIntField(primary_key=True)
     subscription = fields.ForeignKeyField("models.Subscription", related_name="outgoing", on_delete=fields.CASCADE)
@@ -73,6 +92,8 @@ class Outgoing(Model):
     event_id: int
     part = fields.CharField(16, default="")
     external = fields.CharField(128, default="", db_default="")
+    handed = fields.ForeignKeyField("models.Handed", related_name="outgoing", null=True, on_delete=fields.CASCADE)
+    handed_id: int | None
     state = fields.CharField(8, default="waiting")
     attempts = fields.SmallIntField(default=0)
     due_at = fields.DatetimeField()
@@ -81,7 +102,7 @@ class Outgoing(Model):
 
     class Meta:
         table = "hooks_outgoing"
-        indexes = (("subscription_id", "state", "due_at"), ("event_id",))
+        indexes = (("subscription_id", "state", "due_at"), ("event_id",), ("handed_id",))
 
 
 class Attempt(Model):

@@ -1,13 +1,16 @@
 """What happened, page by page."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.hooks.models import Attempt, Outgoing, Subscription
+from core.files.queries import FileView, file_view, file_views
+from core.hooks.models import Attempt, Handed, Outgoing, Subscription
 from core.hooks.rules import TRIAL
+from core.hooks.saying import LINK
 from core.kernel.errors import NotFound
+from core.kernel.ids import keys
 from core.kernel.read import fetch, fetchrow, parsed
 from core.kernel.work import current, work
 
@@ -115,7 +118,8 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingView:
-    """A delivery with its attempts, the last first. `due_at` is when it is tried next, while it waits."""
+    """A delivery with its attempts, the last first. `due_at` is when it is tried next, while it waits. `file`: which
+    one is given, for the part file."""
 
     id: int
     event_id: int
@@ -127,12 +131,14 @@ class OutgoingView:
     at: datetime
     due_at: datetime
     tries: tuple[Try, ...]
+    file: FileView | None
 
 
 async def outgoing(subscription_id: int, before: int | None = None, limit: int = 50) -> list[OutgoingView]:
     """The newest deliveries of a subscription."""
     found = Outgoing.filter(subscription_id=subscription_id, id__lt=before or 1 << 62)
-    rows = await found.order_by("-id").limit(limit).select_related("event")
+    rows = await found.order_by("-id").limit(limit).select_related("event", "handed")
+    files = await file_views([row.handed.file_id for row in rows if row.handed])
     tries: dict[int, list[Try]] = {row.id: [] for row in rows}
     for one in await Attempt.filter(outgoing_id__in=list(tries)).order_by("-id"):
         tries[one.outgoing_id].append(Try(one.at, one.took_ms, one.status, one.error, one.answer))
@@ -148,9 +154,42 @@ async def outgoing(subscription_id: int, before: int | None = None, limit: int =
             row.event.at,
             row.due_at,
             tuple(tries[row.id]),
+            files.get(row.handed.file_id) if row.handed else None,
         )
         for row in rows
     ]
+
+
+async def handed_file(payload: str) -> FileView:
+    """The file behind a private link. NotFound files: not one of ours, or what it was given to is no more."""
+    number = keys().read(LINK, payload)
+    row = await Handed.get_or_none(id=number) if number is not None else None
+    if row is None:
+        raise NotFound("files")
+    return await file_view(row.file_id)
+
+
+_LAST = """
+SELECT DISTINCT ON (e.type) e.type, e.data, e.at, e.order_id FROM hooks_events e
+WHERE e.type = ANY($2) AND EXISTS (SELECT FROM sources_links l WHERE l.source_id = $1 AND l.order_id = e.order_id)
+ORDER BY e.type, e.id DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LastSaid:
+    """The newest event of a type about an order of one source."""
+
+    type: str
+    data: Mapping[str, Any]
+    at: datetime
+    order_id: int
+
+
+async def last_said(source_id: str, types: Collection[str]) -> list[LastSaid]:
+    """What a mapping may be tried on; a desk to which nobody listened yet has none."""
+    rows = await fetch(_LAST, source_id, list(types))
+    return [LastSaid(**{**dict(row), "data": parsed(row["data"])}) for row in rows]
 
 
 async def alarm(subscription_id: int) -> dict[str, Any]:

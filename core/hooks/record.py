@@ -17,7 +17,8 @@ LISTENERS = "hooks.listeners"
 
 
 def happened(kind: str, order_id: int, **facts: Any) -> None:
-    """`kind` is one of `rules.TYPES`; `facts` is plain JSON beside the order itself."""
+    """`kind` is one of `rules.TYPES`; `facts` is plain JSON beside the order itself. `files` among them are the ids of
+    what may be given to other systems, each of which has a file once."""
     w = current()
     drafts: list[dict[str, Any]] | None = w.scratch.get("hooks")
     if drafts is None:
@@ -39,13 +40,28 @@ WITH draft AS (
         SELECT coalesce(jsonb_agg(jsonb_build_object('source', l.source_id, 'id', l.external) ORDER BY l.id), '[]')
         FROM sources_links l WHERE l.order_id = o.id))) || d.facts, $2
   FROM draft d JOIN orders_orders o ON o.id = d.order_id ORDER BY d.n
-  RETURNING id, type, order_id
+  RETURNING id, type, order_id, data
+), told AS (
+  SELECT s.id AS subscription_id, m.id AS event_id, w.part, coalesce(l.external, '') AS external, f.file_id
+  FROM made m JOIN hooks_wants w ON w.type = m.type JOIN hooks_subscriptions s ON s.id = w.subscription_id
+  LEFT JOIN sources_links l ON l.source_id = s.source_id AND l.order_id = m.order_id
+  LEFT JOIN LATERAL (
+    SELECT file::bigint AS file_id FROM jsonb_array_elements_text(coalesce(m.data -> 'files', '[]')) AS file
+  ) f ON w.part = 'file'
+  WHERE s.state = 'on' AND (s.source_id IS NULL OR l.id IS NOT NULL) AND (w.part <> 'file' OR f.file_id IS NOT NULL)
+), handed AS (
+  INSERT INTO hooks_handed (subscription_id, external, file_id, remote)
+  SELECT DISTINCT subscription_id, external, file_id, '{}'::jsonb FROM told WHERE file_id IS NOT NULL ORDER BY 1, 2, 3
+  ON CONFLICT (subscription_id, external, file_id) DO NOTHING
+  RETURNING id, subscription_id, external, file_id
+), due AS (
+  SELECT subscription_id, event_id, part, external, NULL::bigint AS handed_id FROM told WHERE file_id IS NULL
+  UNION ALL
+  SELECT h.subscription_id, min(t.event_id), 'file', h.external, h.id
+  FROM handed h JOIN told t USING (subscription_id, external, file_id) GROUP BY h.id, h.subscription_id, h.external
 )
-INSERT INTO hooks_outgoing (subscription_id, event_id, part, external, state, attempts, due_at)
-SELECT s.id, m.id, w.part, coalesce(l.external, ''), 'waiting', 0, $2
-FROM made m JOIN hooks_wants w ON w.type = m.type JOIN hooks_subscriptions s ON s.id = w.subscription_id
-LEFT JOIN sources_links l ON l.source_id = s.source_id AND l.order_id = m.order_id
-WHERE s.state = 'on' AND (s.source_id IS NULL OR l.id IS NOT NULL)
+INSERT INTO hooks_outgoing (subscription_id, event_id, part, external, handed_id, state, attempts, due_at)
+SELECT subscription_id, event_id, part, external, handed_id, 'waiting', 0, $2 FROM due ORDER BY event_id, handed_id
 RETURNING subscription_id
 """
 

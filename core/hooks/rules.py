@@ -17,7 +17,7 @@ TYPES = (
     *("order.created", "order.changed", "order.cancelled", "order.reopened", "order.closed"),
     *("order.assigned", "order.unassigned", "order.travelling", "order.eta_changed", "order.arrived"),
     *("order.paused", "order.resumed", "order.finished", "order.commented", "order.file_added"),
-    *("act.ready", "act.signed", "act.refused", "order.rated", "deadline.near", "deadline.breached"),
+    *("act.ready", "act.signed", "act.printed", "act.refused", "order.rated", "deadline.near", "deadline.breached"),
 )
 TRIAL = "webhook.trial"
 
@@ -37,6 +37,10 @@ COMMENTS = (
     *("order.cancelled", "order.closed", "order.commented", "act.ready", "act.signed", "act.refused"),
 )
 
+FILES = ("act.printed", "order.finished", "order.commented")
+"""Which events bring files that may be given to other systems: the signed act, photos of the work, the customer's
+thread."""
+
 MAX_NAME = 100
 PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -52,6 +56,7 @@ PAUSES = (
 )
 BETWEEN_FAILURES = timedelta(seconds=60)
 GONE = 410
+TOO_LARGE = 413
 SHOWN = 500
 
 

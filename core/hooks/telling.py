@@ -8,19 +8,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-import orjson
-
-from core import ports
 from core.events import HookStopped
 from core.hooks import rules
-from core.hooks.compose import Told, compose
+from core.hooks.saying import say
 from core.kernel.clock import now
-from core.kernel.errors import Outage
 from core.kernel.hints import hint
-from core.kernel.read import fetchrow, parsed
+from core.kernel.read import fetchrow
 from core.kernel.work import Work, current, emit, work
 from core.ports import WebAnswer
-from core.sources.vault import Locked, unseal
 from core.tasks.actions import OUTSIDE, TOPIC, TaskRun, task
 
 KIND = "hooks.tell"
@@ -44,22 +39,32 @@ async def wake(subscription_ids: Collection[int], at: datetime) -> None:
     w.on_commit(lambda: hint(TOPIC))
 
 
-def label(subscription_id: int) -> str:
-    """What binds a sealed secret to its row; no source has such an id."""
-    return f"hook:{subscription_id}"
-
-
 _CLAIM = """
 UPDATE hooks_subscriptions SET busy = $2 WHERE id = $1 AND state = 'on' AND (busy IS NULL OR busy = $2 OR NOT EXISTS (
   SELECT FROM tasks_tasks t WHERE t.lease = busy AND t.state = 'running'))
 """
-_NEXT = """
+_FILE = """
+LEFT JOIN hooks_handed h ON h.id = o.handed_id LEFT JOIN files_files f ON f.id = h.file_id
+"""
+_READY = "(f.id IS NULL OR f.sha256 IS NOT NULL OR f.error IS NOT NULL)"
+"""A file on its way to us waits without being tried; `arrived` wakes whoever waits for it."""
+_NEXT = f"""
 SELECT o.id, o.part, o.attempts, o.first_at, e.id AS event_id, e.type, e.at, e.data, s.kind, s.url, s.secret,
-  s.old_secret, s.old_until, s.config, o.external
+  s.old_secret, s.old_until, s.config, o.external, h.id AS handed_id, h.remote, f.id AS file_id, f.kind AS file_kind,
+  f.name, f.mime, f.size, f.sha256
 FROM hooks_outgoing o JOIN hooks_events e ON e.id = o.event_id JOIN hooks_subscriptions s ON s.id = o.subscription_id
-WHERE o.subscription_id = $1 AND o.state = 'waiting' AND o.due_at <= $2 AND s.state = 'on' AND s.busy = $3
+{_FILE}
+WHERE o.subscription_id = $1 AND o.state = 'waiting' AND o.due_at <= $2 AND s.state = 'on' AND s.busy = $3 AND {_READY}
 ORDER BY o.due_at, o.id LIMIT 1
 """
+
+
+async def arrived(file_id: int) -> None:
+    """The bytes of a file are here, or will never be: whoever is to be given it has its turn."""
+    sql = """SELECT DISTINCT o.subscription_id FROM hooks_handed h JOIN hooks_outgoing o ON o.handed_id = h.id
+      WHERE h.file_id = $1 AND o.state = 'waiting'"""
+    if waiting := [row["subscription_id"] for row in await current().fetch(sql, file_id)]:
+        await wake(waiting, current().now)
 
 
 @task(KIND, attempts=100, limit_s=300.0, lane=OUTSIDE)
@@ -80,12 +85,13 @@ async def tell(run: TaskRun) -> None:
         await _rest(w, subscription_id, run.lease)
 
 
-_REST = """
+_REST = f"""
 WITH freed AS (
   UPDATE hooks_subscriptions SET busy = NULL WHERE id = $1 AND busy = $2 RETURNING state, failing_since
 )
-SELECT min(o.due_at) AS due, min(freed.failing_since) AS since FROM hooks_outgoing o, freed
-WHERE o.subscription_id = $1 AND o.state = 'waiting' AND freed.state = 'on'
+SELECT min(o.due_at) AS due, min(freed.failing_since) AS since FROM freed, hooks_outgoing o
+{_FILE}
+WHERE o.subscription_id = $1 AND o.state = 'waiting' AND freed.state = 'on' AND {_READY}
 """
 
 
@@ -102,41 +108,20 @@ async def _rest(w: Work, subscription_id: int, lease: str) -> None:
 
 
 async def _one(subscription_id: int, row: Any) -> bool:
-    """Tell one thing outside of any work, then write down what came of it. False when it did not arrive."""
+    """Tell one thing outside of any work, then write down what came of it. False when the other side did not take it:
+    what is wrong with a delivery itself is not their fault, and the next one has its turn."""
     moment, began = now(), time.monotonic()
-    answer, error = None, ""
-    try:
-        answer = await ports.web().call(compose(_told(subscription_id, row, moment), moment))
-    except Outage as outage:
-        error = outage.reason
-    except Locked:
-        error = "locked"
+    said = await say(subscription_id, row, moment)
     took = int((time.monotonic() - began) * 1000)
     async with work() as w:
-        arrived = answer is not None and 200 <= answer.status < 300
-        await _attempt(w, row["id"], took, answer, error)
-        if arrived:
+        await _attempt(w, row["id"], took, said.answer, said.error)
+        if said.arrived:
             await _sent(w, subscription_id, row["id"])
+        elif said.final:
+            await _over(w, row["id"], "dropped" if said.silent else "failed")
         else:
-            await _not_sent(w, subscription_id, row, answer)
-    return arrived
-
-
-def _told(subscription_id: int, row: Any, moment: datetime) -> Told:
-    both = row["old_secret"] is not None and row["old_until"] > moment
-    return Told(
-        row["event_id"],
-        row["type"],
-        row["at"],
-        parsed(row["data"]),
-        row["kind"],
-        row["url"],
-        row["part"],
-        orjson.loads(unseal(label(subscription_id), row["secret"])),
-        orjson.loads(unseal(label(subscription_id), row["old_secret"])) if both else {},
-        parsed(row["config"]),
-        row["external"],
-    )
+            await _not_sent(w, subscription_id, row, said.answer)
+    return said.arrived or said.final
 
 
 async def _attempt(w: Work, outgoing_id: int, took: int, answer: WebAnswer | None, error: str) -> None:
@@ -157,6 +142,17 @@ async def _sent(w: Work, subscription_id: int, outgoing_id: int) -> None:
     await w.execute("UPDATE hooks_subscriptions SET failing_since = NULL WHERE id = $1", subscription_id)
 
 
+_AS_LINK = """UPDATE hooks_handed SET remote = remote || '{"link": true}'::jsonb WHERE id = $1"""
+
+
+async def _over(w: Work, outgoing_id: int, state: str) -> None:
+    await w.execute(
+        "UPDATE hooks_outgoing SET state = $2, done_at = $3, attempts = attempts + 1,"
+        " first_at = coalesce(first_at, $3) WHERE id = $1 AND state = 'waiting'",
+        *(outgoing_id, state, w.now),
+    )
+
+
 async def _not_sent(w: Work, subscription_id: int, row: Any, answer: WebAnswer | None) -> None:
     """Again after a pause, or given up; a system that says it is gone, or was deaf for days, is told no more."""
     first_at, failures = row["first_at"] or w.now, row["attempts"] + 1
@@ -168,6 +164,8 @@ async def _not_sent(w: Work, subscription_id: int, row: Any, answer: WebAnswer |
         " done_at = $6 WHERE id = $1 AND state = 'waiting'",
         *(row["id"], failures, first_at, due, "waiting" if due else "failed", None if due else w.now),
     )
+    if answer is not None and answer.status == rules.TOO_LARGE and row["handed_id"] is not None:
+        await w.execute(_AS_LINK, row["handed_id"])
     since = await w.fetchval(
         "UPDATE hooks_subscriptions SET failing_since = coalesce(failing_since, $2) WHERE id = $1"
         " RETURNING failing_since",

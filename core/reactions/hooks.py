@@ -1,5 +1,7 @@
 """What of all that happens other systems may hear, and in which words."""
 
+from typing import Any
+
 from core.chats.queries import message
 from core.checklists.queries import checklist
 from core.documents.models import Document
@@ -11,6 +13,8 @@ from core.events import (
     DocumentRefused,
     DocumentSigned,
     EtaChanged,
+    FileFailed,
+    FileKept,
     HookStopped,
     JobArrived,
     JobAssigned,
@@ -107,13 +111,10 @@ async def resumed(event: JobResumed) -> None:
 
 @on(JobFinished)
 async def finished(event: JobFinished) -> None:
-    """With the technician's closing word, what was done and used, and what was measured."""
+    """With the technician's closing word, what was done and used, what was measured, and the photos of it all."""
     told, listed = await report(event.job_id), await checklist(event.job_id)
-    readings = [
-        {name: item.get(name) for name in ("code", "text", "value", "ok")} | {"unit": item.get("unit") or ""}
-        for item in (listed["items"] if listed else [])
-        if item["value"] is not None
-    ]
+    items = listed["items"] if listed else []
+    photos = [photo["file_id"] for phase in PHASES for photo in told[f"photos_{phase}"] if photo["error"] is None]
     happened(
         "order.finished",
         event.order_id,
@@ -121,9 +122,17 @@ async def finished(event: JobFinished) -> None:
         outcome=event.outcome,
         comment=told["comment"],
         lines=[{name: line[name] for name in ("kind", "name", "unit", "quantity")} for line in told["lines"]],
-        readings=readings,
-        photos=[photo["file_id"] for phase in PHASES for photo in told[f"photos_{phase}"] if photo["error"] is None],
+        readings=[_reading(item) for item in items if item["value"] is not None],
+        photos=photos,
+        files=list(dict.fromkeys([*photos, *(item["file_id"] for item in items if item["file_id"] is not None)])),
     )
+
+
+def _reading(item: dict[str, Any]) -> dict[str, Any]:
+    """An answer of a checklist; `choice` names the one that was chosen."""
+    chosen = [one["text"] for one in item.get("choices") or [] if one["code"] == item["value"]]
+    known = {name: item.get(name) for name in ("code", "text", "value", "ok")}
+    return known | {"unit": item.get("unit") or ""} | ({"choice": chosen[0]} if chosen else {})
 
 
 @on(MessagePosted)
@@ -132,7 +141,8 @@ async def commented(event: MessagePosted) -> None:
     row = await message(event.message_id)
     if row.side == "customer":
         said = {"id": row.id, "who": row.who, "text": row.text, "file_id": row.file.id if row.file else None}
-        happened("order.commented", event.order_id, comment={**said, "by": row.party.partition(":")[0]})
+        files = [row.file.id] if row.file else []
+        happened("order.commented", event.order_id, comment={**said, "by": row.party.partition(":")[0]}, files=files)
 
 
 @on(AttachmentAdded)
@@ -146,15 +156,21 @@ async def attached(event: AttachmentAdded) -> None:
 
 @on(DocumentReady, DocumentSigned, DocumentRefused)
 async def act(event: DocumentReady | DocumentSigned | DocumentRefused) -> None:
-    """The print of a signed act is no second news."""
+    """A signed act is printed once more, with its signature: that print is the one to keep."""
     row = await Document.get(id=event.document_id)
     kinds = {DocumentReady: "act.ready", DocumentSigned: "act.signed", DocumentRefused: "act.refused"}
-    if isinstance(event, DocumentReady) and row.state == "signed":
-        return
+    is_final = isinstance(event, DocumentReady) and row.state == "signed"
     address = links.page(f"proof/{keys().sign('act', row.id)}")
     told = {"id": row.id, "number": row.number, "version": row.version, "total": str(row.total), "url": address}
     reason = {"reason": event.reason} if isinstance(event, DocumentRefused) else {}
-    happened(kinds[type(event)], event.order_id, act=told, **reason)
+    files = {"files": [row.file_id]} if is_final else {}
+    happened("act.printed" if is_final else kinds[type(event)], event.order_id, act=told, **reason, **files)
+
+
+@on(FileKept, FileFailed)
+async def arrived(event: FileKept | FileFailed) -> None:
+    """A photo that was still on its way when its work was told of is given now."""
+    await telling.arrived(event.file_id)
 
 
 @on(RatingGiven)

@@ -48,17 +48,34 @@ class Resolver(AbstractResolver):
     async def close(self) -> None: ...
 
 
+async def form_of(request: web.Request) -> list[dict[str, Any]]:
+    """The parts of a form, read by a parser that is not ours."""
+    found = []
+    for name, value in (await request.post()).items():
+        if isinstance(value, str):
+            found.append({"name": name, "text": value})
+        else:
+            data = value.file.read()
+            found.append({"name": name, "filename": value.filename, "type": value.content_type, "data": data})
+    return found
+
+
 @dataclass
 class Receiver:
-    """`answers` are given one after another, the last one for ever: a status, or (status, headers, text)."""
+    """`answers` are given one after another, the last one for ever: a status, or (status, headers, text). `forms` are
+    the parts of forms: name, filename, type, data, text."""
 
     url: str = ""
     answers: list[Any] = field(default_factory=lambda: [200])
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    forms: list[list[dict[str, Any]]] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.Response:
-        body = await request.read()
+        is_form = request.content_type == "multipart/form-data"
+        if is_form:
+            self.forms.append(await form_of(request))
+        body = b"" if is_form else await request.read()
         self.paths.append(f"{request.method} {request.path_qs}")
         self.got.append(({name.lower(): value for name, value in request.headers.items()}, body))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -68,7 +85,7 @@ class Receiver:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    receiver, app = Receiver(), web.Application()
+    receiver, app = Receiver(), web.Application(client_max_size=64 << 20)
     app.router.add_route("*", "/{tail:.*}", receiver.handle)
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()
