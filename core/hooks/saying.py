@@ -26,7 +26,7 @@ from core.ports import WebAnswer, WebCall
 from core.sources.vault import Locked, unseal
 
 LINK = "hooks.file"
-TALK_S = 150.0
+TALK_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,8 @@ def _told(subscription_id: int, row: Any, moment: datetime, file: FileTold | Non
 
 
 async def _file(row: Any) -> FileTold:
-    """With its bytes, or with its private link where they are too many, too many for them, or not wanted. Outage,
-    permanent: file_gone, no_address."""
+    """With its bytes, or with its private link where they are too many, too many for them, or not wanted. Outage
+    file_away; permanent: file_gone, no_address."""
     if row["sha256"] is None:
         raise Outage(POWER, "file_gone", permanent=True)
     remote, size, data, url = parsed(row["remote"]), int(row["size"]), None, ""
@@ -130,6 +130,8 @@ async def _file(row: Any) -> FileTold:
             data = await bytes_of(row["file_id"])
         except Refusal as refusal:
             raise Outage(POWER, "file_gone", permanent=True) from refusal
+        except Outage as outage:
+            raise Outage(POWER, "file_away") from outage
     mime = row["mime"] or MIME_OF_KIND.get(row["file_kind"], "application/octet-stream")
     return FileTold(row["file_id"], _name(row, mime), mime, size, data, url, remote)
 

@@ -67,7 +67,7 @@ async def arrived(file_id: int) -> None:
         await wake(waiting, current().now)
 
 
-@task(KIND, attempts=100, limit_s=300.0, lane=OUTSIDE)
+@task(KIND, attempts=100, limit_s=600.0, lane=OUTSIDE)
 async def tell(run: TaskRun) -> None:
     """What is due for this subscription, until something fails. Whoever finds another at it leaves: that one looks
     once more before it ends."""

@@ -16,6 +16,7 @@ from core.kernel.words import words
 from core.kernel.work import work
 from core.orders.models import Attachment
 from core.people.queries import members
+from core.sources import actions as sources
 from tests.admin_web.conftest import Orders
 from tests.admin_web.visitor import Visitor
 from tests.world import World
@@ -122,3 +123,18 @@ async def test_a_file_is_sent_with_progress(page: Page, made: Orders, world: Wor
     await page.get_by_role("button", name=T.text("upload.send")).click()
     await expect(page.locator("h1")).to_have_text(T.text("upload.done"), timeout=PATIENCE_MS)
     assert await Attachment.filter(order_id=order_id).count() == 1
+
+
+async def test_a_mapping_shows_what_would_go(page: Page, world: World) -> None:
+    async with work():
+        await sources.add_source("crm", "jira", "Их Jira")
+    await page.goto("/admin/write-backs/new/crm")
+    preview = page.locator("#preview")
+    await expect(preview).to_contain_text(T.text("backs.preview.none"))
+    await page.fill("[name='fact.reading.temp']", "customfield_7")
+    await expect(preview).to_contain_text("customfield_7")
+    await expect(preview).to_contain_text("-18.5")
+    await page.fill("[name='fact.act_total']", "customfield_7")
+    await expect(page.locator("#notes")).to_contain_text("customfield_7")
+    width = await page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]

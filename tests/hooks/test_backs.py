@@ -189,6 +189,26 @@ def test_okdesk_is_asked_the_older_way_where_it_does_not_know_the_newer() -> Non
         assert asked == methods, status
 
 
+def test_the_token_goes_to_the_vendors_own_hosts_only() -> None:
+    for drive, is_theirs in (
+        ("https://drive-b.amocrm.ru", True), ("https://drive-c.kommo.com/", True), ("https://x.test", True),
+        ("https://evilamocrm.ru", False), ("https://amocrm.ru.evil.org", False), ("https://test", False),
+    ):  # fmt: skip
+        talk = VENDORS["amocrm"](told("file", file=FILE))
+        assert not isinstance(talk, WebCall)
+        first = next(talk)
+        assert isinstance(first, WebCall)
+        assert first.url == "https://x.test/api/v4/account?with=drive_url"
+        answer = WebAnswer(200, json.dumps({"drive_url": drive}).encode(), {})
+        if is_theirs:
+            second = talk.send(answer)
+            assert isinstance(second, WebCall)
+            assert second.url == drive.rstrip("/") + "/v1.0/sessions"
+        else:
+            with pytest.raises(Outage, match="bad_answer"):
+                talk.send(answer)
+
+
 def test_bitrix_says_no_with_a_yes() -> None:
     for body, is_no in ((b'{"error":"QUERY_LIMIT_EXCEEDED"}', True), (b'{"result":1}', False), (b"<html>", False)):
         assert NO["bitrix24"](body) is is_no

@@ -19,6 +19,7 @@ from core.hooks import actions
 from core.hooks.models import Event, Handed, Outgoing, Subscription
 from core.hooks.queries import outgoing
 from core.kernel.clock import clock
+from core.kernel.errors import Outage
 from core.kernel.links import links
 from core.kernel.work import work
 from core.orders import actions as orders
@@ -32,6 +33,11 @@ def storage() -> Memory:
     memory = Memory()
     ports.use(storage=memory)
     return memory
+
+
+class Away(Memory):
+    async def get(self, sha256: str) -> bytes:
+        raise Outage("storage", "full")
 
 
 def given(receiver: Receiver) -> list[tuple[str, bytes]]:
@@ -180,6 +186,21 @@ async def test_without_a_public_address_a_large_file_is_given_up_in_plain_sight(
     await drain()
     one = (await outgoing(number))[0]
     assert (one.state, one.tries[0].error, receiver.got) == ("failed", "no_address", [])
+
+
+async def test_a_storage_that_is_away_is_waited_for(
+    world: World, receiver: Receiver, drain: Drain, storage: Memory
+) -> None:
+    number = await connected(receiver.url)
+    _, job = await came(world)
+    await finish(world, job, [await stored(b"\xff\xd8one")])
+    ports.use(storage=Away())
+    await drain()
+    ports.use(storage=storage)
+    clock.offset = 6
+    await drain()
+    one = (await outgoing(number))[0]
+    assert (one.state, [attempt.error for attempt in one.tries]) == ("sent", ["", "file_away"])
 
 
 async def test_facts_go_into_fields(world: World, receiver: Receiver, drain: Drain) -> None:

@@ -22,6 +22,7 @@ from core.hooks.vendors.told import (
 from core.kernel.errors import Outage, Refusal
 from core.ports import WebAnswer, WebCall
 
+ZONES = (".amocrm.ru", ".amocrm.com", ".kommo.com")
 ENTITIES = ("leads", "contacts", "companies", "customers")
 MOST_PARTS = 4000
 PART_S = 60.0
@@ -98,12 +99,11 @@ def _upload(told: WriteBack, file: FileTold, data: bytes, drive: str, bearer: st
 
 
 def _theirs(told: WriteBack, url: Any) -> str:
-    """An address that was answered, when the token may go there: it is the vendor's own."""
+    """An address that was answered, when the token may go there: to the same host or to another of the vendor's."""
     try:
         host = urlsplit(url if isinstance(url, str) else "").hostname or ""
     except ValueError:
         host = ""
-    home = ".".join((urlsplit(told.base).hostname or "").split(".")[-2:])
-    if not host or (host != home and not host.endswith(f".{home}")):
+    if not host or (host != urlsplit(told.base).hostname and not host.endswith(ZONES)):
         raise Outage(POWER, "bad_answer")
     return str(url)
