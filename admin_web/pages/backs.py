@@ -10,11 +10,12 @@ from aiohttp import web
 
 from admin_web.forms import row_of, typed
 from admin_web.page import act, back, page, render, said
+from admin_web.seen import mark, unchanged
 from core.checklists.queries import templates
 from core.hooks import backs
 from core.hooks.examples import example
 from core.hooks.facts import FACTS, READING, check_fields, types_of, values
-from core.hooks.queries import hook, last_said
+from core.hooks.queries import HookView, hook, last_said
 from core.hooks.rules import COMMENTS, FILES, STATUS_TYPES
 from core.hooks.vendors import CONFIG, VENDORS
 from core.kernel.clock import now
@@ -57,7 +58,7 @@ async def shown(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     ticked = {part: {kind for kind, of in one.wants if of == part} for part in ("comment", "file")}
     choices = await _choices(said(request), one.kind, one.source_id or "", one.config.get("fields", {}))
-    return await render(request, "admin/back.html", one=one, ticked=ticked, **choices)
+    return await render(request, "admin/back.html", one=one, ticked=ticked, seen=mark(_showing(one)), **choices)
 
 
 @page("POST", BACKS + r"/{id:\d+}", permission=MAY)
@@ -66,9 +67,19 @@ async def save(request: web.Request) -> web.Response:
     given, one = await _given(request), await hook(row_of(request))
     if one.kind not in VENDORS:
         raise web.HTTPNotFound
+
+    async def showing() -> list[Any]:
+        return _showing(await hook(one.id))
+
     async with act(request):
+        await unchanged(request, await typed(request), showing)
         await backs.change_back(one.id, **given)
     return back(request, f"/admin/hooks/{one.id}", note="saved")
+
+
+def _showing(one: HookView) -> list[Any]:
+    """All that the form shows; a secret is never shown."""
+    return [one.name, one.url, one.config, one.wants]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import pytest
 
 from core.checklists import actions as checklists
+from core.hooks import backs
 from core.kernel.read import fetchval
 from core.kernel.work import work
 from core.schedule import actions as schedule
 from core.sla.queries import policies
+from core.sources import actions as sources
 from tests.admin_web.conftest import Orders
 from tests.admin_web.form_reader import read_form, with_
 from tests.admin_web.sending import send
@@ -109,6 +111,16 @@ async def test_a_rota_too(admin: Visitor, world: World) -> None:
     async with work(await world.actor(f"member:{world.admin}")):
         number = await schedule.save_rota(None, {"ru": "Через день", "en": "Every other"}, ROTA)
     await both_save(admin, f"/admin/people/rotas/{number}", {"name__ru": "Сутки"}, {"cycle": "10:00–19:00\n—"})
+
+
+async def test_a_write_back_too(admin: Visitor, world: World) -> None:
+    async with work():
+        await sources.add_source("crm", "jira", "Их Jira")
+        number = await backs.write_back(
+            "crm", "jira", name="Jira", url="https://x.test", token="t", settings={}, statuses={"done": "31"}
+        )
+    mine, others = {"fact__act_number": "customfield_1"}, {"status__closed": "41"}
+    await both_save(admin, f"/admin/write-backs/{number}", mine, others)
 
 
 async def test_words_that_somebody_added_stay(dispatcher: Visitor, made: Orders) -> None:
