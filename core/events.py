@@ -435,19 +435,35 @@ class LetterBounced:
 
 @dataclass(frozen=True, slots=True)
 class WordDelivered:
-    """A vendor reports that an SMS or a call of ours, the notice with this `key`, reached its contact."""
+    """A vendor reports that a word of ours, the notice with this `key`, reached its contact."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class WordUndelivered:
-    """A vendor reports that an SMS or a call of ours, the notice with this `key`, did not reach its contact. `lasting`:
-    nor will any other."""
+    """A vendor reports that a word of ours, the notice with this `key`, did not reach its contact. `lasting`: nor will
+    any other."""
 
     key: str
     why: str
     lasting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactUnreached:
+    """What was told to the order's contact did not arrive, and no other channel is left."""
+
+    order_id: int
+    contact_id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactReacted:
+    """The order's contact put a mark to a message of ours: they have read it, and said so."""
+
+    order_id: int
 
 
 @dataclass(frozen=True, slots=True)

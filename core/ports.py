@@ -121,9 +121,39 @@ class Texter(Protocol):
         ...
 
 
+class Messenger(Protocol):
+    """A messenger in which customers write to a number of ours, and we to them by their telephone numbers. `account` is
+    our number's name there. While it is a day since they wrote last, any words may go; after that only an approved
+    form of words, a template, that holds ours. `most` letters are sent, cut at a word; in a template `most_template`.
+    """
+
+    account: str
+    most: int
+    most_template: int
+
+    def template(self, screen: str) -> str:
+        """The name of the template in which this screen's words go; empty where none is set."""
+        ...
+
+    async def write(self, phone: str, text: str, locale: str, key: str, template: str = "") -> str:
+        """The message's id there. `key` as of `Texter.send`. `Outage`, permanent for this number; `Unfit` for these
+        words; `Unanswered` when nobody knows whether it was sent."""
+        ...
+
+    async def fetch(self, media_id: str, most: int) -> bytes:
+        """A file that somebody sent us. Refusals files.too_large (more than `most` bytes), files.empty; `Outage`,
+        permanent when it will never come."""
+        ...
+
+    async def check(self) -> None:
+        """Ask for the account, which costs nothing. `Outage` says why not."""
+        ...
+
+
 _geocoder: Geocoder | None = None
 _mailer: Mailer | None = None
 _texters: dict[str, Texter] = {}
+_messengers: dict[str, Messenger] = {}
 _storage: Storage | None = None
 _web: Web | None = None
 _telegram: Telegram | None = None
@@ -173,6 +203,18 @@ def use_texter(channel: str, texter: Texter | None) -> None:
         _texters.pop(channel, None)
     else:
         _texters[channel] = texter
+
+
+def messenger(channel: str) -> Messenger | None:
+    """Of `whatsapp`; None where no account is set."""
+    return _messengers.get(channel)
+
+
+def use_messenger(channel: str, messenger: Messenger | None) -> None:
+    if messenger is None:
+        _messengers.pop(channel, None)
+    else:
+        _messengers[channel] = messenger
 
 
 def web() -> Web:

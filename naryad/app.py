@@ -142,9 +142,11 @@ def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
     if "bot" not in running.parts:
         return []
     from bot.letters.sender import Sender
+    from core.channels.rules import MESSENGERS
 
-    known = [("email", ports.mailer()), *((name, ports.texter(name)) for name in ("sms", "voice"))]
-    return [Sender(name).run(running.stop) for name, power in known if power is not None]
+    known = {"email": ports.mailer(), **{name: ports.texter(name) for name in ("sms", "voice")}}
+    known |= {name: ports.messenger(name) for name in MESSENGERS}
+    return [Sender(name).run(running.stop) for name, power in known.items() if power is not None]
 
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:

@@ -242,7 +242,7 @@ async def _mail(url: str, sender: str) -> Finding:
 
 
 async def _vendors(settings: Settings) -> AsyncIterator[Finding]:
-    """Does the service of addresses answer; do the vendors of SMS and calls know us, and is there money."""
+    """Does the service of addresses answer; do the vendors of messages and calls know us, and is there money."""
     from core.adapters.texters import texter
     from core.kernel.errors import Outage
     from webhooks.fetch import web
@@ -265,6 +265,21 @@ async def _vendors(settings: Settings) -> AsyncIterator[Finding]:
                 yield ok("texter_paid", **data, balance=f"{balance.amount} {balance.currency}".strip())
             else:
                 yield failed("texter_empty", **data, balance=f"{balance.amount} {balance.currency}".strip())
+        for channel, url in settings.messengers.items():
+            if url is not None:
+                yield await _messenger(channel, url, outside)
+
+
+async def _messenger(channel: str, url: str, outside: Any) -> Finding:
+    from core.adapters.messengers import messenger
+    from core.kernel.errors import Outage
+
+    data = {"name": f"{PREFIX}{channel.upper()}", "vendor": channel}
+    try:
+        await messenger(channel, url, outside).check()
+    except Outage as outage:
+        return failed("texter_refused", **data, reason=outage.reason)
+    return ok("texter", **data)
 
 
 async def _geocoder(url: str, outside: Any) -> Finding:

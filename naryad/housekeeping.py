@@ -1,6 +1,6 @@
 """What has to be tidied up now and then: the raw inbox after the company's days, delivered notices, old dialogues, the
-API's old answers and events, unfinished uploads, a clock that another process moved. Any process may do it; doing it
-twice does no harm."""
+API's old answers and events, unfinished uploads, who wrote in messengers, a clock that another process moved. Any
+process may do it; doing it twice does no harm."""
 
 import asyncio
 import logging
@@ -15,6 +15,7 @@ from core.kernel.clock import clock, now
 from core.kernel.trouble import heed
 from core.kernel.work import work
 from core.outbox import sending
+from core.sources import talks
 from core.tokens.actions import purge as purge_replies
 from core.tokens.rules import KEPT_ANSWERS
 
@@ -60,6 +61,8 @@ async def tidy() -> None:
     await uploads.forget()
     while await _heard():
         pass
+    while await _talked():
+        pass
 
 
 async def _received(days: int) -> bool:
@@ -85,3 +88,8 @@ async def _heard() -> bool:
 async def _told() -> bool:
     async with work():
         return await sending.purge(now() - SENT) > 0
+
+
+async def _talked() -> bool:
+    async with work():
+        return await talks.forget() > 0

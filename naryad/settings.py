@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.adapters.geocoders import EXAMPLES, BadGeocoder, check_service
+from core.adapters.messengers import VENDORS as MESSENGERS
+from core.adapters.messengers import check_messenger
 from core.adapters.s3 import EXAMPLE, BadBucket, read_bucket
 from core.adapters.telephone import BadAccount
 from core.adapters.texters import check_account
@@ -21,7 +23,7 @@ PREFIX = "NARYAD_"
 BOTS = ("customer", "technician", "dispatcher")
 TELEGRAM = "https://api.telegram.org"
 SECRET_MIN = 16
-URLS = {"database_url", "redis_url", "files_url", "geocoder", "smtp_url", "sms", "voice"}
+URLS = {"database_url", "redis_url", "files_url", "geocoder", "smtp_url", "sms", "voice", "whatsapp"}
 PRIVATE = URLS | {"secret", *(f"{bot}_token" for bot in BOTS)}
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
     mail_from: str = ""
     sms: Private = None
     voice: Private = None
+    whatsapp: Private = None
     mail_host: str = "127.0.0.1"
     smtp_port: int | None = Field(default=None, ge=0, le=65535)
     lmtp_port: int | None = Field(default=None, ge=0, le=65535)
@@ -89,6 +92,11 @@ class Settings(BaseSettings):
     def texters(self) -> dict[str, str | None]:
         """The URL of each vendor that reaches telephones, by its channel."""
         return {"sms": self.sms, "voice": self.voice}
+
+    @property
+    def messengers(self) -> dict[str, str | None]:
+        """The URL of each messenger's account, by its channel."""
+        return {"whatsapp": self.whatsapp}
 
     @property
     def webhooks(self) -> bool:
@@ -164,12 +172,13 @@ class Settings(BaseSettings):
     def _smtp(cls, value: str | None) -> str | None:
         return _url(value, ("smtp", "smtps"), "smtp_url")
 
-    @field_validator("sms", "voice")
+    @field_validator("sms", "voice", "whatsapp")
     @classmethod
-    def _texter(cls, value: str | None, info: ValidationInfo) -> str | None:
+    def _account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        channel = str(info.field_name)
         if value:
             try:
-                check_account(str(info.field_name), value)
+                check_messenger(channel, value) if channel in MESSENGERS else check_account(channel, value)
             except BadAccount as wrong:
                 code = f"texter_{wrong.part}" if wrong.part in ("vendor", "key", "options") else "texter_part"
                 raise _wrong(code, part=wrong.part, example=wrong.example) from None

@@ -1,5 +1,5 @@
-"""The sender of one channel without chats: letters, SMS, calls. One process at a time has it; each contact gets theirs
-in order. A recipient who refuses for good is told by another channel."""
+"""The sender of one channel without our chats: letters, messengers, SMS, calls. One process at a time has it; each
+contact gets theirs in order. A recipient who refuses for good is told by another channel."""
 
 import asyncio
 import hashlib
@@ -9,20 +9,21 @@ from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.letters.messenger import write
 from bot.letters.words import Sent, letter, screen_of, short
 from bot.routes import SCREENS
 from bot.telegram.alerts import unreachable
 from bot.telegram.owner import ownership
 from core import ports
 from core.channels import actions as channels
-from core.channels.rules import member_of
+from core.channels.rules import MESSENGERS, member_of
 from core.company.queries import company
 from core.customers.queries import contact_view
 from core.files.queries import bytes_of, file_view
 from core.guests.actions import link_for
 from core.kernel.actor import SYSTEM, contact
 from core.kernel.clock import now
-from core.kernel.errors import NotFound, Outage, Refusal, Unanswered
+from core.kernel.errors import NotFound, Outage, Refusal, Unanswered, Unfit
 from core.kernel.hints import listen
 from core.kernel.links import links
 from core.kernel.trouble import AWAY, heed
@@ -44,7 +45,8 @@ log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Of `email`, `sms` or `voice`. `later`: monotonic time before which a contact's notice is not tried again."""
+    """Of `email`, `whatsapp`, `sms` or `voice`. `later`: monotonic time before which a contact's notice is not tried
+    again."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
@@ -109,7 +111,7 @@ class Sender:
             if isinstance(outage, Unanswered) and notice.on_unknown == "skip":
                 await record(self.channel, [Outcome(notice.id, "unknown", attempts, outage.reason)])
                 return True
-            if outage.permanent:
+            if outage.permanent or isinstance(outage, Unfit):
                 await self._give_up(notice, attempts, outage)
                 return False
             if attempts < ATTEMPTS:
@@ -134,8 +136,8 @@ class Sender:
         await record(self.channel, [Outcome(notice.id, "failed", attempts, why[:500])])
         async with work():
             told = (screen_of(notice.facts), notice.screen, notice.facts)
-            await channels.failed(self.channel, notice.chat_id, *told, why, lasting=lasting)
-            if member_of(notice.chat_id) is None:
+            passed_on = await channels.failed(self.channel, notice.chat_id, *told, why, lasting=lasting)
+            if member_of(notice.chat_id) is None and not (passed_on and isinstance(outage, Unfit)):
                 await unreachable(self.channel, [contact(notice.chat_id)], why[:200])
 
     async def _deliver(self, notice: Queued) -> None:
@@ -154,6 +156,8 @@ class Sender:
         link = links.page(f"follow/{token}") if token else None
         if self.channel == "email":
             await _mail(notice, person.email, number, link)
+        elif self.channel in MESSENGERS:
+            await write(self.channel, notice, person.phone, number, link)
         else:
             await _word(self.channel, notice, person.phone, link)
 

@@ -11,6 +11,7 @@ from typing import Any
 from bot.routes import SCREENS
 from bot.shared.orders import number_of
 from bot.shared.voice import line, time_of, voice
+from core.channels.rules import COSTLY
 from core.kernel.clip import clip
 
 Facts = dict[str, Any]
@@ -97,6 +98,23 @@ def simple(html: str) -> str:
         return f"<{found[1]}{name}>" if name else ""
 
     return _TAG.sub(mark, html).replace("\n", "<br>\n")
+
+
+def whole(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None, most: int) -> str:
+    """The screen for a messenger without marks and buttons, cut to `most`; the link stands below."""
+    return _with_link(plain(SCREENS[screen](facts, locale, zone).text), "\n\n", link, most)
+
+
+def row(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None, most: int) -> str:
+    """The same on one line: as by SMS, where there are such words."""
+    if screen in COSTLY["sms"]:
+        return short(screen, facts, locale, zone, link, most, spoken=False)
+    return _with_link(" ".join(plain(SCREENS[screen](facts, locale, zone).text).split()), " ", link, most)
+
+
+def _with_link(text: str, between: str, link: str | None, most: int) -> str:
+    tail = f"{between}{link}" if link else ""
+    return clip(text, most - len(tail)) + tail if most > len(tail) else clip(text, most)
 
 
 def short(screen: str, facts: Facts, locale: str, zone: tzinfo, link: str | None, most: int, *, spoken: bool) -> str:

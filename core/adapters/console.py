@@ -1,8 +1,11 @@
 """Twins of powers that reach nobody: what would be sent is kept and logged."""
 
 import logging
+from collections.abc import Mapping
 
+from core.files.rules import check_size
 from core.kernel.clip import clip
+from core.kernel.errors import Outage
 from core.ports import Balance
 
 log = logging.getLogger(__name__)
@@ -30,4 +33,34 @@ class ConsoleTexter:
         log.info("to %s: %s", phone, told)
 
     async def check(self) -> Balance | None:
+        return None
+
+
+class ConsoleMessenger:
+    """`files` are those that may be fetched, by id."""
+
+    def __init__(self, account: str = "console", templates: Mapping[str, str] | None = None) -> None:
+        self.account = account
+        self.most = 1000
+        self.most_template = 300
+        self.templates = dict(templates or {})
+        self.said: list[tuple[str, str, str]] = []
+        self.files: dict[str, bytes] = {}
+
+    def template(self, screen: str) -> str:
+        return self.templates.get(screen, "")
+
+    async def write(self, phone: str, text: str, locale: str, key: str, template: str = "") -> str:
+        told = clip(" ".join(text.split()), self.most_template) if template else clip(text, self.most)
+        self.said = [*self.said[-KEPT:], (phone, template, told)]
+        log.info("to %s: %s", phone, told)
+        return f"console-{key}"
+
+    async def fetch(self, media_id: str, most: int) -> bytes:
+        if media_id not in self.files:
+            raise Outage("console", "no such file", permanent=True)
+        check_size(len(self.files[media_id]), most)
+        return self.files[media_id]
+
+    async def check(self) -> None:
         return None

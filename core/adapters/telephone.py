@@ -1,4 +1,4 @@
-"""What the vendors of SMS and calls share: an account written as a URL, and asking over the guarded web.
+"""What the vendors of SMS, calls and messengers share: an account written as a URL, and asking over the guarded web.
 
 `twilio://SID:token@/?from=+7…`: who we are before the «@», what else is needed in the query. A «+» is a plus.
 """
@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from core.kernel.errors import Outage, Unanswered
+from core.kernel.errors import Outage, Unanswered, Unfit
 from core.kernel.links import links
-from core.ports import Web, WebCall
+from core.ports import Web, WebAnswer, WebCall
 
 SMS_MOST = 268
 """Four SMS in Cyrillic: 67 letters each once there are several."""
@@ -111,24 +111,35 @@ class Line:
 
     async def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         known = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
-        try:
-            answer = await self._web.call(WebCall(method, url, known, body))
-        except Outage as outage:
-            raise self.outage(outage.reason, unanswered=outage.reason in LOST) from outage
-        if answer.status == 429 or answer.status >= 500:
-            raise self.outage(f"HTTP {answer.status}")
+        answer = await self.call(WebCall(method, url, known, body))
         try:
             said = json.loads(answer.body)
         except (ValueError, RecursionError):
             said = None
         return Answer(answer.status, said if isinstance(said, dict) else {})
 
+    async def call(self, wanted: WebCall) -> WebAnswer:
+        """Any status but 429 and 5xx, which are temporary outages."""
+        try:
+            answer = await self._web.call(wanted)
+        except Outage as outage:
+            raise self.outage(outage.reason, unanswered=outage.reason in LOST) from outage
+        if answer.status == 429 or answer.status >= 500:
+            raise self.outage(f"HTTP {answer.status}")
+        return answer
+
     def outage(self, why: str, *, permanent: bool = False, unanswered: bool = False) -> Outage:
         """With `why` on one line, short and without our secrets."""
+        why = self._told(why)
+        return Unanswered(self._channel, why) if unanswered else Outage(self._channel, why, permanent=permanent)
+
+    def unfit(self, why: str) -> Unfit:
+        return Unfit(self._channel, self._told(why))
+
+    def _told(self, why: str) -> str:
         for secret in self._hidden:
             why = why.replace(secret, "…")
-        why = " ".join(why.split())[:MOST_REASON]
-        return Unanswered(self._channel, why) if unanswered else Outage(self._channel, why, permanent=permanent)
+        return " ".join(why.split())[:MOST_REASON]
 
     def unread(self, answer: Answer) -> Outage:
         """An answer that is not the vendor's: a good status may mean that it was done."""

@@ -5,11 +5,21 @@ from typing import Any
 
 from core.channels.models import CustomerChannels
 from core.channels.queries import Route, route_of
-from core.channels.rules import CRITICAL, after, check_channels, member_of, number_of, order_of, told_by
+from core.channels.rules import (
+    CRITICAL,
+    REPORTED,
+    after,
+    check_channels,
+    member_of,
+    number_of,
+    order_of,
+    told_by,
+)
 from core.company.queries import company
+from core.events import ContactUnreached
 from core.kernel.actor import contact, member
 from core.kernel.read import fetchrow, fetchval
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.outbox.actions import say, tell
 from core.outbox.keys import notice_of
@@ -17,7 +27,6 @@ from core.outbox.sending import arrived, block, bounced
 from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 
 UNHEARD = "channels.unheard"
-SPOKEN = ("sms", "voice")
 
 
 async def choose(customer_id: int, forbidden: list[str], ranks: list[str]) -> None:
@@ -33,7 +42,7 @@ async def post(order_id: int, screen: str, facts: dict[str, Any], **options: Any
     route = await route_of(order_id)
     if route is None:
         return
-    channel = told_by(screen, route.channels) or ("bot" if route.waits else None)
+    channel = told_by(screen, route.channels, route.carried) or ("bot" if route.waits else None)
     if channel is None:
         return
     _send(route, channel, screen, facts, **options)
@@ -72,23 +81,24 @@ async def unheard(due: Due) -> None:
 
 async def _next(
     order_id: int, screen: str, facts: dict[str, Any], left: list[str], *, never_told: bool = False
-) -> None:
+) -> bool:
     """The first of `left` that still works; it must be an order that is not over. What was `never_told` and nobody can
-    tell now waits in the bot that they closed."""
+    tell now waits in the bot that they closed. False when somebody should have been told and was not."""
     route = await route_of(order_id)
     if route is None or await _is_over(order_id, screen):
-        return
-    channel = told_by(screen, [one for one in left if one in route.channels])
+        return True
+    channel = told_by(screen, [one for one in left if one in route.channels], route.carried)
     if channel is None:
         if never_told and route.waits:
             _send(route, "bot", screen, facts)
-        return
+        return False
     _send(route, channel, screen, facts)
     rest = after(channel, left)
     if rest and screen in CRITICAL:
         await _wait(order_id, screen, facts, rest)
     else:
         await cancel_timer(UNHEARD, f"{order_id}:{screen}")
+    return True
 
 
 async def _is_over(order_id: int, screen: str) -> bool:
@@ -109,34 +119,37 @@ async def word(channel: str, member_id: int, screen: str, order_id: int, *, unti
 
 async def failed(
     channel: str, chat_id: int, order_id: int, screen: str, facts: dict[str, Any], why: str, *, lasting: bool = True
-) -> None:
-    """The notice goes by the next channel at once. A refusal that is `lasting` blocks the channel for this contact.
-    One to our own people stands in the order's timeline."""
+) -> bool:
+    """The notice goes by the next channel at once; False when there is none. A refusal that is `lasting` blocks the
+    channel for this contact. One to our own people stands in the order's timeline."""
     if (member_id := member_of(chat_id)) is not None:
         name = await fetchval("SELECT name FROM people_members WHERE id = $1", member_id)
         facts = {"how": channel, "names": [name or ""], "why": "failed", "reason": why[:300]}
         await orders.note(order_id, "dispatch.unreached", facts)
-        return
+        return False
     route = await route_of(order_id)
     if lasting:
         await block(channel, chat_id, why[:300])
-    if route is not None and route.contact_id == chat_id:
-        await _next(order_id, screen, facts, after(channel, route.channels), never_told=True)
+    if route is None or route.contact_id != chat_id:
+        return False
+    return await _next(order_id, screen, facts, after(channel, route.channels), never_told=True)
 
 
 async def undelivered(key: str, why: str, *, lasting: bool) -> int | None:
-    """The vendor took an SMS or a call and could not deliver it: the next channel tells it. The order's number; None
+    """The vendor took a word and could not deliver it: the next channel tells it. The order's number; None
     for a key that is not ours, and for what was reported before."""
     notice_id = notice_of(key)
-    lost = await bounced(SPOKEN, notice_id, why) if notice_id else None
+    lost = await bounced(REPORTED, notice_id, why) if notice_id else None
     number = order_of(lost.facts) if lost else None
     if lost is None or number is None:
         return None
-    await failed(lost.bot, lost.chat_id, number, lost.screen, lost.facts, why, lasting=lasting)
+    told = await failed(lost.bot, lost.chat_id, number, lost.screen, lost.facts, why, lasting=lasting)
+    if not told and member_of(lost.chat_id) is None:
+        await emit(ContactUnreached(number, lost.chat_id, why))
     return number
 
 
 async def delivered(key: str) -> None:
-    """The vendor says that an SMS or a call reached its number: what it reports of it afterwards is not believed."""
+    """The vendor says that a word reached its number: what it reports of it afterwards is not believed."""
     if notice_id := notice_of(key):
-        await arrived(SPOKEN, notice_id)
+        await arrived(REPORTED, notice_id)

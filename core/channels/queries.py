@@ -1,23 +1,26 @@
 """How the contact of an order can be told."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from core import ports
-from core.channels.rules import CHANNELS, ranked
+from core.channels.rules import CHANNELS, MESSENGERS, REPORTED, TEMPLATED, ranked
 from core.company.queries import company
 from core.kernel.read import fetchrow, parsed
+from core.sources.talks import is_open
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """`channels` in the order in which they are tried. `waits`: they closed their chat with the bot; what is told there
-    comes when they open it again."""
+    comes when they open it again. `carried`: the screens that a messenger takes now, where it does not take all."""
 
     contact_id: int
     locale: str
     zone: str
     channels: tuple[str, ...]
     waits: bool
+    carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 _ROUTE = """
@@ -25,7 +28,7 @@ SELECT k.id, k.email, k.phone, k.locale, o.source, x.forbidden, x.ranks,
   (SELECT bool_and(a.blocked_at IS NOT NULL) FROM outbox_addresses a
    WHERE a.party = 'contact:' || k.id AND a.bot = 'customer') AS closed,
   ARRAY(SELECT s.bot FROM outbox_senders s WHERE s.chat_id = k.id AND s.blocked_at IS NOT NULL
-        AND s.bot IN ('email', 'sms', 'voice')) AS blocked
+        AND s.bot = ANY($2::text[])) AS blocked
 FROM orders_orders o JOIN customers_contacts k ON k.id = o.contact_id
 LEFT JOIN channels_customers x ON x.customer_id = o.customer_id WHERE o.id = $1
 """
@@ -33,7 +36,7 @@ LEFT JOIN channels_customers x ON x.customer_id = o.customer_id WHERE o.id = $1
 
 async def route_of(order_id: int) -> Route | None:
     """None for an order without a contact."""
-    row = await fetchrow(_ROUTE, order_id)
+    row = await fetchrow(_ROUTE, order_id, ["email", *REPORTED])
     if row is None:
         return None
     ours = await company()
@@ -42,10 +45,22 @@ async def route_of(order_id: int) -> Route | None:
         reach.add("email")
     if row["phone"]:
         reach |= {name for name in ("sms", "voice") if ports.texter(name) is not None}
+        reach |= {name for name in MESSENGERS if ports.messenger(name) is not None}
     ranks = parsed(row["ranks"]) or str(ours.rule("channels")).split()
     forbidden = parsed(row["forbidden"]) or []
     order = ranked(row["source"], reach - set(row["blocked"]), forbidden, ranks)
-    return Route(row["id"], row["locale"], ours.zone, order, bool(row["closed"]) and "bot" not in forbidden)
+    waits = bool(row["closed"]) and "bot" not in forbidden
+    return Route(row["id"], row["locale"], ours.zone, order, waits, await _carried(order, row["phone"]))
+
+
+async def _carried(channels: tuple[str, ...], phone: str) -> dict[str, frozenset[str]]:
+    """Of a messenger in which they did not write for a day: the screens that have a template."""
+    found = {}
+    for name in channels:
+        power = ports.messenger(name)
+        if power is not None and not await is_open(name, power.account, phone):
+            found[name] = frozenset(screen for screen in TEMPLATED if power.template(screen))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,18 @@ from typing import Any
 
 from core.kernel.errors import Refusal
 
-CHANNELS = ("bot", "email", "sms", "voice")
-CAME_BY = {"telegram": "bot", "form": "email", "mail": "email", "phone": "sms", "message": "sms"}
+CHANNELS = ("bot", "email", "whatsapp", "sms", "voice")
+CAME_BY = {
+    "telegram": "bot",
+    "form": "email",
+    "mail": "email",
+    "phone": "sms",
+    "message": "sms",
+    "whatsapp": "whatsapp",
+}
+MESSENGERS = ("whatsapp",)
+REPORTED = ("sms", "voice", *MESSENGERS)
+"""Channels whose vendors tell later what became of a word."""
 TOLD = frozenset(
     f"customer.{name}"
     for name in (
@@ -23,6 +33,9 @@ COSTLY = {
     "voice": CRITICAL,
 }
 """What is worth a message that costs money."""
+TEMPLATED = COSTLY["sms"] | {"customer.message"}
+"""What is worth a messenger's template, which costs money too. A template holds one line of words."""
+NONE: Mapping[str, Collection[str]] = {}
 
 
 def number_of(member_id: int) -> int:
@@ -54,9 +67,10 @@ def ranked(source: str, reach: Collection[str], forbidden: Collection[str], rank
     return tuple(one for one in dict.fromkeys(wanted) if one in reach and one not in forbidden)
 
 
-def told_by(screen: str, order: Sequence[str]) -> str | None:
-    """The first channel that this screen is worth."""
-    return next((one for one in order if one == "bot" or screen in COSTLY.get(one, TOLD)), None)
+def told_by(screen: str, order: Sequence[str], carried: Mapping[str, Collection[str]] = NONE) -> str | None:
+    """The first channel that this screen is worth, and that can take it: `carried` names the screens of those channels
+    that take only some today."""
+    return next((one for one in order if one == "bot" or screen in carried.get(one, COSTLY.get(one, TOLD))), None)
 
 
 def check_channels(names: Sequence[str]) -> list[str]:

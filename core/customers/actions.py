@@ -116,7 +116,8 @@ async def update_contact(contact_id: int, **fields: Any) -> None:
     phone, email = row.phone, row.email
     row.update_from_dict(await _contact_values(row.customer_id, fields))
     await row.save()
-    for channel in (*(("sms", "voice") if row.phone != phone else ()), *(("email",) if row.email != email else ())):
+    by_phone = ("whatsapp", "sms", "voice") if row.phone != phone else ()
+    for channel in (*by_phone, *(("email",) if row.email != email else ())):
         await unblock(channel, contact_id)
     if "locale" in fields:
         await people.set_locale(contact_party(contact_id), row.locale)

@@ -64,5 +64,9 @@ class Outage(Exception):
         self.permanent = permanent
 
 
+class Unfit(Outage):
+    """The power does not take this now, and asking again will not help; another thing, or another day, may do."""
+
+
 class Unanswered(Outage):
     """The power was asked and did not answer: it may have done it. Asking again may do it twice."""

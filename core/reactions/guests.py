@@ -3,6 +3,8 @@
 from core.channels import actions as channels
 from core.chats.queries import message
 from core.events import (
+    ContactReacted,
+    ContactUnreached,
     DocumentRefused,
     DocumentSigned,
     LetterBounced,
@@ -13,15 +15,19 @@ from core.events import (
     WordUndelivered,
 )
 from core.guests import actions as guests
+from core.kernel.actor import contact
 from core.kernel.work import on
 from core.outbox.models import Notice
 from core.outbox.sending import block
+from core.people.queries import actor_of
+from core.reactions.audience import alert
 from core.sources.follow.letters import attach
+from core.sources.follow.media import bring
 from core.sources.models import Request
 
 
-@on(OrderFollowed, DocumentSigned, DocumentRefused)
-async def reacted(event: OrderFollowed | DocumentSigned | DocumentRefused) -> None:
+@on(OrderFollowed, ContactReacted, DocumentSigned, DocumentRefused)
+async def reacted(event: OrderFollowed | ContactReacted | DocumentSigned | DocumentRefused) -> None:
     await channels.heard(event.order_id)
 
 
@@ -43,8 +49,15 @@ async def bounced(event: LetterBounced) -> None:
 
 @on(WordUndelivered)
 async def undelivered(event: WordUndelivered) -> None:
-    """What was told by the SMS or the call that did not arrive is told by another channel."""
+    """What was told by the word that did not arrive is told by another channel."""
     await channels.undelivered(event.key, event.why, lasting=event.lasting)
+
+
+@on(ContactUnreached)
+async def unreached(event: ContactUnreached) -> None:
+    """A person has to find another way."""
+    known = await actor_of(contact(event.contact_id))
+    alert(event.order_id, "unreachable", who=known.name if known else "—", reason=event.why)
 
 
 @on(WordDelivered)
@@ -59,3 +72,5 @@ async def became_order(event: RequestChanged) -> None:
         await guests.became_order(row.id, row.order_id)
         if row.kind == "letter" and row.facts.get("letter"):
             await attach(row.source_id, row.facts["letter"], row.order_id, "request")
+        for file in row.facts.get("media") or ():
+            await bring(row.facts["channel"], file, row.order_id, "request")

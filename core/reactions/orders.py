@@ -19,7 +19,7 @@ from core.tasks.actions import later
 
 MOVES = {"wanted_from", "wanted_to"}
 ALBUM = 10
-OUTSIDE = ("form", "mail")
+OUTSIDE = ("form", "mail", "whatsapp")
 """Whoever ordered here is told that we have it: the bot's own card does not reach them."""
 
 

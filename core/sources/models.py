@@ -139,3 +139,35 @@ class Poll(Model):
 
     class Meta:
         table = "sources_polls"
+
+
+class Talk(Model):
+    """Somebody who wrote to a number of ours (`account`) in a messenger (`channel`): `phone` in E.164, and when they
+    wrote last by the messenger's clock."""
+
+    id = fields.BigIntField(primary_key=True)
+    channel = fields.CharField(16)
+    account = fields.CharField(64)
+    phone = fields.CharField(20)
+    heard_at = fields.DatetimeField()
+
+    class Meta:
+        table = "sources_talks"
+        unique_together = (("channel", "account", "phone"),)
+
+
+class Said(Model):
+    """A message of ours in a messenger under its id there, and the order that it was about. Kept for as long as people
+    may answer to it."""
+
+    id = fields.BigIntField(primary_key=True)
+    channel = fields.CharField(16)
+    message_id = fields.CharField(128)
+    notice_id = fields.BigIntField()
+    order_id = fields.BigIntField()
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "sources_said"
+        unique_together = (("channel", "message_id"),)
+        indexes = (("order_id", "at"),)

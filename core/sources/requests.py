@@ -14,8 +14,9 @@ from core.orders.rules import LEVELS
 from core.sources import actions
 from core.sources.mapping import Mapped
 from core.sources.matching import Place, match_place, telephone
-from core.sources.models import Request
+from core.sources.models import Request, Source
 from core.sources.queries import short
+from core.sources.rules import MESSENGERS
 from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 
 OVERDUE = "sources.callback"
@@ -134,11 +135,17 @@ async def create_order(
         words=words,
         urgency=found.urgency if found.urgency in LEVELS else "normal",
         address="" if place.site_id else found.address,
-        source=ORDER_SOURCES.get(kind, "crm"),
+        source=await _came_by(source_id, kind),
         key=order_key(source_id, external),
     )
     await actions.link(source_id, external, order_id)
     return order_id
+
+
+async def _came_by(source_id: str, kind: str) -> str:
+    """A message of a messenger in which we answer has the messenger's name."""
+    known = await Source.get_or_none(id=source_id) if kind == "message" else None
+    return known.kind if known is not None and known.kind in MESSENGERS else ORDER_SOURCES.get(kind, "crm")
 
 
 def order_key(source_id: str, external: str) -> str:

@@ -60,6 +60,8 @@ class Kind:
     polled: bool = False
 
 
+MESSENGERS = ("whatsapp",)
+"""Kinds in which we answer, each the name of its channel."""
 _PATH = Secret(PATH_SECRET, token)
 _LETTERS = 40 * MIB
 _CALLS = ("callback_minutes",)

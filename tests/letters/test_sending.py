@@ -231,10 +231,11 @@ async def test_a_forbidden_bot_is_not_waited_for(world: World) -> None:
 @pytest.mark.parametrize(
     ("source", "reach", "forbidden", "expected"),
     [
-        ("telegram", CHANNELS, (), ("bot", "email", "sms", "voice")),
-        ("form", CHANNELS, (), ("email", "bot", "sms", "voice")),
+        ("telegram", CHANNELS, (), ("bot", "email", "whatsapp", "sms", "voice")),
+        ("form", CHANNELS, (), ("email", "bot", "whatsapp", "sms", "voice")),
+        ("whatsapp", CHANNELS, (), ("whatsapp", "bot", "email", "sms", "voice")),
         ("form", ("bot", "sms"), (), ("bot", "sms")),
-        ("phone", CHANNELS, ("bot",), ("sms", "email", "voice")),
+        ("phone", CHANNELS, ("bot",), ("sms", "email", "whatsapp", "voice")),
         ("desk", CHANNELS, CHANNELS, ()),
     ],
 )
@@ -246,6 +247,13 @@ def test_a_call_is_made_only_for_what_matters() -> None:
     assert told_by("customer.assigned", ("voice", "sms")) == "sms"
     assert told_by("customer.arrived", ("voice", "sms")) == "voice"
     assert told_by("customer.rate", ("voice", "sms")) is None
+
+
+def test_a_messenger_that_takes_no_more_than_templates_is_passed_over() -> None:
+    order, carried = ("whatsapp", "email"), {"whatsapp": frozenset({"customer.arrived"})}
+    assert told_by("customer.rate", order) == "whatsapp"
+    assert told_by("customer.rate", order, carried) == "email"
+    assert told_by("customer.arrived", order, carried) == "whatsapp"
 
 
 def test_marks_of_a_screen_become_plain_words() -> None:

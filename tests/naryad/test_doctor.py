@@ -7,10 +7,12 @@ from typing import Any
 import asyncpg
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from core.kernel.words import words
 from naryad.checkup import _vendors, check_up
 from naryad.settings import Settings
+from tests.letters.meta import Meta
 from tests.letters.vendors import town
 
 TOKENS = {"customer": "1:good", "technician": "2:refused", "dispatcher": "3:good"}
@@ -183,3 +185,15 @@ async def test_it_asks_the_vendors_of_sms_and_calls(settings, tmp_path):
         assert one.data["name"] in say.text(f"doctor.{one.code}", **one.data)
         if one.verdict != "ok":
             assert one.data["vendor"] in say.text(f"doctor.{one.code}.mend", **one.data)
+
+
+@pytest.mark.parametrize(("wrong", "code"), [({}, "texter"), ({"status": "BANNED"}, "texter_refused")])
+async def test_it_asks_for_the_account_of_a_messenger(settings, wrong, code):
+    meta = Meta(wrong=wrong)
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", meta.handle)
+    async with TestServer(app, host="127.0.0.1") as server:
+        meta.base = f"http://127.0.0.1:{server.port}"
+        asked = settings.model_copy(update={"whatsapp": meta.url(), "inside_hosts": ("127.0.0.1",)})
+        [finding] = [finding async for finding in _vendors(asked)]
+    assert (finding.code, finding.data["name"]) == (code, "NARYAD_WHATSAPP")

@@ -130,6 +130,9 @@ SMS = "twilio://AC0123456789:hunter2-hunter2@/?from=+74951234567"
         ("VOICE", "smsc://firma:hunter2@/", "vonage://"),
         ("VOICE", SMS.replace("AC", "XX"), "“user” is missing or wrong"),
         ("VOICE", "vonage://11111111-2222-3333-4444-555555555555@/?from=74951234567&key=/none", "private RSA key"),
+        ("WHATSAPP", SMS, "whatsapp://106540352242922:"),
+        ("WHATSAPP", "whatsapp://106540352242922:hunter2@/", "“secret” is missing or wrong"),
+        ("WHATSAPP", "whatsapp://106540352242922:hunter2-hunter2-hunter2@/?template=No", "“template” is missing"),
     ],
 )
 def test_a_wrong_vendor_says_how_to_mend_it(monkeypatch, name, value, says):

@@ -236,13 +236,13 @@ async def test_our_own_calls_show_no_card(bring: Bring) -> None:
 async def test_a_message_of_another_messenger_waits_for_a_person(world: World, bring: Bring) -> None:
     await connect("wa", "whatsapp", {"app_secret": "s"})
     facts = {"event": "message.received", "id": "m1", "from": "+79161000003", "text": "Печь не греет"}
-    for _ in range(2):
-        assert (await bring("wa", **facts)).what == "request"
+    assert [(await bring("wa", **facts)).what for _ in range(2)] == ["request", "seen"]
     assert (await Request.get()).facts["words"] == "Печь не греет"
     async with work(await world.actor(member(world.dispatcher))):
         number = await requests.make_order((await Request.get()).id)
     order = await Order.get(id=number)
     assert (order.customer_id, order.contact_id, order.site_id) == (world.bakery, world.marat, world.shop)
+    assert order.source == "whatsapp"
 
 
 async def test_only_who_may_make_orders_makes_them(world: World, bring: Bring) -> None:

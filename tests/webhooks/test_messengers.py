@@ -42,6 +42,51 @@ def test_whatsapp_messages_and_statuses():
     assert judged("whatsapp", whatsapp(escaped("read")), WHATSAPP).normalized["status"] == "read"
 
 
+MESSAGE = "message.received"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("document", {"event": MESSAGE, "text": "Акт прошлого раза", "file": {"id": "4001", "name": "акт.pdf"}}),
+        ("voice", {"event": MESSAGE, "text": "", "file": {"id": "4002"}}),
+        ("answer", {"event": MESSAGE, "text": "Да, ждём", "answers": "wamid.OURS", "name": "Вера", "at": 1789999990}),
+        ("reaction", {"event": "message.reacted", "answers": "wamid.OURS", "text": ""}),
+        ("place", {"event": MESSAGE, "text": "📍 Склад, ул. Мира, 5 55.75, 37.61"}),
+        ("contacts", {"event": MESSAGE, "text": "👤 Иван Сторож +7 916 000-00-01"}),
+        ("button", {"event": MESSAGE, "text": "Подтверждаю", "answers": "wamid.OURS"}),
+        ("interactive", {"event": MESSAGE, "text": "Подходит"}),
+        ("unsupported", {"event": MESSAGE, "text": "", "unread": True}),
+        ("system", {"event": "message.system", "text": ""}),
+        ("delivered", {"event": "told.delivered", "notice": "naryad-7", "phone": "+79261112233"}),
+        ("failed", {"event": "told.undelivered", "notice": "naryad-7", "why": "131026 Message undeliverable"}),
+        ("failed", {"lasting": True, "shut": False, "message_id": "wamid.C", "id": "wamid.C:failed"}),
+        ("read", {"event": "message.status"}),
+    ],
+)
+def test_whatsapp_in_the_desks_words(name, expected):
+    said = judged("whatsapp", whatsapp(escaped(name)), WHATSAPP).normalized
+    assert {key: said.get(key) for key in expected} == expected
+    assert said["account"]
+    assert ("unread" in said) is (name == "unsupported")
+
+
+ODD = [None, 5, "x", [], {}, [5], {"id": 5}, {"body": None}, {"body": "\x00"}, [{"phones": 5}], {"type": {}}]
+KINDS = ["text", "image", "audio", "reaction", "location", "contacts", "interactive", "button", "system", "", 5, None]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatsapp_of_any_shape_is_read(kind):
+    for said in ODD:
+        message = {"id": "wamid.E", "from": said, "type": kind, "context": said, str(kind): said}
+        value = {"messages": [message, said], "contacts": said, "metadata": said}
+        body = written({"object": "whatsapp_business_account", "entry": [{"changes": [{"value": value}]}]})
+        assert judged("whatsapp", whatsapp(body), WHATSAPP).action == "process"
+        value = {"statuses": [{"status": "failed", "biz_opaque_callback_data": "k", "errors": said}, said]}
+        body = written({"object": "whatsapp_business_account", "entry": [{"changes": [{"value": value}]}]})
+        assert judged("whatsapp", whatsapp(body), WHATSAPP).action == "process"
+
+
 def test_whatsapp_signs_the_bytes_not_their_meaning():
     signature = "sha256=" + mac("wa", escaped("message")).hex()
     assert answer(judged("whatsapp", whatsapp(escaped("message"), signature), WHATSAPP)) == PROCESS

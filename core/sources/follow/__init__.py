@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.sources import actions
-from core.sources.follow import calls, letters, tickets, told
+from core.sources.follow import calls, letters, talks, tickets, told
 from core.sources.follow.result import Result
 from core.sources.kept import Kept
 from core.sources.queries import SourceView
+from core.sources.rules import MESSENGERS
 
 LISTS = ("others", "events", "records")
 FIRST = ("order", "message", "request", "callback", "call", "news", "known")
@@ -59,7 +60,9 @@ async def _one(source: SourceView, key: str, event: Mapping[str, Any], kept: Kep
     if kind == "mail":
         return await letters.follow(source, key, event)
     if kind == "told":
-        return await told.follow(event)
+        return await told.follow(source.kind, event)
+    if kind == "message" and source.kind in MESSENGERS:
+        return await talks.follow(source, key, event)
     if kind == "message":
         return await letters.written(source, key, event)
     return await tickets.follow(source, key, event, kept)

@@ -50,7 +50,7 @@ async def follow(source: SourceView, key: str, event: Mapping[str, Any]) -> Resu
 
 
 async def written(source: SourceView, key: str, event: Mapping[str, Any]) -> Result:
-    """A message of another messenger: a person looks at it, for we can't answer there."""
+    """A message of a messenger in which we can't answer: a person looks at it."""
     text = _text(event.get("text"))
     if event.get("event") != "message.received" or not text:
         return Result("nothing")

@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`what`: order (made), known (the order was there), news (told to its team), message (in its thread), request,
-    call, callback, delivered and undelivered (a word of ours), late (a later notice came first), seen, nothing; or the
-    verdict's action where nothing was followed.
+    """`what`: order (made), known (the order was there), news (told to its team), message (in its thread), reacted (a
+    mark put to a message of ours), request, call, callback, delivered and undelivered (a word of ours), late (a later
+    notice came first), seen, nothing; or the verdict's action where nothing was followed.
     """
 
     what: str
