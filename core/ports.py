@@ -121,23 +121,40 @@ class Texter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that goes with a message."""
+
+    name: str
+    mime: str
+    data: bytes
+
+
 class Messenger(Protocol):
     """A messenger in which customers write to a number of ours, and we to them by their telephone numbers. `account` is
     our number's name there. While it is a day since they wrote last, any words may go; after that only an approved
-    form of words, a template, that holds ours. `most` letters are sent, cut at a word; in a template `most_template`.
+    form of words, a template, that holds ours. `most` letters are sent, cut at a word; in a template `most_template`,
+    under a file `most_caption`.
     """
 
     account: str
     most: int
     most_template: int
+    most_caption: int
 
     def template(self, screen: str) -> str:
         """The name of the template in which this screen's words go; empty where none is set."""
         ...
 
-    async def write(self, phone: str, text: str, locale: str, key: str, template: str = "") -> str:
-        """The message's id there. `key` as of `Texter.send`. `Outage`, permanent for this number; `Unfit` for these
-        words; `Unanswered` when nobody knows whether it was sent."""
+    def takes(self, mime: str, size: int) -> bool:
+        """Whether a file of this type and so many bytes may be enclosed."""
+        ...
+
+    async def write(
+        self, phone: str, text: str, locale: str, key: str, template: str = "", file: Enclosed | None = None
+    ) -> str:
+        """The message's id there; a template encloses no file. `key` as of `Texter.send`. `Outage`, permanent for this
+        number; `Unfit` for these words or this file; `Unanswered` when nobody knows whether it was sent."""
         ...
 
     async def fetch(self, media_id: str, most: int) -> bytes:

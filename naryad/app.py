@@ -144,7 +144,7 @@ def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
     from bot.letters.sender import Sender
     from core.channels.rules import MESSENGERS
 
-    known = {"email": ports.mailer(), **{name: ports.texter(name) for name in ("sms", "voice")}}
+    known: dict[str, object] = {"email": ports.mailer(), **{name: ports.texter(name) for name in ("sms", "voice")}}
     known |= {name: ports.messenger(name) for name in MESSENGERS}
     return [Sender(name).run(running.stop) for name, power in known.items() if power is not None]
 

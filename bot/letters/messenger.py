@@ -1,11 +1,14 @@
 """A notice as a message in a messenger: any words while the customer's day lasts, an approved template after it."""
 
 import logging
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from bot.letters.words import row, whole
+from bot.routes import SCREENS
 from core import ports
-from core.kernel.errors import Outage, Unfit
+from core.files.queries import bytes_of, file_view
+from core.kernel.errors import Outage, Refusal, Unfit
 from core.kernel.trouble import AWAY
 from core.kernel.work import work
 from core.outbox.actions import Queued
@@ -23,15 +26,29 @@ async def write(channel: str, notice: Queued, phone: str, number: int, link: str
     if not phone:
         raise Outage(channel, "no number", permanent=True)
     words = (notice.screen, notice.facts, notice.locale, ZoneInfo(notice.zone), link)
-    template = ""
+    template, file = "", None
     if await talks.is_open(channel, messenger.account, phone):
         text = whole(*words, messenger.most)
+        file = await _enclosed(messenger, notice) if len(text) <= messenger.most_caption else None
     elif template := messenger.template(notice.screen):
         text = row(*words, messenger.most_template)
     else:
         raise Unfit(channel, "nobody wrote to us for a day, and there is no template")
-    message_id = await messenger.write(phone, text, notice.locale, notice_key(notice.id), template)
+    message_id = await messenger.write(phone, text, notice.locale, notice_key(notice.id), template, file)
     await _remember(channel, message_id, notice.id, number)
+
+
+async def _enclosed(messenger: ports.Messenger, notice: Queued) -> ports.Enclosed | None:
+    """The one file that the screen shows, where the messenger takes it; others stand on the order's page."""
+    media = SCREENS[notice.screen](notice.facts, notice.locale, ZoneInfo(notice.zone)).media
+    if len(media) != 1:
+        return None
+    with suppress(Refusal):
+        file = await file_view(media[0].file_id)
+        if messenger.takes(file.mime, file.size):
+            name = file.name or f"{file.kind}-{file.id}"
+            return ports.Enclosed(name, file.mime, await bytes_of(file.id))
+    return None
 
 
 async def _remember(channel: str, message_id: str, notice_id: int, number: int) -> None:

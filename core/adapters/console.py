@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Mapping
 
-from core.files.rules import check_size
+from core.files.rules import MAX_BYTES, check_size
 from core.kernel.clip import clip
 from core.kernel.errors import Outage
-from core.ports import Balance
+from core.ports import Balance, Enclosed
 
 log = logging.getLogger(__name__)
 KEPT = 200
@@ -43,15 +43,26 @@ class ConsoleMessenger:
         self.account = account
         self.most = 1000
         self.most_template = 300
+        self.most_caption = 200
         self.templates = dict(templates or {})
         self.said: list[tuple[str, str, str]] = []
+        self.enclosed: list[Enclosed] = []
         self.files: dict[str, bytes] = {}
 
     def template(self, screen: str) -> str:
         return self.templates.get(screen, "")
 
-    async def write(self, phone: str, text: str, locale: str, key: str, template: str = "") -> str:
-        told = clip(" ".join(text.split()), self.most_template) if template else clip(text, self.most)
+    def takes(self, mime: str, size: int) -> bool:
+        return mime == "application/pdf" and size <= MAX_BYTES
+
+    async def write(
+        self, phone: str, text: str, locale: str, key: str, template: str = "", file: Enclosed | None = None
+    ) -> str:
+        if template:
+            told = clip(" ".join(text.split()), self.most_template)
+        else:
+            told = clip(text, self.most_caption if file else self.most)
+            self.enclosed = [*self.enclosed[-KEPT:], *([file] if file else [])]
         self.said = [*self.said[-KEPT:], (phone, template, told)]
         log.info("to %s: %s", phone, told)
         return f"console-{key}"

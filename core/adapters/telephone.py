@@ -109,9 +109,16 @@ class Line:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return await self.ask("POST", url, {**kind, **(headers or {})}, urlencode(fields).encode())
 
-    async def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        patience_s: float | None = None,
+    ) -> Answer:
         known = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
-        answer = await self.call(WebCall(method, url, known, body))
+        answer = await self.call(WebCall(method, url, known, body, patience_s=patience_s))
         try:
             said = json.loads(answer.body)
         except (ValueError, RecursionError):

@@ -16,18 +16,25 @@ import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from core.adapters.telephone import ADDRESS, Account, Answer, Line, Shape, whole
 from core.channels.rules import TEMPLATED
-from core.files.rules import check_size
+from core.files.rules import DOCX, MAX_BYTES, PDF, TEXT, XLSX, check_size
 from core.kernel.clip import clip
-from core.kernel.errors import Outage
-from core.ports import Web, WebCall
+from core.kernel.errors import Outage, Unanswered
+from core.ports import Enclosed, Web, WebCall
 
 CHANNEL = "whatsapp"
 API, VERSION = "https://graph.facebook.com", "v23.0"
-MOST, MOST_TEMPLATE = 4096, 700
-DOWNLOAD_S = 60.0
+MOST, MOST_TEMPLATE, MOST_CAPTION = 4096, 700, 1024
+FILE_S = 60.0
+TAKEN = {
+    **dict.fromkeys(("image/jpeg", "image/png"), ("image", 5 << 20)),
+    **dict.fromkeys(("video/mp4", "video/3gpp"), ("video", 16 << 20)),
+    **dict.fromkeys((PDF.mime, DOCX.mime, XLSX.mime, TEXT.mime), ("document", MAX_BYTES)),
+}
+"""The types that may be enclosed under words: as what, and how many bytes."""
 HOSTS = ("fbsbx.com", "fbcdn.net", "facebook.com", "whatsapp.net")
 _NAME = r"[a-z0-9_]{1,512}"
 SHAPE = Shape(
@@ -63,6 +70,7 @@ class WhatsApp:
 
     most = MOST
     most_template = MOST_TEMPLATE
+    most_caption = MOST_CAPTION
 
     def __init__(self, account: Account, web: Web) -> None:
         self.account = account.user
@@ -77,13 +85,22 @@ class WhatsApp:
             return ""
         return self._options.get(f"template_{screen.removeprefix('customer.')}") or self._options.get("template", "")
 
-    async def write(self, phone: str, text: str, locale: str, key: str, template: str = "") -> str:
+    def takes(self, mime: str, size: int) -> bool:
+        return mime in TAKEN and 0 < size <= TAKEN[mime][1]
+
+    async def write(
+        self, phone: str, text: str, locale: str, key: str, template: str = "", file: Enclosed | None = None
+    ) -> str:
+        if template:
+            said = self._templated(template, text, locale)
+        else:
+            said = await self._enclosing(file, text) if file else _worded(text)
         message = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             "to": phone.removeprefix("+"),
             "biz_opaque_callback_data": key,
-            **(self._templated(template, text, locale) if template else _worded(text)),
+            **said,
         }
         kind = {"Content-Type": "application/json"}
         body = json.dumps(message, ensure_ascii=False).encode()
@@ -92,6 +109,20 @@ class WhatsApp:
         if answer.good and isinstance(sent, list) and sent and isinstance(sent[0], dict) and sent[0].get("id"):
             return str(sent[0]["id"])
         raise self._refusal(answer)
+
+    async def _enclosing(self, file: Enclosed, text: str) -> dict[str, Any]:
+        """The file is brought first: until the message names it, nobody sees it, so that may be done again."""
+        kind, _ = TAKEN[file.mime]
+        fields, body = _form({"messaging_product": "whatsapp", "type": file.mime}, file)
+        headers = {**self._headers, "Content-Type": fields}
+        try:
+            answer = await self._line.ask("POST", f"{self._base}/{self.account}/media", headers, body, FILE_S)
+        except Unanswered as outage:
+            raise self._line.outage(outage.reason) from outage
+        if not (answer.good and answer.said.get("id")):
+            raise self._line.unfit(_why(answer)) if _code(answer) in UNFIT else self._line.outage(_why(answer))
+        told = {"id": str(answer.said["id"]), "caption": clip(text, MOST_CAPTION)}
+        return {"type": kind, kind: {**told, **({"filename": file.name} if kind == "document" else {})}}
 
     async def fetch(self, media_id: str, most: int) -> bytes:
         if re.fullmatch(r"\d{1,40}", media_id) is None:
@@ -105,7 +136,7 @@ class WhatsApp:
             check_size(size, most)
         if not self._is_theirs(place):
             raise self._line.outage("a file at an address that is not the vendor's", permanent=True)
-        wanted = WebCall("GET", place, {**self._headers, "Accept-Encoding": "identity"}, None, most + 1, DOWNLOAD_S)
+        wanted = WebCall("GET", place, {**self._headers, "Accept-Encoding": "identity"}, None, most + 1, FILE_S)
         found = await self._line.call(wanted)
         if found.status != 200:
             raise self._line.outage(f"HTTP {found.status} for a file")
@@ -146,6 +177,19 @@ class WhatsApp:
         host = parts.hostname or ""
         known = parts.scheme == "https" and any(host == one or host.endswith(f".{one}") for one in HOSTS)
         return known or (parts.scheme, parts.netloc) == (ours.scheme, ours.netloc)
+
+
+def _form(fields: dict[str, str], file: Enclosed) -> tuple[str, bytes]:
+    """A form with one file: its type and its bytes. The boundary is in neither."""
+    boundary = f"naryad-{uuid4().hex}"
+    name = "".join(c if c.isprintable() and c not in '"\\' else "_" for c in file.name) or "file"
+    parts = [
+        *(f'Content-Disposition: form-data; name="{one}"\r\n\r\n{value}'.encode() for one, value in fields.items()),
+        f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {file.mime}\r\n\r\n'.encode()
+        + file.data,
+    ]
+    lines = b"".join(b"--" + boundary.encode() + b"\r\n" + part + b"\r\n" for part in parts)
+    return f"multipart/form-data; boundary={boundary}", lines + f"--{boundary}--\r\n".encode()
 
 
 def _worded(text: str) -> dict[str, Any]:

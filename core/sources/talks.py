@@ -72,7 +72,7 @@ async def order_of_talk(channel: str, phone: str, quoted: str) -> int | None:
         state = await fetchval("SELECT state FROM orders_orders WHERE id = $1", found)
         if state not in CLOSED:
             return found
-    theirs: int | None = await fetchval(_OPEN, phone, channel, list(CLOSED))
+    theirs: int | None = await fetchval(_OPEN, phone, channel, list(CLOSED)) if phone else None
     return theirs
 
 

@@ -35,11 +35,13 @@ class Meta:
 
     @property
     def sent(self) -> list[Any]:
-        return [said for method, _, said in self.got if method == "POST"]
+        """Messages alone."""
+        return [said for method, path, said in self.got if method == "POST" and path.endswith("/messages")]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
-        self.got.append((request.method, request.path_qs, json.loads(raw) if raw else None))
+        is_json = request.content_type == "application/json"
+        self.got.append((request.method, request.path_qs, json.loads(raw) if raw and is_json else raw))
         self.proofs.append(request.headers.get("Authorization", ""))
         if self.answer is None:
             await self.over.wait()
@@ -57,6 +59,8 @@ class Meta:
         name = urlsplit(request.path).path.rpartition("/")[2]
         if request.headers.get("Authorization") != BEARER:
             return web.json_response(error(190, "Invalid OAuth access token"), status=401)
+        if name == "media":
+            return web.json_response({"id": f"9{len(self.got)}"})
         if request.method == "POST":
             message = {"id": f"wamid.{len(self.got)}", "message_status": "accepted"}
             return web.json_response({"messaging_product": "whatsapp", "messages": [message]})

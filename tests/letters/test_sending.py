@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from email import message_from_bytes, policy
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.smtp import SMTP
@@ -16,7 +17,7 @@ from core import ports
 from core.adapters.console import ConsoleMailer, ConsoleTexter
 from core.adapters.smtp import Smtp
 from core.channels import actions as channels
-from core.channels.rules import CHANNELS, ranked, told_by
+from core.channels.rules import CHANNELS, COSTLY, ranked, told_by
 from core.customers import actions as customers
 from core.guests.queries import opened
 from core.kernel.actor import contact, member
@@ -254,6 +255,28 @@ def test_a_messenger_that_takes_no_more_than_templates_is_passed_over() -> None:
     assert told_by("customer.rate", order) == "whatsapp"
     assert told_by("customer.rate", order, carried) == "email"
     assert told_by("customer.arrived", order, carried) == "whatsapp"
+
+
+@pytest.mark.parametrize("locale", ["ru", "en"])
+@pytest.mark.parametrize("screen", sorted(COSTLY["sms"]))
+def test_whatever_is_worth_an_sms_has_words_for_it(screen: str, locale: str) -> None:
+    facts = {"order_number": 5, "into": 7, "seconds": 600}
+    told = words.row(screen, facts, locale, ZoneInfo("Europe/Moscow"), "https://cold.example/follow/x", 60)
+    assert "5" in told
+    assert told.endswith(" https://cold.example/follow/x")
+    assert len(told) <= 60
+
+
+def test_a_messenger_gets_the_whole_screen_and_a_template_one_line() -> None:
+    facts, zone = {"order_number": 5, "who": "Пётр <b>", "text": "раз\nдва"}, ZoneInfo("Europe/Moscow")
+    assert words.whole("customer.message", facts, "ru", zone, "https://x.example/1", 100).endswith(
+        "\nраз\nдва\n\nhttps://x.example/1"
+    )
+    assert words.row("customer.message", facts, "ru", zone, None, 100).endswith("Пётр <b> · № 5 раз два")
+    assert (
+        len(words.row("customer.message", {**facts, "text": "слово " * 99}, "ru", zone, "https://x.example/1", 60))
+        <= 60
+    )
 
 
 def test_marks_of_a_screen_become_plain_words() -> None:

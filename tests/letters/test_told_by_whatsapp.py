@@ -17,6 +17,7 @@ from core.channels.actions import choose
 from core.channels.queries import route_of
 from core.chats import actions as chats
 from core.customers import actions as customers
+from core.files import actions as files
 from core.guests.queries import opened
 from core.kernel.actor import member
 from core.kernel.clock import clock, now
@@ -118,6 +119,25 @@ async def test_who_came_by_whatsapp_is_told_there(meta: Meta, world: World) -> N
     kept = await Said.get(message_id="wamid.1")
     assert (kept.order_id, kept.notice_id) == (number, notice.id)
     assert await Sender("whatsapp").send_waiting() == 0
+
+
+@pytest.mark.parametrize(("text", "kind"), [("Вот смета", "document"), ("слово " * 200, "text")])
+async def test_a_paper_of_the_team_goes_along(meta: Meta, world: World, text: str, kind: str) -> None:
+    """Under words that have room for it; else it stands on the order's page."""
+    number = await ordered(world)
+    stored = await files.put_clean(b"%PDF-1.4 x", "document", "смета.pdf")
+    async with work(await world.actor(member(world.dispatcher))):
+        file_id = await files.store(stored, kind="document")
+        await chats.post(number, "customer", text, file_id, to_customer=True)
+    await Sender("whatsapp").send_waiting()
+    said = meta.sent[-1]
+    assert said["type"] == kind
+    words = said["document"]["caption"] if kind == "document" else said["text"]["body"]
+    assert text.strip() in words
+    assert f"{DESK}/follow/" in words
+    if kind == "document":
+        assert (said["document"]["filename"], said["document"]["id"]) == ("смета.pdf", "92")
+    assert not await Notice.filter(bot="whatsapp").exclude(state="sent").exists()
 
 
 async def test_after_a_day_a_template_goes(meta: Meta, world: World, outside: Web) -> None:

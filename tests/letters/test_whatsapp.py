@@ -10,8 +10,9 @@ from aiohttp.test_utils import TestServer
 from core.adapters.console import ConsoleMessenger
 from core.adapters.messengers import check_messenger, messenger
 from core.adapters.telephone import BadAccount
+from core.files.rules import MAX_BYTES
 from core.kernel.errors import Outage, Refusal, Unanswered, Unfit
-from core.ports import Messenger
+from core.ports import Enclosed, Messenger
 from tests.letters.meta import BEARER, NUMBER, TOKEN, Meta, error
 from webhooks.fetch import Web
 
@@ -52,6 +53,9 @@ async def test_every_messenger_keeps_the_promise(either: Either) -> None:
     second = await power.write(PHONE, "слово", "ru", "naryad-2", "here")
     assert first
     assert first != second
+    assert power.takes("application/pdf", 9)
+    assert not power.takes("application/x-sh", 9)
+    assert await power.write(PHONE, "слово", "ru", "naryad-3", file=ACT)
     assert await power.fetch("77", LIMIT) == files["77"]
     with pytest.raises(Refusal, match=r"files\.too_large"):
         await power.fetch("77", LIMIT - 1)
@@ -91,6 +95,57 @@ async def test_a_template_holds_one_line_in_its_language(meta: Meta, outside: We
     assert (body["type"], value["type"]) == ("body", "text")
     assert value["text"].startswith("раз два раз")
     assert len(value["text"]) <= power.most_template
+
+
+ACT = Enclosed('акт "1".pdf', "application/pdf", b"%PDF-1.4 \r\n--x--")
+
+
+async def test_a_file_goes_along_with_its_words(meta: Meta, outside: Web) -> None:
+    power = messenger("whatsapp", meta.url(), outside)
+    assert await power.write(PHONE, "слово " * 400, "ru", "naryad-7", file=ACT) == "wamid.2"
+    (_, path, form), (_, _, said) = meta.got
+    assert (path, meta.proofs) == (f"/v23.0/{NUMBER}/media", [BEARER, BEARER])
+    assert form.count(ACT.data) == 1
+    assert 'name="file"; filename="акт _1_.pdf"\r\nContent-Type: application/pdf\r\n'.encode() in form
+    assert (said["type"], said["document"]["id"], said["document"]["filename"]) == ("document", "91", ACT.name)
+    assert 1000 < len(said["document"]["caption"]) <= power.most_caption
+    photo = Enclosed("a.jpg", "image/jpeg", b"x")
+    await power.write(PHONE, "слово", "ru", "naryad-8", file=photo)
+    assert meta.sent[1]["image"] == {"id": "93", "caption": "слово"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (None, Outage),
+        ((503, ""), Outage),
+        ((200, "<html>"), Outage),
+        ((400, error(131053, "Media upload error")), Outage),
+        ((400, error(100, "Invalid parameter")), Unfit),
+    ],
+)
+async def test_a_file_that_is_not_taken_sends_nothing(meta: Meta, outside: Web, answer: Any, kind: Any) -> None:
+    """So that it may be tried again."""
+    meta.answer = answer
+    with pytest.raises(Outage) as caught:
+        await messenger("whatsapp", meta.url(), outside).write(PHONE, "слово", "ru", "naryad-1", file=ACT)
+    assert (type(caught.value), caught.value.permanent, meta.sent) == (kind, False, [])
+
+
+@pytest.mark.parametrize(
+    ("mime", "size", "expected"),
+    [
+        ("application/pdf", 1, True),
+        ("application/pdf", MAX_BYTES + 1, False),
+        ("image/jpeg", 5 << 20, True),
+        ("image/jpeg", (5 << 20) + 1, False),
+        ("audio/ogg", 1, False),
+        ("image/png", 0, False),
+        ("", 1, False),
+    ],
+)
+def test_what_may_be_enclosed(meta: Meta, outside: Web, mime: str, size: int, expected: bool) -> None:
+    assert messenger("whatsapp", meta.url(), outside).takes(mime, size) is expected
 
 
 @pytest.mark.parametrize(

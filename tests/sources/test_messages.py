@@ -11,6 +11,7 @@ from PIL import Image
 from core import ports
 from core.adapters.console import ConsoleMessenger
 from core.chats.models import Message
+from core.customers import actions as customers
 from core.files.rules import MAX_BYTES
 from core.kernel.actor import contact, member
 from core.kernel.clock import now
@@ -161,6 +162,17 @@ async def test_strangers_messages_become_one_request_and_an_order_with_files(
     told = await Notice.filter(bot="whatsapp").values_list("screen", flat=True)
     assert told == ["customer.received"]
     assert (await bring("wa", **message("И ещё", **sender))).order_id == number
+
+
+async def test_whoever_hides_their_number_is_a_request(world: World, bring: Bring, whatsapp: Any) -> None:
+    """There are orders of people whose number we do not know either; they are not meant."""
+    async with work():
+        contact_id = await customers.guest(world.bakery, "Вера", "", "vera@client.example")
+        await orders.create(customer_id=world.bakery, contact_id=contact_id, words="a", address="b", source="form")
+    for _ in range(2):
+        assert (await bring("wa", **message("Не греет", sender=""))).what == "request"
+    assert await Request.all().count() == 2
+    assert await Talk.all().count() == 0
 
 
 async def test_words_that_have_no_room_are_another_request(world: World, bring: Bring, whatsapp: Any) -> None:
