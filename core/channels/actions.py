@@ -7,6 +7,7 @@ from core.channels.models import CustomerChannels
 from core.channels.queries import Route, route_of
 from core.channels.rules import (
     CRITICAL,
+    OUTLASTS,
     REPORTED,
     after,
     check_channels,
@@ -82,8 +83,9 @@ async def unheard(due: Due) -> None:
 async def _next(
     order_id: int, screen: str, facts: dict[str, Any], left: list[str], *, never_told: bool = False
 ) -> bool:
-    """The first of `left` that still works; it must be an order that is not over. What was `never_told` and nobody can
-    tell now waits in the bot that they closed. False when somebody should have been told and was not."""
+    """The first of `left` that still works; what is no news once the order is over is told no more. What was
+    `never_told` and nobody can tell now waits in the bot that they closed. False when somebody should have been told
+    and was not."""
     route = await route_of(order_id)
     if route is None or await _is_over(order_id, screen):
         return True
@@ -102,6 +104,8 @@ async def _next(
 
 
 async def _is_over(order_id: int, screen: str) -> bool:
+    if screen in OUTLASTS:
+        return False
     state = await fetchval("SELECT state FROM orders_orders WHERE id = $1", order_id)
     over = ("closed", "cancelled") if screen == "customer.sign" else ("done", "closed", "cancelled")
     return state in over

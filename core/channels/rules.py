@@ -27,6 +27,8 @@ TOLD = frozenset(
 """Screens that are told outside the bot; the others are a chat's own."""
 CRITICAL = frozenset({"customer.on_the_way", "customer.arrived", "customer.sign"})
 """A customer who does not react to these is told by the next channel."""
+OUTLASTS = frozenset(f"customer.{name}" for name in ("cancelled", "finished", "act", "rate", "message", "merged"))
+"""What is still news when the order is over."""
 COSTLY = {
     "sms": CRITICAL
     | {f"customer.{name}" for name in ("received", "assigned", "cancelled", "rescheduled", "merged", "unmerged")},

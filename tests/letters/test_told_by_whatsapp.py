@@ -195,6 +195,16 @@ async def test_a_refusal_goes_by_the_next_channel_at_once(meta: Meta, world: Wor
     assert route.channels == left
 
 
+async def test_the_end_of_an_order_is_told_by_the_next_channel_too(meta: Meta, world: World) -> None:
+    number = await ordered(world)
+    await Sender("whatsapp").send_waiting()
+    meta.answer = (400, error(131049))
+    async with work(await world.actor(member(world.dispatcher))):
+        await orders.cancel(number, "передумали")
+    await Sender("whatsapp").send_waiting()
+    assert await Notice.filter(bot="sms").values_list("screen", flat=True) == ["customer.cancelled"]
+
+
 async def test_a_broken_account_is_tried_again_then_told_otherwise(meta: Meta, world: World) -> None:
     await ordered(world)
     meta.answer, sender = (429, error(130429)), Sender("whatsapp")
