@@ -13,6 +13,7 @@ import core.reactions  # noqa: F401
 from bot.letters.sender import ATTEMPTS, Sender
 from core import ports
 from core.adapters.console import ConsoleTexter
+from core.adapters.memory import Memory
 from core.channels.actions import choose
 from core.channels.queries import route_of
 from core.chats import actions as chats
@@ -55,6 +56,7 @@ async def meta(world: World, outside: Web, monkeypatch: pytest.MonkeyPatch) -> A
         made.base = f"http://127.0.0.1:{server.port}"
         outgoing(Settings(_env_file=None, whatsapp=made.url()), outside)
         ports.use_texter("sms", ConsoleTexter())
+        ports.use(storage=Memory())
         monkeypatch.setattr(links, "public", DESK)
         yield made
         made.over.set()
