@@ -167,7 +167,7 @@ async def test_a_day_that_ends_while_a_notice_waits(meta: Meta, world: World, mo
     async with work(await world.actor(member(world.dispatcher))):
         await chats.bind_group(GROUP, "Диспетчерская", False)
     number = await ordered(world)
-    monkeypatch.setattr(clock, "offset", timedelta(hours=24))
+    monkeypatch.setattr(clock, "offset", 24 * 3600)
     await Sender("whatsapp").send_waiting()
     assert meta.sent == []
     assert (await Notice.get(bot="whatsapp")).state == "failed"
