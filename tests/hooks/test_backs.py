@@ -103,6 +103,13 @@ FIXTURES: dict[str, tuple[WriteBack, str, dict[str, Any] | list[Any], str]] = {
         {"comment": {"content": "Сделано &lt;всё&gt;<br>• Реле &amp; кабель", "public": True, "author_id": 3,
                      "author_type": "employee"}}, "",
     ),
+    "hubex": (
+        told("status", status="5"), "POST https://x.test/WORK/TaskStagingHistory", {"taskID": 42, "taskStageID": 5}, "",
+    ),
+    "hubex comment": (
+        told("comment"), "POST https://x.test/WORK/Tasks/42/conversation",
+        {"message": "Готово", "isExternal": True, "attachments": []}, "",
+    ),
     "jira": (
         told("status", external="SD-1", status="5"), "POST https://x.test/rest/api/2/issue/SD-1/transitions",
         {"transition": {"id": "5"}}, "Bearer s&c",
@@ -215,7 +222,7 @@ def test_bitrix_says_no_with_a_yes() -> None:
 
 
 def test_an_id_that_is_none_is_not_called() -> None:
-    for kind in ("bitrix24", "amocrm", "okdesk"):
+    for kind in ("bitrix24", "amocrm", "okdesk", "hubex"):
         for external in ("", "x", "1/../2", "٣", "9" * 30):
             with pytest.raises(Outage) as outage:
                 VENDORS[kind](told("status", external=external))
@@ -288,3 +295,29 @@ async def test_it_is_changed_and_wrong_ones_are_refused(world: World, receiver: 
         async with work():
             await backs.write_back("none", "bitrix24", **given)
     assert set(CONFIG) == set(VENDORS)
+
+
+async def test_hubex_gives_a_pass_first_and_another_when_it_ended(
+    world: World, receiver: Receiver, drain: Drain
+) -> None:
+    passes = [(200, {}, f'{{"access_token": "jwt-{n}", "expires_in": 1800}}') for n in (1, 2)]
+    receiver.answers = [passes[0], 201, 401, passes[1], 201]
+    given = {"token": "s3rvice", "settings": {}, "statuses": {"cancelled": "5"}, "comments": ["order.created"]}
+    async with work():
+        await sources.add_source("crm", "hubex", "Их HubEx", {"token": "x"}, {"poll_url": receiver.url})
+        number = await backs.write_back("crm", "hubex", **{**GIVEN, **given, "url": receiver.url})
+        ours = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Их", source="crm")
+        await sources.link("crm", "5135", ours)
+    await drain()
+    async with work():
+        await orders.cancel(ours, "Передумали")
+    await drain()
+    assert [path.rpartition("/hook")[2] for path in receiver.paths] == [
+        "/AUTHZ/AccessTokens", "/WORK/Tasks/5135/conversation",
+        "/WORK/TaskStagingHistory", "/AUTHZ/AccessTokens", "/WORK/TaskStagingHistory",
+    ]  # fmt: skip
+    assert [headers.get("authorization", "") for headers, _ in receiver.got] == [
+        "", "Bearer jwt-1", "Bearer jwt-1", "", "Bearer jwt-2"
+    ]  # fmt: skip
+    assert json.loads(receiver.got[0][1]) == {"serviceToken": "s3rvice"}
+    assert await Outgoing.filter(state="sent", subscription_id=number).count() == 2
