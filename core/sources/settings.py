@@ -1,5 +1,7 @@
 """The settings that a source may have beside its secrets, and how each is checked. Pure.
 
+`api_url`: where a thing is read back that a delivery only names.
+
 Those that begin with `poll_` say how a system is asked by schedule: `poll_url` the address; `poll_minutes` how often;
 `poll_alarm` after how many failures dispatchers hear of it; `poll_header` or `poll_param` where the secret stands;
 `poll_list` the path to the list in the answer and `poll_key` the key of its items; `poll_changed` when an item changed
@@ -92,6 +94,7 @@ CONFIG: dict[str, Check] = {
     "imap_user": _line,
     "imap_folder": _line,
     "mail_address": lambda name, value: normalise_email(value),
+    "api_url": _asked,
     "poll_url": _asked,
     "poll_header": _shaped(HEADER),
     "poll_param": _shaped(PARAMETER),
@@ -106,6 +109,8 @@ CONFIG: dict[str, Check] = {
     "poll_expand": _shaped(ENTITIES),
     "poll_user": _line,
 }
+API_URLS = {"moysklad": "https://api.moysklad.ru"}
+"""Where the API is that all accounts share."""
 NEEDED = {
     "imap": ("imap_url", "imap_user"),
     "smtp": ("mail_address",),

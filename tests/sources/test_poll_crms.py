@@ -17,7 +17,7 @@ from core.inbox.models import Delivery
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.orders.models import Order
-from core.sources.models import Poll, Request, Source
+from core.sources.models import Mark, Poll, Request, Source
 from core.sources.pace import Pace
 from core.sources.polls.page import Trouble
 from core.sources.polls.worker import VENDORS
@@ -105,6 +105,7 @@ async def test_amocrm_leads_from_before_come_only_by_their_stage(crm: Crm, world
     await Source.all().delete()
     await Delivery.all().delete()
     await Poll.all().delete()
+    await Mark.all().delete()
     await amo(crm, world, poll_stage="1300:142")
     await drain()
     assert "filter[statuses][0][pipeline_id]=1300&filter[statuses][0][status_id]=142" in crm.asked[-1]
@@ -163,10 +164,6 @@ async def test_okdesk_brings_issues_by_pages_and_looks_back_a_day(
         "&sorting[field]=created_at&sorting[direction]=forward&page[size]=2&page[number]=1&api_token=k%26y"
     )
     assert sorted(one.key for one in await Delivery.all()) == ["2", "3", "4", "5"]
-    assert await follow() == ["order"] * 4
-    order = await Order.all().order_by("id").first()
-    assert order is not None
-    assert order.words.startswith("Требуется мастер на выезд")
     crm.asked.clear()
     rows.append(issue(6, made + timedelta(days=2)))
     assert (await again()).came == 1

@@ -42,7 +42,7 @@ def read(source: SourceView, place: Mapping[str, Any], said: Any, now: datetime)
     for row in rows:
         top = newest(top, plain(at(row, "updated_at")), now)
     wanted = [row for row in rows if _is_wanted(source, place, row)]
-    items = [item_of(clear(row), at(row, "id")) for row in wanted]
+    items = [item_of(row, at(row, "id")) for row in wanted]
     if len(rows) < FULL:
         return Page(items, {"since": a_little_before(top) if top else since})
     if newest(since, top, now) != since:
@@ -66,16 +66,3 @@ def _is_wanted(source: SourceView, place: Mapping[str, Any], row: Any) -> bool:
         return False
     made = at(row, "created_at")
     return bool(source.config.get("poll_stage")) or not isinstance(made, int) or made >= int(_first(place))
-
-
-def clear(row: Any) -> Any:
-    """A lead or a contact whose own fields are found by their names, in `fields`: a space there is written `_`."""
-    if not isinstance(row, dict):
-        return row
-    own = row.get("custom_fields_values")
-    named = {
-        "_".join(plain(one.get("field_name")).replace(".", " ").split()): plain(at(one, "values.0.value"))
-        for one in (own if isinstance(own, list) else [])
-        if isinstance(one, dict)
-    }
-    return {**row, "fields": {name: value for name, value in named.items() if name and value}}
