@@ -20,6 +20,7 @@ from core.sources import queries, rules
 from core.sources.mapping import check_mapping
 from core.sources.models import Source
 from core.sources.polls import schedule
+from core.sources.reads import waiting
 from core.sources.vault import Locked, seal, unseal
 
 MARKS = timedelta(days=90)
@@ -90,6 +91,7 @@ async def change_source(
             await (schedule.begin if active else schedule.end)(row.id)
     if fresh := rules.check_secrets(kind, secrets or {}):
         row.secret = _sealed(row, kind, fresh)
+    await waiting.wake(row.id)
     await _save(row)
 
 

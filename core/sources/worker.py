@@ -19,7 +19,7 @@ from core.sources.follow import follow
 from core.sources.kept import inbox_of, source_of, unpack
 from core.sources.polls.schedule import mend
 from core.sources.queries import SourceView, live_sources
-from core.sources.reads import readings
+from core.sources.reads import readings, waiting
 from core.sources.reads.worker import things_first
 
 TOPIC = "inbox.hooks"
@@ -94,7 +94,7 @@ async def tidy() -> None:
     """Erase what has expired, each batch in a transaction of its own; ask again whom nobody asks any more."""
     async with work():
         await mend()
-        await readings.mend()
+        await waiting.mend()
     days = int((await company()).rule("inbox_days"))
     while True:
         async with work():

@@ -19,7 +19,8 @@ from core.orders.models import Order
 from core.sources import actions, requests
 from core.sources.models import Outcome, Reading, Request
 from core.sources.reads import readings
-from core.sources.reads.readings import KIND, PATIENCE
+from core.sources.reads.readings import PATIENCE
+from core.sources.reads.waiting import KIND
 from core.sources.worker import tidy
 from core.tasks.models import Task
 from tests.sources.conftest import Bring, connect
@@ -235,8 +236,18 @@ async def test_a_source_that_is_off_asks_nothing_and_goes_on_later(crm: Crm, wor
     assert crm.asked == []
     async with work():
         await actions.change_source("okd", active=True)
-    clock.offset += 1
-    await tidy()
+    await drain()
+    assert await follow() == ["order"]
+
+
+async def test_a_mended_key_is_tried_at_once(crm: Crm, world: World, bring: Bring) -> None:
+    crm.answer = lambda request: okd(request) if request.query["api_token"] == "right" else web.Response(status=401)
+    await okdesk(crm)
+    await bring("okd", **ISSUE)
+    await drain()
+    assert (await Reading.get()).trouble == "denied"
+    async with work():
+        await actions.change_source("okd", secrets={"api_token": "right"})
     await drain()
     assert await follow() == ["order"]
 

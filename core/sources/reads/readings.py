@@ -8,18 +8,17 @@ from typing import Any
 
 from core.inbox import actions as inbox
 from core.kernel.hints import hint
-from core.kernel.read import fetch
 from core.kernel.work import Work, current
 from core.sources import actions
 from core.sources.follow.events import events_of
 from core.sources.kept import Kept
 from core.sources.models import Reading
 from core.sources.reads.talk import Thing, ref
+from core.sources.reads.waiting import KIND
 from core.sources.vault import seal, unseal
 from core.tasks.actions import forget as forget_task
 from core.tasks.actions import later
 
-KIND = "sources.read"
 TOPIC = "inbox.hooks"
 PATIENCE = 4
 FIRST_PAUSE, LONGEST_PAUSE, STEEPNESS = timedelta(seconds=10), timedelta(hours=1), 3
@@ -100,19 +99,6 @@ async def forget(delivery_id: int) -> None:
     """Whoever has a delivery followed once more wants its things read once more."""
     await current().execute("DELETE FROM sources_readings WHERE delivery_id = $1", delivery_id)
     await forget_task(KIND, delivery_id)
-
-
-_LOST = """
-SELECT r.delivery_id FROM sources_readings r WHERE r.due_at < $2
-  AND NOT EXISTS (SELECT FROM tasks_tasks t WHERE t.kind = $1 AND t.key = r.delivery_id::text
-    AND t.state IN ('queued', 'running'))
-"""
-
-
-async def mend() -> None:
-    """What nobody has promised to read any more (its task died, or a backup was restored) is read again."""
-    for row in await fetch(_LOST, KIND, current().now):
-        await later(KIND, key=row["delivery_id"])
 
 
 _OLD = """

@@ -16,8 +16,9 @@ from core.sources.polls.page import Trouble
 from core.sources.queries import SourceView, delivery, order_of, source
 from core.sources.reads import READERS, readings
 from core.sources.reads.converse import converse
-from core.sources.reads.readings import KIND, PATIENCE, Came, Things
+from core.sources.reads.readings import PATIENCE, Came, Things
 from core.sources.reads.talk import Talk, Thing, ref
+from core.sources.reads.waiting import KIND
 from core.tasks.actions import OUTSIDE, TaskRun, task
 
 LONGEST_S = 120.0
@@ -39,7 +40,7 @@ async def things_first(known: SourceView, delivery_id: int, kept: Kept) -> Thing
 
 @task(KIND, attempts=100, limit_s=300.0, lane=OUTSIDE)
 async def read(run: TaskRun) -> None:
-    """Of a source that is off nothing is read: `readings.mend` promises it again."""
+    """Of a source that is off nothing is read: `waiting.mend` promises it again."""
     delivery_id = int(run.key or 0)
     try:
         source_id, kept = await delivery(delivery_id)
