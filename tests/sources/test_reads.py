@@ -277,6 +277,23 @@ async def test_a_lead_that_was_asked_for_gets_its_contact_too(crm: Crm, world: W
     assert (await Order.get()).words == "Не морозит витрина"
 
 
+async def test_what_a_list_gave_is_enough_for_an_order_when_no_more_is_to_be_had(crm: Crm, world: World) -> None:
+    lead = {**shape("amocrm_lead"), "created_at": 1 << 31}
+    crm.answer = lambda request: (
+        {"_embedded": {"leads": [lead]}} if request.path == "/api/v4/leads" else web.Response(status=500)
+    )
+    await poll(crm, world, "amocrm-poll", {"token": "t"}, poll_url=crm.base, poll_minutes=1440)
+    await drain()
+    assert await follow() == ["reading"]
+    await drain()
+    for _ in range(PATIENCE - 1):
+        await again(3601)
+    assert ((await Outcome.get()).what, (await Order.get()).words) == ("order", "Не морозит витрина")
+    crm.answer = lambda request: shape("amocrm_contact")
+    await again(3601)
+    assert ((await Outcome.get()).what, await Order.all().count()) == ("known", 1)
+
+
 async def test_an_address_inside_is_refused(crm: Crm, world: World) -> None:
     with pytest.raises(Refusal) as refused:
         await connect("okd", "okdesk", KEY, config={"api_url": "http://10.0.0.1"})

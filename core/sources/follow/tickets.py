@@ -25,14 +25,16 @@ NEWS = ("title", "status", "text", "value", "by")
 async def follow(
     source: SourceView, key: str, event: Mapping[str, Any], kept: Kept, things: Mapping[str, Thing | None]
 ) -> Result:
-    """What the system's API knows nothing of makes no order."""
+    """What the system's API knows nothing of makes no order; what we asked for ourselves is no news."""
     thing, name = things.get(ref(event)), str(event.get("event") or "")
     found = mapped(seen(source, event, kept, thing), paths_of(source.needs, source.mapping, read=thing is not None))
     if not found.external and (source.needs.polled or thing is not None):
         found = replace(found, external=named(event))
     known = await order_of(source.id, found.external)
+    if known is not None and (thing is not None or source.needs.polled):
+        return Result("known", known)
     if known is not None:
-        return Result("known", known) if thing is not None else await _news(source, key, event, known)
+        return await _news(source, key, event, known)
     if not brings_order(source.needs, source.mapping, name):
         return Result("nothing")
     if thing is None and ref(event) in things:

@@ -46,6 +46,8 @@ async def read(run: TaskRun) -> None:
         source_id, kept = await delivery(delivery_id)
         known = await source(source_id)
     except NotFound:
+        async with run.commit():
+            await readings.forget(delivery_id)
         return
     row = await readings.reading_of(delivery_id)
     if row is None or kept is None or not known.active:
