@@ -64,6 +64,6 @@ def _day_before(stamp: str) -> str:
 
 
 def _words(errors: Any) -> str:
-    """Okdesk names what is wrong by field."""
-    said = list(errors.values()) if isinstance(errors, dict) else errors
-    return plain(said)[:200] or "errors"
+    """Okdesk names what is wrong by field, several things of one."""
+    said = errors.values() if isinstance(errors, dict) else errors if isinstance(errors, list) else [errors]
+    return plain([plain(one) for one in said])[:200] or "errors"
