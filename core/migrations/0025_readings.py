@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """What was read back of other systems' things before orders were made of them."""
 
-    dependencies = [("models", "0023_billed_before")]
+    dependencies = [("models", "0027_handed")]
 
     initial = False
 
