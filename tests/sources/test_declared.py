@@ -98,8 +98,8 @@ async def test_crms_are_declared_and_printed_again(world: World) -> None:
 @pytest.mark.parametrize("kind", ["amocrm-poll", "okdesk-poll", "hubex"])
 def test_a_crm_without_its_address_is_named(kind: str) -> None:
     with pytest.raises(BadFile) as bad:
-        read(f'[source.x]\nkind = "{kind}"\nname = "X"\n', ENV)
-    assert (bad.value.key, bad.value.code) == ("source.x.settings.poll_url", "missing")
+        read(f'[source.crm]\nkind = "{kind}"\nname = "X"\n', ENV)
+    assert (bad.value.key, bad.value.code) == ("source.crm.settings.poll_url", "missing")
 
 
 def only(text: str, environment: Mapping[str, str] = ENV) -> Declared:
