@@ -12,6 +12,7 @@ from core.inbox.queries import body_of
 from core.kernel.errors import NotFound
 from core.sources.kept import masked
 from core.sources.queries import deliveries, delivery, outcome_of, source, source_cards
+from core.sources.reads import readings
 
 DELIVERIES = "/admin/deliveries"
 MAY = "company.edit"
@@ -45,13 +46,17 @@ async def shown(request: web.Request) -> web.Response:
     number = row_of(request)
     source_id, kept = await delivery(number)
     secrets = (await source(source_id)).secret.values()
-    context: dict[str, Any] = {"raw": None, "normalized": None}
+    context: dict[str, Any] = {"raw": None, "normalized": None, "things": None}
     if kept is not None:
         head = [f"{kept.method} {kept.url}", *(f"{name}: {value}" for name, value in kept.headers)]
         text = kept.body[:MOST_RAW].decode("utf-8", "replace")
         context["raw"] = masked("\n".join(head) + "\n\n" + text, secrets).encode("utf-8", "replace").decode()
         context["cut"] = len(kept.body) > MOST_RAW
         context["normalized"] = masked(json.dumps(kept.normalized, ensure_ascii=False, indent=2), secrets)
+    reading = await readings.reading_of(number)
+    if things := readings.opened(reading) if kept is not None else {}:
+        text = json.dumps(things, ensure_ascii=False, indent=2)[:MOST_RAW]
+        context["things"] = masked(text, secrets).encode("utf-8", "replace").decode()
     return await render(
         request,
         "admin/delivery.html",
@@ -59,6 +64,7 @@ async def shown(request: web.Request) -> web.Response:
         source_id=source_id,
         kept=kept,
         came=await outcome_of(number),
+        reading=reading,
         emptied=kept is None and await body_of(number) == b"",
         **context,
     )
@@ -66,10 +72,11 @@ async def shown(request: web.Request) -> web.Response:
 
 @page("POST", DELIVERIES + r"/{id:\d+}/again", permission=MAY)
 async def again(request: web.Request) -> web.Response:
-    """Follow it once more; what was done already is not done twice."""
+    """Follow it once more, and read what it is about once more; what was done already is not done twice."""
     number = row_of(request)
     await delivery(number)
     async with act(request):
+        await readings.forget(number)
         if not await inbox.do_again(number):
             raise NotFound("deliveries")
     return back(request, f"{DELIVERIES}/{number}", note="sources.again")

@@ -14,10 +14,13 @@ from core.kernel.links import links
 from core.orders.rules import LEVELS
 from core.sources import actions
 from core.sources.boxes import troubles
-from core.sources.mapping import FIELDS, check_mapping, document, mapped, paths_of
+from core.sources.follow.seen import seen
+from core.sources.mapping import FIELDS, check_mapping, mapped, paths_of
 from core.sources.polls import schedule
 from core.sources.polls.look import Look, look
 from core.sources.queries import SourceCard, delivery, last_delivery, source, source_card, source_cards
+from core.sources.reads import readings, reads_back
+from core.sources.reads.readings import thing_of
 from core.sources.rules import KINDS, PATH_SECRET, Kind, kind_of
 from core.sources.settings import FLAGS, WHOLE
 
@@ -59,15 +62,17 @@ async def add(request: web.Request) -> web.Response:
 @page("GET", SOURCES + "/{id}", permission=MAY)
 async def shown(request: web.Request) -> web.Response:
     one = await source_card(request.match_info["id"])
-    kind = KINDS[one.kind]
-    context = await _preview(one, paths_of(kind, one.mapping))
+    kind, reads = KINDS[one.kind], reads_back(one.kind, one.secrets, one.config)
+    paths = paths_of(kind, one.mapping, read=bool(reads))
+    context = await _preview(one, paths)
     return await render(
         request,
         "admin/source.html",
         one=one,
         kind=kind,
         fields=FIELDS,
-        paths=paths_of(kind, one.mapping),
+        paths=paths,
+        reads=reads,
         customers=[(row.id, row.name) for row in await customers(limit=CHOICES)],
         sites=await _sites(one),
         levels=LEVELS,
@@ -146,6 +151,7 @@ async def test(request: web.Request) -> web.Response:
     if newest is None:
         raise NotFound("deliveries")
     async with act(request):
+        await readings.forget(newest)
         if not await inbox.do_again(newest):
             raise NotFound("deliveries")
     return back(request, f"/admin/deliveries/{newest}", note="sources.again")
@@ -210,5 +216,5 @@ async def _preview(one: SourceCard, paths: dict[str, str]) -> dict[str, Any]:
     kept = (await delivery(newest))[1] if newest else None
     if newest is None or kept is None:
         return {"found": None, "newest": newest, "said": {}}
-    said = document(kept.normalized, kept.body)
+    said = seen(await source(one.id), kept.normalized, kept, await thing_of(newest, kept))
     return {"found": mapped(said, paths), "newest": newest, "said": {"event": kept.normalized.get("event", "")}}

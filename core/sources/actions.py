@@ -20,6 +20,7 @@ from core.sources import queries, rules
 from core.sources.mapping import check_mapping
 from core.sources.models import Source
 from core.sources.polls import schedule
+from core.sources.reads import waiting
 from core.sources.vault import Locked, seal, unseal
 
 MARKS = timedelta(days=90)
@@ -90,6 +91,7 @@ async def change_source(
             await (schedule.begin if active else schedule.end)(row.id)
     if fresh := rules.check_secrets(kind, secrets or {}):
         row.secret = _sealed(row, kind, fresh)
+    await waiting.wake(row.id)
     await _save(row)
 
 
@@ -111,11 +113,12 @@ async def _asked_anew(row: Source, old: Mapping[str, Any]) -> None:
 def _checked(code: str, kind: rules.Kind, config: Mapping[str, Any]) -> dict[str, Any]:
     """Refusals of `rules` and `kernel.addresses`, at the field."""
     known = rules.check_needed(code, rules.check_config(kind, config))
-    if "poll_url" in known:
-        try:
-            check_url(known["poll_url"], links.inside)
-        except Refusal as refusal:
-            raise Refusal(refusal.code, field="poll_url") from refusal
+    for name in ("poll_url", "api_url"):
+        if name in known:
+            try:
+                check_url(known[name], links.inside)
+            except Refusal as refusal:
+                raise Refusal(refusal.code, field=name) from refusal
     return known
 
 

@@ -3,7 +3,7 @@
 `{"paths": {"words": "data.title data.text", …}, "events": ["order.created"], "customer_id": 5, "site_id": 7,
 "urgency": "high"}`: a path goes by names and numbers (`body.items.0.name`), several paths give a line each; `events`
 say which deliveries bring a new order; the rest is taken where the paths find nothing. Paths begin in what the vendor's
-module made of the delivery; `body` is the JSON as it came.
+module made of the delivery; `body` is the JSON as it came, `read` the thing itself where it was read back.
 """
 
 import json
@@ -55,9 +55,13 @@ def check_mapping(given: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def paths_of(kind: Kind, mapping: Mapping[str, Any]) -> dict[str, str]:
-    """The paths in force: the source's own, else the usual ones of its kind."""
-    return dict(mapping.get("paths") or kind.paths or {})
+def paths_of(kind: Kind, mapping: Mapping[str, Any], *, read: bool = False) -> dict[str, str]:
+    """The paths in force: the source's own, else the usual ones of its kind, which are others where the thing was read
+    back. Own ones that are the usual ones, as a page saves them, are none."""
+    own, usual, whole = mapping.get("paths"), dict(kind.paths or {}), dict(kind.read or kind.paths or {})
+    if own and own not in (usual, whole):
+        return dict(own)
+    return whole if read else usual
 
 
 def brings_order(kind: Kind, mapping: Mapping[str, Any], event: str) -> bool:

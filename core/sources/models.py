@@ -171,3 +171,21 @@ class Said(Model):
         table = "sources_said"
         unique_together = (("channel", "message_id"),)
         indexes = (("order_id", "at"),)
+
+
+class Reading(Model):
+    """What was read back of the things of a delivery (`delivery_id`: the inbox's), sealed JSON by `talk.ref`; and what
+    keeps the others from being read: `trouble`, a code (nothing when it went well) with its `facts`, `failures` in a
+    row. `due_at`: next time; nothing when all is read. `at`: the last time."""
+
+    delivery_id = fields.BigIntField(primary_key=True, generated=False)
+    source_id = fields.CharField(32)
+    body = fields.BinaryField(null=True)
+    trouble = fields.CharField(32, default="", db_default="")
+    facts: dict = fields.JSONField(default=dict)
+    failures = fields.IntField(default=0, db_default=0)
+    due_at = fields.DatetimeField(null=True, db_index=True)
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "sources_readings"

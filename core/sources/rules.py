@@ -48,8 +48,8 @@ def _standard() -> str:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`most` bounds a body in bytes. `settings` are the names of `CONFIG` that it knows. `brings`: the events that mean
-    a new order, unless the source's mapping names others; `paths`: where its fields usually stand. `polled`: it sends
-    nothing by itself, we ask it by schedule."""
+    a new order, unless the source's mapping names others; `paths`: where its fields usually stand, `read`: where they
+    do when the thing was read back by its API. `polled`: it sends nothing by itself, we ask it by schedule."""
 
     trust: Trust
     secrets: tuple[Secret, ...]
@@ -58,6 +58,7 @@ class Kind:
     brings: tuple[str, ...] = ()
     paths: Mapping[str, str] | None = None
     polled: bool = False
+    read: Mapping[str, str] | None = None
 
 
 MESSENGERS = ("whatsapp",)
@@ -76,6 +77,10 @@ _DATA = {
     "urgency": "data.urgency",
 }
 _ENTITY = {"external": "entity_id"}
+_API = Secret("api_token", needed=False)
+"""With it, and the address `api_url`, the thing is read back before an order is made of it."""
+_READ = {"customer": "read.customer", "name": "read.contact.name", "phone": "read.contact.phone"}
+_BODY = {"customer": "body.customer", "name": "body.contact.name", "phone": "body.contact.phone"}
 _POLL = ("poll_url", "poll_minutes", "poll_alarm")
 FOUND = "item.found"
 """The event of a polled system: a thing that was not in its list before."""
@@ -96,15 +101,20 @@ KINDS: dict[str, Kind] = {
             _PATH,
             *(Secret(name, needed=False) for name in ("account_id", "subdomain", "channel_secret")),
             *(Secret(name, needed=False) for name in ("client_id", "client_secret")),
+            _API,
         ),
+        ("api_url",),
         brings=("crm.lead.added", "crm.unsorted.added"),
         paths=_ENTITY,
+        read=_ENTITY | _READ | {"words": "read.name", "address": "read.fields.Адрес"},
     ),
     "bitrix24": Kind(
         "secret",
-        (Secret("application_token"), Secret("member_id", needed=False)),
+        (Secret("application_token"), Secret("member_id", needed=False), _API),
+        ("api_url",),
         brings=("crm.lead.added", "crm.deal.added"),
         paths=_ENTITY,
+        read=_ENTITY | _READ | {"words": "read.TITLE read.COMMENTS", "address": "read.ADDRESS"},
     ),
     "hubspot": Kind(
         "body",
@@ -122,11 +132,21 @@ KINDS: dict[str, Kind] = {
     ),
     "moysklad": Kind(
         "path",
-        (_PATH, Secret("account_id"), Secret("secretKey", needed=False)),
+        (_PATH, Secret("account_id"), Secret("secretKey", needed=False), _API),
+        ("api_url",),
         brings=("crm.order.created",),
         paths={"external": "id"},
+        read=_READ | {"external": "id", "words": "read.description", "address": "read.shipmentAddress"},
     ),
-    "okdesk": Kind("path", (_PATH,), brings=("ticket.created",), paths={"words": "title", "external": "external_id"}),
+    "okdesk": Kind(
+        "path",
+        (_PATH, _API),
+        ("api_url",),
+        brings=("ticket.created",),
+        paths={"words": "title", "external": "external_id"},
+        read=_READ
+        | {"external": "external_id", "words": "read.title read.description", "address": "read.address.value"},
+    ),
     "salesforce": Kind("path", (_PATH, Secret("organization_id")), brings=("crm.record.changed",), paths=_ENTITY),
     "servicenow": Kind(
         "secret",
@@ -151,12 +171,38 @@ KINDS: dict[str, Kind] = {
         (Secret("token"),),
         (*_POLL, "poll_entity"),
         brings=(FOUND,),
+        paths=_BODY | {"words": "body.TITLE body.COMMENTS", "external": "external_id", "address": "body.ADDRESS"},
+        polled=True,
+    ),
+    "amocrm-poll": Kind(
+        "asked",
+        (Secret("token"),),
+        (*_POLL, "poll_stage"),
+        brings=(FOUND,),
+        paths=_BODY | {"words": "body.name", "external": "external_id", "address": "body.fields.Адрес"},
+        polled=True,
+    ),
+    "okdesk-poll": Kind(
+        "asked",
+        (Secret("token"),),
+        _POLL,
+        brings=(FOUND,),
+        paths=_BODY
+        | {"words": "body.title body.description", "external": "external_id", "address": "body.address.value"},
+        polled=True,
+    ),
+    "hubex": Kind(
+        "asked",
+        (Secret("token"),),
+        _POLL,
+        brings=(FOUND,),
         paths={
-            "words": "body.TITLE body.COMMENTS",
+            "words": "body.notes body.asset.name",
             "external": "external_id",
-            "address": "body.ADDRESS",
-            "name": "body.NAME body.LAST_NAME",
-            "phone": "body.PHONE.0.VALUE",
+            "customer": "body.company.name",
+            "address": "body.location.address",
+            "name": "body.contactPerson",
+            "phone": "body.contactPhone",
         },
         polled=True,
     ),

@@ -1,11 +1,14 @@
 """The settings that a source may have beside its secrets, and how each is checked. Pure.
 
+`api_url`: where a thing is read back that a delivery only names.
+
 Those that begin with `poll_` say how a system is asked by schedule: `poll_url` the address; `poll_minutes` how often;
 `poll_alarm` after how many failures dispatchers hear of it; `poll_header` or `poll_param` where the secret stands;
 `poll_list` the path to the list in the answer and `poll_key` the key of its items; `poll_changed` when an item changed
 and `poll_since` the parameter that asks for what changed since; `poll_page` and `poll_first` the parameter of a page
 and its first number; `poll_next` the path to the next page's mark or address; `poll_skip`: what is there the first
-time is not brought; `poll_entity` which of their things; `poll_user`, `poll_expand`: of 1C."""
+time is not brought; `poll_entity` which of their things; `poll_stage` in which stage, `pipeline:status`; `poll_user`,
+`poll_expand`: of 1C."""
 
 import re
 from collections.abc import Callable, Collection
@@ -34,6 +37,7 @@ HEADER = r"[A-Za-z][A-Za-z0-9-]{0,63}"
 PARAMETER = r"[A-Za-z0-9_.\[\]$-]{1,64}"
 PATH = r"[^\s.]{1,64}(\.[^\s.]{1,64}){0,15}"
 ENTITY = r"\w{1,128}"
+STAGE = r"\d{1,18}:\d{1,18}"
 ENTITIES = r"[\w/]{1,64}(,[\w/]{1,64}){0,9}"
 
 Check = Callable[[str, Any], Any]
@@ -90,6 +94,7 @@ CONFIG: dict[str, Check] = {
     "imap_user": _line,
     "imap_folder": _line,
     "mail_address": lambda name, value: normalise_email(value),
+    "api_url": _asked,
     "poll_url": _asked,
     "poll_header": _shaped(HEADER),
     "poll_param": _shaped(PARAMETER),
@@ -100,14 +105,17 @@ CONFIG: dict[str, Check] = {
     "poll_page": _shaped(PARAMETER),
     "poll_next": _shaped(PATH),
     "poll_entity": _shaped(ENTITY),
+    "poll_stage": _shaped(STAGE),
     "poll_expand": _shaped(ENTITIES),
     "poll_user": _line,
 }
+API_URLS = {"moysklad": "https://api.moysklad.ru"}
+"""Where the API is that all accounts share."""
 NEEDED = {
     "imap": ("imap_url", "imap_user"),
     "smtp": ("mail_address",),
     "rest": ("poll_url",),
-    "bitrix24-poll": ("poll_url",),
+    **dict.fromkeys(("bitrix24-poll", "amocrm-poll", "okdesk-poll", "hubex"), ("poll_url",)),
     "1c-odata": ("poll_url", "poll_entity", "poll_user"),
 }
 """Settings without which a kind is no use."""

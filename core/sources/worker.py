@@ -19,6 +19,8 @@ from core.sources.follow import follow
 from core.sources.kept import inbox_of, source_of, unpack
 from core.sources.polls.schedule import mend
 from core.sources.queries import SourceView, live_sources
+from core.sources.reads import readings, waiting
+from core.sources.reads.worker import things_first
 
 TOPIC = "inbox.hooks"
 GIVE_UP = 20
@@ -68,7 +70,10 @@ class Follower:
             if row.attempts > GIVE_UP:
                 await inbox.kill(row.id, "the process ended each time this was followed")
                 return
-            await follow(source, row.id, row.key, unpack(source.id, row.body))
+            kept = unpack(source.id, row.body)
+            things = await things_first(source, row.id, kept)
+            if things is not None:
+                await follow(source, row.id, row.key, kept, things)
             await inbox.finish(row.id)
 
     async def _failed(self, row: Undone, error: Exception) -> None:
@@ -89,10 +94,12 @@ async def tidy() -> None:
     """Erase what has expired, each batch in a transaction of its own; ask again whom nobody asks any more."""
     async with work():
         await mend()
+        await waiting.mend()
     days = int((await company()).rule("inbox_days"))
     while True:
         async with work():
-            if not await actions.forget(now(), now() - timedelta(days=days)):
+            before = now() - timedelta(days=days)
+            if not await actions.forget(now(), before) + await readings.tidy(before):
                 return
 
 

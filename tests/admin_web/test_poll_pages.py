@@ -7,16 +7,20 @@ from aiohttp import web
 
 import core.sources.polls.worker  # noqa: F401
 from core.hooks.models import Want
+from core.inbox import actions as inbox
 from core.inbox.models import Delivery
+from core.kernel.clock import now
 from core.kernel.words import words
 from core.kernel.work import work
 from core.sources import actions
+from core.sources.kept import Kept, inbox_of, pack
 from core.sources.models import Poll, Source
 from core.tasks.actions import OUTSIDE, run_one
 from tests.admin_web.sending import send
 from tests.admin_web.visitor import Visitor
-from tests.sources.crm import Crm
+from tests.sources.crm import Crm, follow
 from tests.sources.crm import crm as crm
+from tests.sources.test_talks import ISSUE, shape
 
 T = words("admin", "ru")
 THING = {"id": 7, "title": "Не морозит <b>витрина</b>", "key": "s3cret-token"}
@@ -109,3 +113,59 @@ async def test_a_source_that_sends_by_itself_is_not_asked(admin: Visitor) -> Non
     async with work():
         await actions.add_source("okd", "okdesk", "Их Okdesk")
     assert (await send(admin, "/admin/sources/okd/poll")).status == 409
+
+
+async def test_hubex_is_answered_in_its_own_way(admin: Visitor, crm: Crm) -> None:
+    typed = {"id": "hub", "name": "Их HubEx", "secret.token": "s3cret-token", "poll_url": f"{crm.base}/fsm"}
+    assert (await send(admin, "/admin/sources/new/hubex", typed)).status == 200
+    status, text = await admin.get("/admin/write-backs/new/hub")
+    assert (status, T.text("backs.url.hubex") in text, T.text("backs.statuses.hubex") in text) == (200, True, True)
+    given = {"name": "HubEx", "url": f"{crm.base}/fsm", "token": "k", "comment": "order.created", "status.closed": "5"}
+    assert (await send(admin, "/admin/write-backs/new/hub/hubex", given)).done
+    assert sorted((one.type, one.part) for one in await Want.all()) == [
+        ("order.closed", "status"),
+        ("order.created", "comment"),
+    ]
+
+
+async def test_a_look_shows_what_will_be_read_of_each(admin: Visitor, crm: Crm) -> None:
+    lead = shape("amocrm_lead") | {"created_at": 1 << 31}
+    crm.answer = lambda request: (
+        {"_embedded": {"leads": [lead]}} if request.path == "/api/v4/leads" else shape("amocrm_contact")
+    )
+    typed = {"id": "crm", "name": "Их amoCRM", "secret.token": "s3cret-token", "poll_url": crm.base}
+    assert (await send(admin, "/admin/sources/new/amocrm-poll", typed)).status == 200
+    answer = await send(admin, f"{PAGE}/look", {})
+    assert "Павел Ильин" in answer.text
+    assert "Москва, Тверская, 5" in answer.text
+    crm.answer = lambda request: web.Response(status=204)
+    assert T.text("sources.look.none") in (await send(admin, f"{PAGE}/look", {})).text
+
+
+async def test_a_delivery_says_what_was_read_there_and_what_keeps_it(admin: Visitor, crm: Crm) -> None:
+    crm.answer = lambda request: web.Response(status=401)
+    typed = {"id": "okd", "name": "Их Okdesk"}
+    assert (await send(admin, "/admin/sources/new/okdesk", typed)).status == 200
+    assert T.text("sources.reads.off") in (await admin.get("/admin/sources/okd"))[1]
+    wrong = await send(admin, "/admin/sources/okd", {**typed, "api_url": "http://10.0.0.1"})
+    assert (wrong.status, wrong.field) == (409, "api_url")
+    assert (
+        await send(admin, "/admin/sources/okd", {**typed, "api_url": crm.base, "secret.api_token": "s3cret-key"})
+    ).done
+    assert T.text("sources.reads.on") in (await admin.get("/admin/sources/okd"))[1]
+    kept = Kept("POST", "https://desk.test/hooks/okd", (), b"{}", "process", now(), "", ISSUE)
+    number = (await inbox.accept(inbox_of("okd"), [("k", 1, pack("okd", kept))]))["k"]
+    page = f"/admin/deliveries/{number}"
+    await follow()
+    assert T.text("sources.what.reading") in (await admin.get("/admin/deliveries"))[1]
+    await run_one(lane=OUTSIDE)
+    text = (await admin.get(page))[1]
+    for told in (T.text("sources.poll.trouble.denied", status=401), T.text("deliveries.thing.next")):
+        assert told in text
+    crm.answer = lambda request: {**shape("okdesk_issue"), "title": "Ключ s3cret-key"}
+    assert (await send(admin, f"{page}/again")).done
+    await follow()
+    await run_one(lane=OUTSIDE)
+    text = (await admin.get(page))[1]
+    assert (T.text("deliveries.thing") in text, "Пенза" in text, "s3cret-key" in text) == (True, True, False)
+    assert "Витрина не морозит" in (await admin.get("/admin/sources/okd"))[1]

@@ -59,6 +59,9 @@ NEEDED = {
     "smtp": {"mail_address": "desk@in.example"},
     "rest": {"poll_url": "https://crm.example.com/orders"},
     "bitrix24-poll": {"poll_url": "https://b.example.com/rest/1"},
+    "amocrm-poll": {"poll_url": "https://a.amocrm.ru", "poll_stage": "31:142"},
+    "okdesk-poll": {"poll_url": "https://o.okdesk.ru"},
+    "hubex": {"poll_url": "https://api.hubex.ru/fsm"},
     "1c-odata": {"poll_url": "https://1c.example.com/b/odata", "poll_entity": "Document_Order", "poll_user": "x"},
 }
 

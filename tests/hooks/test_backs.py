@@ -215,7 +215,7 @@ def test_bitrix_says_no_with_a_yes() -> None:
 
 
 def test_an_id_that_is_none_is_not_called() -> None:
-    for kind in ("bitrix24", "amocrm", "okdesk"):
+    for kind in ("bitrix24", "amocrm", "okdesk", "hubex"):
         for external in ("", "x", "1/../2", "٣", "9" * 30):
             with pytest.raises(Outage) as outage:
                 VENDORS[kind](told("status", external=external))
@@ -288,3 +288,71 @@ async def test_it_is_changed_and_wrong_ones_are_refused(world: World, receiver: 
         async with work():
             await backs.write_back("none", "bitrix24", **given)
     assert set(CONFIG) == set(VENDORS)
+
+
+PASS = b'{"access_token": "jwt-1", "expires_in": 1800}'
+HUBEX: dict[str, tuple[WriteBack, str, Any]] = {
+    "status": (told("status", status="5"), "/WORK/TaskStagingHistory", {"taskID": 42, "taskStageID": 5}),
+    "comment": (
+        told("comment"), "/WORK/Tasks/42/conversation", {"message": "Готово", "isExternal": True, "attachments": []},
+    ),
+    "fields": (
+        told("fields", fields={"7": True, "13": "А-1"}), "/WORK/taskAttributes",
+        [{"taskID": 42, "data": [{"attributeID": 7, "value": True}, {"attributeID": 13, "value": "А-1"}]}],
+    ),
+    "large file": (
+        told("file", file=LARGE), "/WORK/Tasks/42/conversation",
+        {"message": "Готово", "isExternal": True, "attachments": []},
+    ),
+}  # fmt: skip
+
+
+def talked(given: WriteBack, answers: list[WebAnswer]) -> list[WebCall]:
+    """What HubEx is asked, when it answers so."""
+    talk, asked = VENDORS["hubex"](given), []
+    assert not isinstance(talk, WebCall)
+    with suppress(StopIteration):
+        step = next(talk)
+        for answer in answers:
+            assert isinstance(step, WebCall)
+            asked.append(step)
+            step = talk.send(answer)
+    return asked
+
+
+@pytest.mark.parametrize("name", HUBEX)
+def test_hubex_is_told_with_a_pass(name: str) -> None:
+    given, path, body = HUBEX[name]
+    gate, call = talked(given, [WebAnswer(200, PASS, {}), WebAnswer(201, b"", {})])
+    assert (gate.url, json.loads(gate.body or b"")) == ("https://x.test/AUTHZ/AccessTokens", {"serviceToken": "s&c"})
+    assert (f"{call.method} {call.url}", json.loads(call.body or b"")) == (f"POST https://x.test{path}", body)
+    assert (call.headers["Authorization"], call.headers["X-Application-ID"]) == ("Bearer jwt-1", "5")
+
+
+def test_a_file_is_attached_to_a_task_of_hubex() -> None:
+    _, call = talked(told("file", file=FILE), [WebAnswer(200, PASS, {}), WebAnswer(201, b"", {})])
+    assert call.url == "https://x.test/WORK/taskAttachments/upload/fromForm"
+    assert call.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    assert b'name="taskID"\r\n\r\n42\r\n' in (call.body or b"")
+
+
+def test_without_a_pass_hubex_is_told_nothing() -> None:
+    assert len(talked(told("comment"), [WebAnswer(401, b"", {}), WebAnswer(200, b"", {})])) == 1
+    for body in (b"<html>", b"{}", b"[]", b'{"access_token": "a\\nb"}'):
+        with pytest.raises(Outage):
+            talked(told("comment"), [WebAnswer(200, body, {})])
+
+
+async def test_hubex_hears_back(world: World, receiver: Receiver, drain: Drain) -> None:
+    receiver.answers = [(200, {}, PASS.decode()), 201]
+    given = {"token": "s3rvice", "settings": {}, "statuses": {}, "comments": ["order.created"]}
+    async with work():
+        await sources.add_source("crm", "hubex", "Их HubEx", {"token": "x"}, {"poll_url": receiver.url})
+        number = await backs.write_back("crm", "hubex", **{**GIVEN, **given, "url": receiver.url})
+        ours = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Их", source="crm")
+        await sources.link("crm", "5135", ours)
+    await drain()
+    assert [path.rpartition("/hook")[2] for path in receiver.paths] == [
+        "/AUTHZ/AccessTokens", "/WORK/Tasks/5135/conversation"
+    ]  # fmt: skip
+    assert await Outgoing.filter(state="sent", subscription_id=number).count() == 1

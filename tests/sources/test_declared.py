@@ -56,6 +56,52 @@ poll_minutes = 10
 )
 
 
+CRMS = """
+[source.amo]
+kind = "amocrm-poll"
+name = "amoCRM"
+secrets = { token = { env = "TOKEN" } }
+settings = { poll_url = "https://firma.amocrm.ru", poll_stage = "31:142" }
+
+[source.okd]
+kind = "okdesk-poll"
+name = "Okdesk"
+secrets = { token = { env = "TOKEN" } }
+settings = { poll_url = "https://firma.okdesk.ru" }
+
+[source.hub]
+kind = "hubex"
+name = "HubEx"
+secrets = { token = { env = "TOKEN" } }
+settings = { poll_url = "https://api.hubex.ru/fsm" }
+
+[source.hooks]
+kind = "okdesk"
+name = "Okdesk, webhooks"
+secrets = { path_token = "generate", api_token = { env = "TOKEN" } }
+settings = { api_url = "https://firma.okdesk.ru" }
+"""
+
+
+async def test_crms_are_declared_and_printed_again(world: World) -> None:
+    declared = read(CRMS, ENV)
+    async with work():
+        assert list(await apply(declared)) == ["hooks"]
+    assert (await plan(declared)).changes_nothing
+    assert (await source("hooks")).secret["api_token"] == "t0ken"
+    again = written(await present())
+    for line in ('poll_stage = "31:142"', 'kind = "hubex"', 'api_url = "https://firma.okdesk.ru"', "# api_token"):
+        assert line in again
+    assert "t0ken" not in again
+
+
+@pytest.mark.parametrize("kind", ["amocrm-poll", "okdesk-poll", "hubex"])
+def test_a_crm_without_its_address_is_named(kind: str) -> None:
+    with pytest.raises(BadFile) as bad:
+        read(f'[source.crm]\nkind = "{kind}"\nname = "X"\n', ENV)
+    assert (bad.value.key, bad.value.code) == ("source.crm.settings.poll_url", "missing")
+
+
 def only(text: str, environment: Mapping[str, str] = ENV) -> Declared:
     [one] = read(text, environment)
     return one

@@ -52,6 +52,17 @@ def test_entities_are_told_by_their_keys(fields, event):
     assert outcome.normalized["event"] == event
 
 
+def test_every_entity_of_a_batch_is_told_once():
+    fields = {f"leads[add][{n}][{name}]": str(n + 1) for n in range(3) for name in ("id", "name", "talk_id")}
+    found = hook({**fields, "contacts[update][0][id]": "9", **OURS}).normalized
+    assert (found["event"], found["entity_id"]) == ("crm.lead.added", "1")
+    assert [(one["event"], one["entity_id"]) for one in found["others"]] == [
+        ("crm.lead.added", "2"),
+        ("crm.lead.added", "3"),
+        ("crm.contact.updated", "9"),
+    ]
+
+
 @pytest.mark.parametrize("fields", [{}, OURS, {"leads[add]": "1"}, {"weather[add][0][id]": "1"}, {"{}": ""}])
 def test_what_is_only_odd_is_answered_well(fields):
     assert answer(hook(fields)) == IGNORE

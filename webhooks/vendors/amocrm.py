@@ -9,6 +9,7 @@ within 2 s. Source: vendor documentation and SDK, shapes captured.
 """
 
 import re
+from typing import Any
 
 from webhooks.door import check_path
 from webhooks.fields import at, text
@@ -18,7 +19,9 @@ from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
 
 NAME = "amocrm"
 
-_ID = re.compile(r"([a-z_]{1,30})\[([a-z_]{1,30})\](?:\[[0-9]{1,6}\]){1,2}(?:\[note\])?\[(?:id|uid|talk_id)\]")
+_ID = re.compile(
+    r"(?P<whose>([a-z_]{1,30})\[([a-z_]{1,30})\](?:\[[0-9]{1,6}\]){1,2}(?:\[note\])?)\[(?:id|uid|talk_id)\]"
+)
 _ENTITIES = {
     "leads": "lead",
     "contacts": "contact",
@@ -54,19 +57,27 @@ def _hook(request: Request, source: Source) -> Outcome:
     pairs = request.form()
     if not _from_our_account(pairs, source):
         return reject(403, "account mismatch")
-    found = next(((match, value) for name, value in pairs if (match := _entity(name))), None)
-    if found is None:
+    told: dict[str, dict[str, Any]] = {}
+    for name, value in pairs:
+        if match := _entity(name):
+            told.setdefault(match["whose"], _event(match, value))
+    if not told:
         return ignore("no entity in it")
-    match, number = found
-    key = number if match[1] == "message" else digest_hex(request.body)
+    first, *others = told.values()
+    key = first["entity_id"] if first["event"].startswith("crm.message.") else digest_hex(request.body)
     if source.seen(key):
         return duplicate(key=key)
-    return process(key=key, event=f"crm.{_ENTITIES[match[1]]}.{_ACTIONS[match[2]]}", entity_id=text(number))
+    batch: dict[str, Any] = {"others": others} if others else {}
+    return process(key=key, **first, **batch)
+
+
+def _event(match: re.Match[str], number: str) -> dict[str, Any]:
+    return {"event": f"crm.{_ENTITIES[match[2]]}.{_ACTIONS[match[3]]}", "entity_id": text(number)}
 
 
 def _entity(name: str) -> re.Match[str] | None:
     match = _ID.fullmatch(name)
-    return match if match is not None and match[1] in _ENTITIES and match[2] in _ACTIONS else None
+    return match if match is not None and match[2] in _ENTITIES and match[3] in _ACTIONS else None
 
 
 def _from_our_account(pairs: list[tuple[str, str]], source: Source) -> bool:

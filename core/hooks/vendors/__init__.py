@@ -3,7 +3,7 @@ told to the request that tells it, or to a talk of several."""
 
 from collections.abc import Callable, Collection, Mapping
 
-from core.hooks.vendors import amocrm, bitrix24, calls, jira, okdesk, rest
+from core.hooks.vendors import amocrm, bitrix24, calls, hubex, jira, okdesk, rest
 from core.hooks.vendors.told import Talk, WriteBack
 from core.ports import WebCall
 
@@ -13,6 +13,7 @@ VENDORS: Mapping[str, Build] = {
     "bitrix24": bitrix24.build,
     "amocrm": amocrm.build,
     "okdesk": okdesk.build,
+    "hubex": hubex.build,
     "jira": jira.build,
     "rest": rest.build,
     "calls": calls.build,
@@ -21,6 +22,7 @@ CONFIG: Mapping[str, tuple[str, ...]] = {
     "bitrix24": ("entity",),
     "amocrm": ("entity",),
     "okdesk": ("author_id",),
+    "hubex": (),
     "jira": ("email",),
     "rest": ("files",),
     "calls": (*calls.PARTS, "method", "header"),

@@ -1,29 +1,34 @@
 """What follows from a delivery, in the transaction that finishes it. Doing it again does nothing twice: an order has
 their id for its key, a request its call's, and what is said in a thread is marked.
 
-No delivery changes an order's state or any money, whatever its trust: there is no adapter yet that reads an entity back
-by its vendor's API. What another system says of an order that we have is told to its team and kept in the timeline.
+No delivery changes an order's state or any money, whatever its trust. A thing that is to become an order is read back
+first where the source has a key to its system's API (see `reads`). What another system says of an order that we have is
+told to its team and kept in the timeline.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from core.sources import actions
 from core.sources.follow import calls, letters, talks, tickets, told
+from core.sources.follow.events import events_of
 from core.sources.follow.result import Result
 from core.sources.kept import Kept
 from core.sources.queries import SourceView
+from core.sources.reads.talk import Thing
 from core.sources.rules import MESSENGERS
 
-LISTS = ("others", "events", "records")
 FIRST = ("order", "message", "request", "callback", "call", "news", "known")
 
 
-async def follow(source: SourceView, delivery_id: int, key: str, kept: Kept) -> None:
-    """Do it, and keep what came of it."""
+async def follow(
+    source: SourceView, delivery_id: int, key: str, kept: Kept, things: Mapping[str, Thing | None] | None = None
+) -> None:
+    """Do it, and keep what came of it. `things`: what was read back, by `talk.ref`."""
     if kept.action == "process":
-        events = list(_events(kept.normalized))
-        results = [await _one(source, f"{key}:{n}" if n else key, event, kept) for n, event in enumerate(events)]
+        events = list(events_of(kept.normalized))
+        read = things or {}
+        results = [await _one(source, f"{key}:{n}" if n else key, event, kept, read) for n, event in enumerate(events)]
         result = min(results, key=_weight)
     else:
         result = Result(kept.action, facts={"why": kept.reason})
@@ -35,25 +40,9 @@ def _weight(result: Result) -> int:
     return FIRST.index(result.what) if result.what in FIRST else len(FIRST)
 
 
-def _events(normalized: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The delivery's own event, then those that came in one batch with it, each once."""
-    shared = {name: value for name, value in normalized.items() if name not in LISTS}
-    event = {"event": normalized.get("event", "")}
-    seen = [{**event, **item} for name in LISTS for item in normalized.get(name) or () if isinstance(item, dict)]
-    if shared.get("event") and not any(_same(shared, item) for item in seen):
-        yield shared
-    yield from seen
-    if not seen and not shared.get("event"):
-        yield shared
-
-
-def _same(shared: Mapping[str, Any], item: Mapping[str, Any]) -> bool:
-    """Vendors repeat the first of a batch beside the list."""
-    names = ("entity_id", "id", "event")
-    return any(item.get(name) for name in names[:2]) and all(item.get(name) == shared.get(name) for name in names)
-
-
-async def _one(source: SourceView, key: str, event: Mapping[str, Any], kept: Kept) -> Result:
+async def _one(
+    source: SourceView, key: str, event: Mapping[str, Any], kept: Kept, things: Mapping[str, Thing | None]
+) -> Result:
     kind = str(event.get("event") or "").partition(".")[0]
     if kind == "call":
         return await calls.follow(source, event)
@@ -65,4 +54,4 @@ async def _one(source: SourceView, key: str, event: Mapping[str, Any], kept: Kep
         return await talks.follow(source, key, event)
     if kind == "message":
         return await letters.written(source, key, event)
-    return await tickets.follow(source, key, event, kept)
+    return await tickets.follow(source, key, event, kept, things)

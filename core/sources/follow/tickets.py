@@ -12,38 +12,54 @@ from core.orders import actions as orders
 from core.orders.rules import LEVELS
 from core.sources import actions, requests
 from core.sources.follow.result import Result
+from core.sources.follow.seen import seen
 from core.sources.kept import Kept
-from core.sources.mapping import Mapped, brings_order, document, mapped, paths_of
+from core.sources.mapping import Mapped, brings_order, mapped, paths_of
 from core.sources.matching import Place, match_place, telephone
 from core.sources.queries import SourceView, order_of
+from core.sources.reads.talk import Thing, named, ref
 
 NEWS = ("title", "status", "text", "value", "by")
 
 
-async def follow(source: SourceView, key: str, event: Mapping[str, Any], kept: Kept) -> Result:
-    found = mapped(document(event, kept.body), paths_of(source.needs, source.mapping))
-    if source.needs.polled and not found.external:
-        found = replace(found, external=str(event.get("external_id") or ""))
-    name = str(event.get("event") or "")
+async def follow(
+    source: SourceView, key: str, event: Mapping[str, Any], kept: Kept, things: Mapping[str, Thing | None]
+) -> Result:
+    """What the system's API knows nothing of makes no order; what we asked for ourselves is no news."""
+    thing, name = things.get(ref(event)), str(event.get("event") or "")
+    found = mapped(seen(source, event, kept, thing), paths_of(source.needs, source.mapping, read=thing is not None))
+    if not found.external and (source.needs.polled or thing is not None):
+        found = replace(found, external=named(event))
     known = await order_of(source.id, found.external)
+    if known is not None and (thing is not None or source.needs.polled):
+        return Result("known", known)
     if known is not None:
         return await _news(source, key, event, known)
     if not brings_order(source.needs, source.mapping, name):
         return Result("nothing")
-    return await bring(source, "order", found.external or key, found)
+    if thing is None and ref(event) in things:
+        return Result("nothing", facts={"why": "not there"})
+    return await bring(source, "order", found.external or key, found, proved=thing is not None)
 
 
 async def bring(
-    source: SourceView, kind: str, external: str, found: Mapped, more: Mapping[str, Any] | None = None
+    source: SourceView,
+    kind: str,
+    external: str,
+    found: Mapped,
+    more: Mapping[str, Any] | None = None,
+    *,
+    proved: bool = False,
 ) -> Result:
-    """An order when all that it needs is known and the delivery is believed; else a dispatcher looks at it."""
+    """An order when all that it needs is known and the delivery is believed, or `proved` by the system's API; else a
+    dispatcher looks at it."""
     if (known := await order_of(source.id, external)) is not None:
         return Result("known", known)
     if found.urgency not in LEVELS:
         found = replace(found, urgency=str(source.mapping.get("urgency") or "normal"))
     place = await match_place(found, source.mapping)
     missing = _missing(found, place)
-    if missing or source.needs.trust == "path":
+    if missing or (source.needs.trust == "path" and not proved):
         usual = {name: source.mapping.get(name) for name in ("customer_id", "site_id")}
         facts = {**asdict(found), "external": external, "missing": missing, "usual": usual, **(more or {})}
         await requests.ask(source.id, f"{kind}:{external}", kind, "waiting", telephone(found.phone), facts)

@@ -9,11 +9,15 @@ from typing import Any
 from core.company.queries import company
 from core.kernel.clock import now
 from core.kernel.errors import Outage
-from core.sources.kept import masked
-from core.sources.mapping import Mapped, document, mapped
+from core.sources.follow.seen import given, seen
+from core.sources.kept import Kept, masked
+from core.sources.mapping import Mapped, mapped
 from core.sources.polls.page import Trouble
 from core.sources.polls.worker import first_page
-from core.sources.queries import source
+from core.sources.queries import SourceView, source
+from core.sources.reads import READERS
+from core.sources.reads.converse import converse
+from core.sources.reads.talk import Thing
 from core.sources.rules import FOUND
 
 MOST_RAW = 4000
@@ -47,6 +51,20 @@ async def look(source_id: str, paths: Mapping[str, str]) -> Look:
     first = next((one for one in items if not one.bad), None)
     if first is None:
         return Look(len(items))
-    said = document({"event": FOUND, "external_id": first.key}, first.body)
+    event = {"event": FOUND, "external_id": first.key}
+    kept = Kept("POLL", "", (), first.body, "process", now(), "", event)
+    try:
+        said = seen(known, event, kept, await _whole(known, event, kept))
+    except Trouble as trouble:
+        return Look(trouble=trouble.code, facts=trouble.facts)
+    except Outage as outage:
+        return Look(trouble=outage.reason)
     raw = json.dumps(said["body"], ensure_ascii=False, indent=2)[:MOST_RAW]
     return Look(len(items), mapped(said, paths), masked(raw, known.secret.values()).encode("utf-8", "replace").decode())
+
+
+async def _whole(known: SourceView, event: Mapping[str, Any], kept: Kept) -> Thing | None:
+    """The thing as it is read before an order is made of it."""
+    reader = READERS.get(known.kind)
+    talk = reader.read(known, event, given(known, kept)) if reader else None
+    return await converse(talk, reader.gap_s) if reader and talk else None

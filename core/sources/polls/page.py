@@ -7,6 +7,7 @@ source's page has words for.
 import base64
 import json
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ MIB = 1 << 20
 MOST_BYTES = 8 * MIB
 MOST_ITEM = MIB // 4
 MOST_BRACKETS = 1_000_000
+NOTHING = 204
 PATIENCE_S = 60.0
 OVERLAP = timedelta(minutes=2)
 TOMORROW = timedelta(days=1)
@@ -56,19 +58,36 @@ class Page:
 
 
 def read_answer(answer: WebAnswer) -> Any:
-    """The JSON of an answer. Trouble: moved, denied, missing, slow_down, theirs, status, packed, too_long, not_json."""
+    """The JSON of an answer; None for one that says that there is nothing (204). Trouble: moved, denied, missing,
+    slow_down, theirs, status, packed, too_long, not_json."""
     if answer.status // 100 != 2:
         raise Trouble(_code(answer.status), status=answer.status, after_s=_after(answer))
-    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise Trouble("packed")
-    if len(answer.body) > MOST_BYTES:
-        raise Trouble("too_long", mib=MOST_BYTES // MIB)
-    if answer.body.count(b"{") + answer.body.count(b"[") > MOST_BRACKETS:
+    if answer.status == NOTHING:
+        return None
+    body = _unpacked(answer)
+    if len(body) > MOST_BYTES or body.count(b"{") + body.count(b"[") > MOST_BRACKETS:
         raise Trouble("too_long", mib=MOST_BYTES // MIB)
     try:
-        return json.loads(answer.body.decode("utf-8-sig"), parse_constant=_no_constant)
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Trouble("not_json") from error
+
+
+def _unpacked(answer: WebAnswer) -> bytes:
+    """МойСклад packs whatever one asks for. A little that unpacks to a lot is too long, and no more of it is opened."""
+    packing = answer.headers.get("content-encoding", "").strip().lower()
+    if packing in ("", "identity"):
+        return answer.body
+    if packing != "gzip" or len(answer.body) > MOST_BYTES:
+        raise Trouble("packed")
+    opener = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        body = opener.decompress(answer.body, MOST_BYTES + 1)
+    except zlib.error as error:
+        raise Trouble("packed") from error
+    if not opener.eof and len(body) <= MOST_BYTES:
+        raise Trouble("packed")
+    return body
 
 
 def _no_constant(name: str) -> Any:
@@ -130,6 +149,10 @@ def same_server(one: str, other: str) -> bool:
     return (first.scheme, first.netloc.lower()) == (second.scheme, second.netloc.lower())
 
 
+def server_of(url: str) -> str:
+    return urlsplit(url).netloc.lower()
+
+
 def newest(known: str, stamp: str, now: datetime) -> str:
     """The later of two stamps of a system: numbers as numbers, times as they are written. A time that lies more than
     a day ahead would hide all that comes before it, so it counts for nothing."""
@@ -140,6 +163,16 @@ def newest(known: str, stamp: str, now: datetime) -> str:
     if _number(known) is not None and _number(stamp) is not None:
         return stamp if float(stamp) > float(known) else known
     return max(known, stamp)
+
+
+def is_before(stamp: str, first: str) -> bool:
+    """Whether a stamp lies before the moment `first` (with its zone); one that can't be read, or has no zone, does
+    not."""
+    try:
+        at = datetime.fromisoformat(stamp)
+    except ValueError:
+        return False
+    return at.tzinfo is not None and at < datetime.fromisoformat(first)
 
 
 def a_little_before(stamp: str) -> str:

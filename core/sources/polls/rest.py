@@ -1,8 +1,8 @@
 """Any system with a list in JSON: what is asked and where things stand in the answer is set by the source.
 
-Pages end with an empty one, with one that repeats the last (the parameter means nothing there), or where the mark of a
-next page is missing; a list without an end is a trouble. `since` moves only when all pages were kept, and then a little
-less than far: see `page`.
+Pages end with an empty one (204 and `null` are such), with one that repeats the last (the parameter means nothing
+there), or where the mark of a next page is missing; a list without an end is a trouble. `since` moves only when all
+pages were kept, and then a little less than far: see `page`.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ def ask(source: SourceView, place: Mapping[str, Any]) -> WebCall:
 def read(source: SourceView, place: Mapping[str, Any], said: Any, now: datetime) -> Page:
     config = source.config
     path = str(config.get("poll_list") or "")
-    rows = listed(at(said, path) if path else said, path)
+    rows = [] if said is None else listed(at(said, path) if path else said, path)
     items = [item_of(row, at(row, config.get("poll_key") or KEY)) for row in rows]
     if rows and all(item.bad == "no_key" for item in items):
         raise Trouble("no_key", path=str(config.get("poll_key") or KEY))

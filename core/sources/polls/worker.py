@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core import ports
 from core.inbox import actions as inbox
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, Outage
@@ -18,10 +17,12 @@ from core.kernel.hints import hint
 from core.kernel.trouble import AWAY
 from core.kernel.work import work
 from core.ports import WebCall
-from core.sources import actions
+from core.sources import actions, passes
 from core.sources.kept import Kept, inbox_of, masked, pack
-from core.sources.polls import bitrix24, odata, rest, schedule
-from core.sources.polls.page import Item, Page, Trouble, read_answer
+from core.sources.pace import pace
+from core.sources.passes import Gate
+from core.sources.polls import amocrm, bitrix24, hubex, odata, okdesk, rest, schedule
+from core.sources.polls.page import Item, Page, Trouble, read_answer, server_of
 from core.sources.polls.schedule import KIND, Came
 from core.sources.queries import SourceView, short, source
 from core.sources.rules import FOUND
@@ -38,15 +39,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """How one kind is asked and read; pure."""
+    """How one kind is asked and read; pure. `enter`: where a pass for its secret is given; `gap_s`: it is asked no
+    sooner after the question before."""
 
     ask: Callable[[SourceView, Mapping[str, Any]], WebCall]
     read: Callable[[SourceView, Mapping[str, Any], Any, datetime], Page]
+    enter: Callable[[SourceView], Gate] | None = None
+    gap_s: float = 0.0
 
 
 VENDORS = {
     "rest": Vendor(rest.ask, rest.read),
     "bitrix24-poll": Vendor(bitrix24.ask, bitrix24.read),
+    "amocrm-poll": Vendor(amocrm.ask, amocrm.read, gap_s=amocrm.GAP_S),
+    "okdesk-poll": Vendor(okdesk.ask, okdesk.read),
+    "hubex": Vendor(hubex.ask, hubex.read, hubex.enter),
     "1c-odata": Vendor(odata.ask, odata.read),
 }
 
@@ -116,7 +123,9 @@ async def first_page(known: SourceView, place: Mapping[str, Any]) -> Page:
     if known.locked:
         raise Trouble("locked")
     vendor = VENDORS[known.kind]
-    answer = await ports.web().call(vendor.ask(known, place))
+    wanted = vendor.ask(known, place)
+    await pace.wait(server_of(wanted.url), vendor.gap_s)
+    answer = await passes.call(wanted, vendor.enter(known) if vendor.enter else None)
     return await asyncio.to_thread(lambda: vendor.read(known, place, read_answer(answer), now()))
 
 
