@@ -23,6 +23,7 @@ from core.sources.polls import schedule
 from core.sources.vault import Locked, seal, unseal
 
 MARKS = timedelta(days=90)
+PIECES = timedelta(hours=12)
 WHY = 200
 TOPIC = "sources"
 
@@ -257,12 +258,14 @@ async def came_of(
 
 
 async def forget(marks_before: datetime, outcomes_before: datetime, batch: int = 5000) -> int:
-    """Erase marks that expired and outcomes as old as what the inbox keeps no more; `batch` rows of each at most."""
+    """Erase marks that expired, outcomes as old as what the inbox keeps no more, and pieces of files of which the rest
+    never came; `batch` rows of each at most."""
     w = current()
     gone = 0
     for table, column, before in (
         ("sources_marks", "expires_at", marks_before),
         ("sources_outcomes", "at", outcomes_before),
+        ("sources_pieces", "at", marks_before - PIECES),
     ):
         sql = f"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2)"
         gone += await w.execute(sql, before, batch)

@@ -88,6 +88,20 @@ KINDS: dict[str, Kind] = {
         brings=("order.received",),
         paths={"words": "body.Комментарий", "external": "number", "customer": "inn", "address": "body.Адрес"},
     ),
+    "1c-commerceml": Kind(
+        "secret",
+        (Secret("basic", _basic),),
+        ("exchange_all", "exchange_charset", "exchange_zip"),
+        brings=("order.received",),
+        paths={
+            "words": "text goods",
+            "external": "external_id",
+            "customer": "customer",
+            "address": "address",
+            "name": "name",
+            "phone": "phone",
+        },
+    ),
     "amocrm": Kind(
         "path",
         (

@@ -5,7 +5,10 @@ Those that begin with `poll_` say how a system is asked by schedule: `poll_url` 
 `poll_list` the path to the list in the answer and `poll_key` the key of its items; `poll_changed` when an item changed
 and `poll_since` the parameter that asks for what changed since; `poll_page` and `poll_first` the parameter of a page
 and its first number; `poll_next` the path to the next page's mark or address; `poll_skip`: what is there the first
-time is not brought; `poll_entity` which of their things; `poll_user`, `poll_expand`: of 1C."""
+time is not brought; `poll_entity` which of their things; `poll_user`, `poll_expand`: of 1C.
+
+Of 1C's exchange of orders: `exchange_all`: it is told all our orders, not only those that came from it;
+`exchange_charset` of what it is told; `exchange_zip`: it may pack what it uploads."""
 
 import re
 from collections.abc import Callable, Collection
@@ -27,7 +30,7 @@ WHOLE = {
     "poll_first": (0, 1),
 }
 """Whole numbers and what they may be."""
-FLAGS = ("allow_bom", "poll_skip")
+FLAGS = ("allow_bom", "poll_skip", "exchange_all", "exchange_zip")
 SERVER = r"imaps?://[A-Za-z0-9.-]{1,200}(:\d{1,5})?"
 ADDRESS = r"https?://[^\s]{3,300}"
 HEADER = r"[A-Za-z][A-Za-z0-9-]{0,63}"
@@ -90,6 +93,7 @@ CONFIG: dict[str, Check] = {
     "imap_user": _line,
     "imap_folder": _line,
     "mail_address": lambda name, value: normalise_email(value),
+    "exchange_charset": _shaped("windows-1251|utf-8"),
     "poll_url": _asked,
     "poll_header": _shaped(HEADER),
     "poll_param": _shaped(PARAMETER),
