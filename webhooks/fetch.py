@@ -6,6 +6,7 @@ Redirects are not followed, no proxy of the environment is used, and only the be
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
@@ -104,13 +105,16 @@ def _code(error: BaseException) -> str:
 
 
 @asynccontextmanager
-async def web(trusted: Collection[str] = (), resolver: AbstractResolver | None = None) -> AsyncIterator[Web]:
-    """For as long as the process needs it."""
+async def web(
+    trusted: Collection[str] = (), resolver: AbstractResolver | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Web]:
+    """For as long as the process needs it. `tls`: whose certificates are believed; those of the system without it."""
     connector = aiohttp.TCPConnector(
         resolver=Checked(resolver or aiohttp.ThreadedResolver(), trusted),
         use_dns_cache=False,
         force_close=True,
         limit=CONNECTIONS,
+        ssl=tls or True,
     )
     timeout = aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S)
     async with aiohttp.ClientSession(

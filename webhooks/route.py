@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from core.kernel.clock import now
+from core.kernel.errors import Outage
 from core.kernel.links import links
 from core.sources.kept import Kept, pack
 from core.sources.queries import SourceView, live_sources, remembered_sources, short
@@ -68,6 +69,9 @@ class HooksDoor:
                 return web.Response(status=status)
             delivery = Request(request.method, _url(request), _headers(request), body)
             return await self._decide(source, delivery, now())
+        except Outage as outage:
+            log.warning("a delivery cannot be proved: %s", outage, extra={"source": request.match_info["source"]})
+            return later()
         except GONE as error:
             self.away.begins(error)
             return later()
@@ -87,7 +91,7 @@ class HooksDoor:
         only a part is known comes back under the key of the first that is new. A step of a conversation is done, not
         kept."""
         known: list[str] = []
-        proof = await PROOFS[source.kind](delivery) if source.kind in PROOFS else {}
+        proof = await PROOFS[source.kind](source, delivery) if source.kind in PROOFS else {}
         while True:
             outcome = await _judged(source, delivery, at, _state(known), proof)
             talk = TALKS.get(source.kind) if outcome.action in KEPT else None

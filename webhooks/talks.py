@@ -14,7 +14,7 @@ from webhooks.request import Request
 from webhooks.verdict import Outcome
 
 Talk = Callable[[Intake, SourceView, Request, Outcome], Awaitable[Outcome | None]]
-Proof = Callable[[Request], Awaitable[Mapping[str, Any]]]
+Proof = Callable[[SourceView, Request], Awaitable[Mapping[str, Any]]]
 
 
 async def _onec(intake: Intake, source: SourceView, request: Request, outcome: Outcome) -> Outcome | None:
@@ -23,5 +23,17 @@ async def _onec(intake: Intake, source: SourceView, request: Request, outcome: O
     return await answer(intake, source, request, outcome)
 
 
-TALKS: dict[str, Talk] = {"1c-commerceml": _onec}
-PROOFS: dict[str, Proof] = {}
+async def _amazon(intake: Intake, source: SourceView, request: Request, outcome: Outcome) -> Outcome | None:
+    from webhooks.amazon import answer
+
+    return await answer(intake, source, request, outcome)
+
+
+async def _amazons(source: SourceView, request: Request) -> Mapping[str, Any]:
+    from webhooks.amazon import proof
+
+    return await proof(source, request)
+
+
+TALKS: dict[str, Talk] = {"1c-commerceml": _onec, "ses-sns": _amazon}
+PROOFS: dict[str, Proof] = {"ses-sns": _amazons}

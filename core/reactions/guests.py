@@ -1,6 +1,7 @@
 """What follows for people who came by a page."""
 
 from core.channels import actions as channels
+from core.channels.rules import order_of
 from core.chats.queries import message
 from core.events import (
     DocumentRefused,
@@ -35,10 +36,11 @@ async def answered(event: MessagePosted) -> None:
 async def bounced(event: LetterBounced) -> None:
     """What was told by the letter that came back is told by another channel."""
     row = await Notice.filter(bot="email", chat_id=event.contact_id, state="sent").order_by("-id").first()
-    if row is None:
+    number = None if row is None else event.order_id or order_of(row.facts)
+    if row is None or number is None:
         await block("email", event.contact_id, "bounced")
     else:
-        await channels.failed("email", event.contact_id, event.order_id, row.screen, row.facts, "bounced")
+        await channels.failed("email", event.contact_id, number, row.screen, row.facts, "bounced")
 
 
 @on(WordUndelivered)

@@ -257,6 +257,12 @@ async def came_of(
     await w.execute(_OUTCOME, delivery_id, source_id, event[:64], what, order_id, told, received_at, w.now)
 
 
+async def outcome(delivery_id: int, what: str) -> None:
+    """What came of a delivery after it was followed."""
+    w = current()
+    await w.execute("UPDATE sources_outcomes SET what = $2, at = $3 WHERE delivery_id = $1", delivery_id, what, w.now)
+
+
 async def forget(marks_before: datetime, outcomes_before: datetime, batch: int = 5000) -> int:
     """Erase marks that expired, outcomes as old as what the inbox keeps no more, and pieces of files of which the rest
     never came; `batch` rows of each at most."""

@@ -33,6 +33,7 @@ WHOLE = {
 FLAGS = ("allow_bom", "poll_skip", "exchange_all", "exchange_zip")
 SERVER = r"imaps?://[A-Za-z0-9.-]{1,200}(:\d{1,5})?"
 ADDRESS = r"https?://[^\s]{3,300}"
+TOPIC = r"arn:aws(-cn)?:sns:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
 HEADER = r"[A-Za-z][A-Za-z0-9-]{0,63}"
 PARAMETER = r"[A-Za-z0-9_.\[\]$-]{1,64}"
 PATH = r"[^\s.]{1,64}(\.[^\s.]{1,64}){0,15}"
@@ -89,6 +90,7 @@ CONFIG: dict[str, Check] = {
     **{name: lambda name, value: bool(value) for name in FLAGS},
     "own_numbers": _numbers,
     "public_url": _shaped(ADDRESS),
+    "topic_arn": _shaped(TOPIC),
     "imap_url": _shaped(SERVER),
     "imap_user": _line,
     "imap_folder": _line,
@@ -110,6 +112,7 @@ CONFIG: dict[str, Check] = {
 NEEDED = {
     "imap": ("imap_url", "imap_user"),
     "smtp": ("mail_address",),
+    "ses-sns": ("topic_arn",),
     "rest": ("poll_url",),
     "bitrix24-poll": ("poll_url",),
     "1c-odata": ("poll_url", "poll_entity", "poll_user"),

@@ -25,7 +25,8 @@ def written(orders: Iterable[Exchanged], at: datetime, zone: ZoneInfo, words: Wo
     root = Element(ROOT, {"ВерсияСхемы": SCHEMA, "ДатаФормирования": moment})
     for order in orders:
         _document(root, order, zone, words)
-    return tostring(root, encoding=charset, xml_declaration=True)
+    said: bytes = tostring(root, encoding=charset, xml_declaration=True)
+    return said
 
 
 def _document(root: Element, order: Exchanged, zone: ZoneInfo, words: Words) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.sources import actions
-from core.sources.follow import calls, letters, tickets, told
+from core.sources.follow import calls, confirm, letters, tickets, told
 from core.sources.follow.result import Result
 from core.sources.kept import Kept
 from core.sources.queries import SourceView
@@ -24,6 +24,8 @@ async def follow(source: SourceView, delivery_id: int, key: str, kept: Kept) -> 
         events = list(_events(kept.normalized))
         results = [await _one(source, f"{key}:{n}" if n else key, event, kept) for n, event in enumerate(events)]
         result = min(results, key=_weight)
+    elif kept.action == "confirm_subscription":
+        result = await confirm.promise(source, delivery_id, kept)
     else:
         result = Result(kept.action, facts={"why": kept.reason})
     event = str(kept.normalized.get("event") or "")
