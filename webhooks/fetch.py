@@ -7,7 +7,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -20,6 +20,7 @@ from core.ports import WebAnswer, WebCall
 CONNECT_S = 5.0
 TOTAL_S = 15.0
 CONNECTIONS = 20
+HEARTBEAT_S = 30.0
 POWER = "web"
 
 
@@ -74,6 +75,28 @@ class Web:
                 return WebAnswer(answer.status, body, {n.lower(): v for n, v in answer.headers.items()})
         except Exception as error:
             raise Outage(POWER, _code(error)) from error
+
+    @asynccontextmanager
+    async def frames(
+        self, url: str, headers: Mapping[str, str], most: int
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket, its frames of at most `most` bytes, watched by pings. Outage as for `call`, or status when it is
+        no WebSocket that answers."""
+        try:
+            target = check_url(url, self._trusted)
+        except Refusal as refusal:
+            raise Outage(POWER, refusal.code.rpartition(".")[2], permanent=True) from refusal
+        try:
+            async with asyncio.timeout(TOTAL_S):
+                line = await self._session.ws_connect(
+                    target.url, headers=dict(headers), heartbeat=HEARTBEAT_S, max_msg_size=most
+                )
+        except aiohttp.WSServerHandshakeError as error:
+            raise Outage(POWER, f"status {error.status}") from error
+        except Exception as error:
+            raise Outage(POWER, _code(error)) from error
+        async with line:
+            yield line
 
     def _patience(self, seconds: float | None) -> aiohttp.ClientTimeout:
         """What the call asks for, else what the session was opened with."""

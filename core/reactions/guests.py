@@ -18,6 +18,7 @@ from core.kernel.work import on
 from core.outbox.models import Notice
 from core.outbox.sending import block
 from core.sources.follow.letters import attach
+from core.sources.follow.recordings import fetch_later
 from core.sources.models import Request
 
 
@@ -61,3 +62,5 @@ async def became_order(event: RequestChanged) -> None:
         await guests.became_order(row.id, row.order_id)
         if row.kind == "letter" and row.facts.get("letter"):
             await attach(row.source_id, row.facts["letter"], row.order_id, "request")
+        for name in row.facts.get("recordings") or ():
+            await fetch_later(row.source_id, name, row.order_id)

@@ -94,6 +94,8 @@ async def change_source(
     await _save(row)
 
 
+CALLED = ("poll_url", "ari_url")
+"""Settings that are addresses which we call."""
 SAME_LIST = ("poll_minutes", "poll_alarm", "poll_skip", "poll_changed", "poll_since", "poll_page", "poll_first")
 SAME_PLACE = ("poll_minutes", "poll_alarm")
 
@@ -112,11 +114,12 @@ async def _asked_anew(row: Source, old: Mapping[str, Any]) -> None:
 def _checked(code: str, kind: rules.Kind, config: Mapping[str, Any]) -> dict[str, Any]:
     """Refusals of `rules` and `kernel.addresses`, at the field."""
     known = rules.check_needed(code, rules.check_config(kind, config))
-    if "poll_url" in known:
-        try:
-            check_url(known["poll_url"], links.inside)
-        except Refusal as refusal:
-            raise Refusal(refusal.code, field="poll_url") from refusal
+    for name in CALLED:
+        if name in known:
+            try:
+                check_url(known[name], links.inside)
+            except Refusal as refusal:
+                raise Refusal(refusal.code, field=name) from refusal
     return known
 
 

@@ -2,7 +2,8 @@
 
 The classes of trust: `body`, all bytes are signed; `fields`, some of them; `envelope`, that the vendor sent it, not
 what it says; `secret`, a word we agreed on; `path`, a secret in the address and nothing in the delivery; `asked`, we
-asked its API ourselves. What is not signed whole only tells people something until the vendor's API has confirmed it.
+asked its API ourselves; `line`, it speaks on a line that we opened. What is not signed whole only tells people
+something until the vendor's API has confirmed it.
 """
 
 import base64
@@ -17,7 +18,7 @@ from core.kernel.ids import token
 from core.people.rules import clean_name
 from core.sources.settings import CONFIG, NEEDED, WITH
 
-Trust = Literal["body", "fields", "envelope", "secret", "path", "asked"]
+Trust = Literal["body", "fields", "envelope", "secret", "path", "asked", "line"]
 
 KIB, MIB = 1 << 10, 1 << 20
 MAX_SECRET = 4000
@@ -195,6 +196,7 @@ KINDS: dict[str, Kind] = {
     "zadarma": Kind("fields", (Secret("api_secret"),), ("own_numbers", *_CALLS)),
     "twilio": Kind("body", (Secret("auth_token"),), ("public_url", *_CALLS)),
     "vonage": Kind("body", (Secret("signature_secret"),), _CALLS),
+    "asterisk-ari": Kind("line", (Secret("password"),), ("ari_url", "ari_user", "ari_app", "own_numbers", *_CALLS)),
     "smsc": Kind("fields", (Secret("secret", token),)),
     "whatsapp": Kind("body", (Secret("app_secret"), Secret("verify_token", token)), most=3 * MIB),
     "max": Kind("secret", (Secret("secret", token),)),

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.sources import actions
-from core.sources.follow import calls, confirm, letters, tickets, told
+from core.sources.follow import calls, confirm, letters, recordings, tickets, told
 from core.sources.follow.result import Result
 from core.sources.kept import Kept
 from core.sources.queries import SourceView
@@ -58,6 +58,8 @@ async def _one(source: SourceView, key: str, event: Mapping[str, Any], kept: Kep
     kind = str(event.get("event") or "").partition(".")[0]
     if kind == "call":
         return await calls.follow(source, event)
+    if kind == "recording":
+        return await recordings.follow(source, event)
     if kind == "mail":
         return await letters.follow(source, key, event)
     if kind == "told":
