@@ -14,6 +14,8 @@ MOST_PACKED = 200
 ENCRYPTED = 0x1
 ROOT = "КоммерческаяИнформация"
 
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+
 _PACKED = b"PK\x03\x04"
 _XML = re.compile(r"[\w. ()-]{1,128}\.xml", re.IGNORECASE)
 _ENDS = tuple(f"{ROOT}>".encode(charset) for charset in ("utf-8", "cp1251"))
@@ -30,6 +32,17 @@ def is_whole(data: bytes) -> bool:
     return data.rstrip().endswith(_ENDS)
 
 
+def holds(data: bytes, name: str) -> bool:
+    """Whether it is an archive with a file of this name in it. Malformed for a broken one."""
+    if not is_packed(data):
+        return False
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            return name in archive.namelist()
+    except BROKEN:
+        raise Malformed(400, "a broken archive") from None
+
+
 def opened(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     """The file itself, or the XML files packed in it, by their names. Malformed for what is no good archive or is too
     much."""
@@ -39,7 +52,7 @@ def opened(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             yield from _packed(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
+    except BROKEN:
         raise Malformed(400, "a broken archive") from None
 
 

@@ -7,7 +7,6 @@ delivery of its own, kept under its Ид and its words: a copy is nothing, a cha
 """
 
 import asyncio
-from dataclasses import dataclass, field
 
 from core.company.queries import company
 from core.inbox.actions import Arrival
@@ -21,7 +20,7 @@ from core.sources.kept import Kept, pack
 from core.sources.queries import SourceView, short
 from webhooks.commerceml import orders
 from webhooks.commerceml.documents import Document, documents
-from webhooks.commerceml.files import is_packed, is_whole, opened
+from webhooks.commerceml.files import holds, is_whole, opened
 from webhooks.intake import Intake
 from webhooks.lanes import lane_of
 from webhooks.request import Malformed, Request
@@ -66,58 +65,46 @@ async def _piece(intake: Intake, source: SourceView, session: str, name: str, re
         data = await exchange.whole(source.id, session, name) or b""
     if not await asyncio.to_thread(is_whole, data):
         return DONE
-    return await _take(intake, source, session, name, "", data)
+    return await _take(intake, source, session, name, data)
 
 
 async def _import(intake: Intake, source: SourceView, session: str, name: str) -> Outcome:
-    """The file of this name, or the one of this name in an archive that came in the same conversation."""
+    """The file of this name, or the archive of the same conversation in which one is."""
+    was_taken = False
     async with work():
-        uploaded = {
-            one: await exchange.whole(source.id, session, one) for one in await exchange.files(source.id, session)
-        }
-    if data := uploaded.get(name):
-        return await _take(intake, source, session, name, "", data)
-    for one, data in uploaded.items():
-        if data and is_packed(data):
-            return await _take(intake, source, session, one, name, data)
-    return DONE if b"" in uploaded.values() else failure(404, "no such file in this session")
+        names = await exchange.files(source.id, session)
+    for one in [name] if name in names else names:
+        async with work():
+            data = await exchange.whole(source.id, session, one)
+        if data and (one == name or await asyncio.to_thread(holds, data, name)):
+            return await _take(intake, source, session, one, data)
+        was_taken = was_taken or data == b""
+    return DONE if was_taken else failure(404, "no such file in this session")
 
 
-@dataclass(slots=True)
-class _Found:
-    """What a file brings: deliveries, and why some documents can't be taken."""
-
-    arrivals: list[Arrival] = field(default_factory=list)
-    bad: list[str] = field(default_factory=list)
-    named: bool = True
-
-
-async def _take(intake: Intake, source: SourceView, session: str, name: str, within: str, data: bytes) -> Outcome:
+async def _take(intake: Intake, source: SourceView, session: str, name: str, data: bytes) -> Outcome:
     """Commit each document as a delivery, then forget the bytes. What some of them lack is told when the others are
     committed; the file waits, and may be asked for again."""
-    found = await asyncio.to_thread(_read, source, name, within, data)
-    if not found.named:
-        return failure(404, "no such file in this session")
-    await asyncio.gather(*(intake.take(source.id, arrival) for arrival in found.arrivals))
-    if found.bad:
-        return failure(422, "; ".join(found.bad[:MOST_TOLD]))
+    arrivals, bad = await asyncio.to_thread(_read, source, name, data)
+    await asyncio.gather(*(intake.take(source.id, arrival) for arrival in arrivals))
+    if bad:
+        return failure(422, "; ".join(bad[:MOST_TOLD]))
     async with work():
         await exchange.file_taken(source.id, session, name)
     return DONE
 
 
-def _read(source: SourceView, name: str, within: str, data: bytes) -> _Found:
-    """All of a file before any of it is kept: half a file is not taken. `within`: which of an archive must be there."""
-    found, names = _Found(), []
+def _read(source: SourceView, name: str, data: bytes) -> tuple[list[Arrival], list[str]]:
+    """All of a file before any of it is kept: half a file is not taken. Deliveries, and why some documents are none."""
+    arrivals: list[Arrival] = []
+    bad: list[str] = []
     for inner, text in opened(name, data):
-        names.append(inner)
         for one in documents(text):
             if isinstance(one, Document):
-                found.arrivals.append(_arrival(source, inner, one))
+                arrivals.append(_arrival(source, inner, one))
             else:
-                found.bad.append(one)
-    found.named = not within or within in names
-    return found
+                bad.append(one)
+    return arrivals, bad
 
 
 def _arrival(source: SourceView, name: str, one: Document) -> Arrival:
