@@ -134,14 +134,16 @@ _ADDRESSED = "SELECT id FROM customers_contacts WHERE email = ANY($1::text[]) AN
 
 async def _lost(source: SourceView, event: Mapping[str, Any]) -> Result:
     """Who carries our letters says that an address takes none, or wants none: whoever of our contacts has it is told
-    nothing more there. Believed of one who signs all that is said."""
+    nothing more there, and what the letter told goes by another channel once. Believed of one who signs all that is
+    said."""
     addresses = event.get("recipients")
     if source.needs.trust != "body" or not isinstance(addresses, list):
         return Result("nothing")
     known = [parseaddr(_text(one))[1].lower() for one in addresses]
     found = [row["id"] for row in await fetch(_ADDRESSED, [one for one in known if one])]
     for contact_id in found:
-        await emit(LetterBounced(None, contact_id))
+        if await actions.first_time(source.id, f"lost:{event.get('message_id')}:{contact_id}"):
+            await emit(LetterBounced(None, contact_id))
     return Result("bounce" if found else "nothing", facts={"why": str(event["event"])})
 
 
