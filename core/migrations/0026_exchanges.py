@@ -6,7 +6,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Files that come in pieces, and what another system has taken of our orders."""
 
-    dependencies = [("models", "0023_billed_before")]
+    dependencies = [("models", "0027_handed")]
 
     initial = False
 
