@@ -427,9 +427,10 @@ class ShiftClosed:
 
 @dataclass(frozen=True, slots=True)
 class LetterBounced:
-    """A letter of ours about this order did not reach its contact."""
+    """A letter of ours did not reach this contact; None where it is not known about which order it was: the last of
+    which they were told."""
 
-    order_id: int
+    order_id: int | None
     contact_id: int
 
 

@@ -157,10 +157,12 @@ def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
     from core.tasks.worker import tasks_loop
     from core.timers.worker import timers_loop
     from naryad.housekeeping import housekeeping
+    from webhooks.exchanges import exchanges
     from webhooks.mailbox import mailboxes
 
     outside = tasks_loop(stop, OUTSIDE_WORKERS, OUTSIDE)
-    return [timers_loop(stop), tasks_loop(stop), outside, hooks_loop(stop), mailboxes(stop), housekeeping(stop)]
+    held = [mailboxes(stop), exchanges(stop)]
+    return [timers_loop(stop), tasks_loop(stop), outside, hooks_loop(stop), *held, housekeeping(stop)]
 
 
 async def _present(running: Running) -> None:

@@ -6,7 +6,8 @@ Redirects are not followed, no proxy of the environment is used, and only the be
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Collection
+import ssl
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -19,6 +20,7 @@ from core.ports import WebAnswer, WebCall
 CONNECT_S = 5.0
 TOTAL_S = 15.0
 CONNECTIONS = 20
+HEARTBEAT_S = 30.0
 POWER = "web"
 
 
@@ -74,6 +76,28 @@ class Web:
         except Exception as error:
             raise Outage(POWER, _code(error)) from error
 
+    @asynccontextmanager
+    async def frames(
+        self, url: str, headers: Mapping[str, str], most: int
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket, its frames of at most `most` bytes, watched by pings. Outage as for `call`, or status when it is
+        no WebSocket that answers."""
+        try:
+            target = check_url(url, self._trusted)
+        except Refusal as refusal:
+            raise Outage(POWER, refusal.code.rpartition(".")[2], permanent=True) from refusal
+        try:
+            async with asyncio.timeout(TOTAL_S):
+                line = await self._session.ws_connect(
+                    target.url, headers=dict(headers), heartbeat=HEARTBEAT_S, max_msg_size=most
+                )
+        except aiohttp.WSServerHandshakeError as error:
+            raise Outage(POWER, f"status {error.status}") from error
+        except Exception as error:
+            raise Outage(POWER, _code(error)) from error
+        async with line:
+            yield line
+
     def _patience(self, seconds: float | None) -> aiohttp.ClientTimeout:
         """What the call asks for, else what the session was opened with."""
         return aiohttp.ClientTimeout(total=seconds, connect=CONNECT_S) if seconds else self._session.timeout
@@ -104,13 +128,16 @@ def _code(error: BaseException) -> str:
 
 
 @asynccontextmanager
-async def web(trusted: Collection[str] = (), resolver: AbstractResolver | None = None) -> AsyncIterator[Web]:
-    """For as long as the process needs it."""
+async def web(
+    trusted: Collection[str] = (), resolver: AbstractResolver | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Web]:
+    """For as long as the process needs it. `tls`: whose certificates are believed; those of the system without it."""
     connector = aiohttp.TCPConnector(
         resolver=Checked(resolver or aiohttp.ThreadedResolver(), trusted),
         use_dns_cache=False,
         force_close=True,
         limit=CONNECTIONS,
+        ssl=tls or True,
     )
     timeout = aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S)
     async with aiohttp.ClientSession(

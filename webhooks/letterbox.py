@@ -11,8 +11,9 @@ from core.sources.queries import SourceView, short
 from core.sources.threads import message_key, reply_token
 from webhooks.intake import Intake
 from webhooks.judge import judge
+from webhooks.lanes import lane_of
 from webhooks.request import Request
-from webhooks.route import KEPT, lane_of
+from webhooks.route import KEPT
 from webhooks.signatures import digest_hex
 from webhooks.verdict import Outcome, Source
 

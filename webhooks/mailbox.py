@@ -6,19 +6,16 @@ what is unread is read then, and what was taken before is known by its Message-I
 """
 
 import asyncio
-import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from core.kernel.database import own_connection
-from core.kernel.locks import hold
-from core.kernel.trouble import heed
 from core.sources.boxes import Place, move_on, place_of, trouble
-from core.sources.queries import SourceView, live_sources
+from core.sources.queries import SourceView
+from webhooks import held
 
 if TYPE_CHECKING:
     from webhooks.letterbox import Letterbox
@@ -27,69 +24,32 @@ Answer = TypeVar("Answer")
 KIND = "imap"
 LOCKS = 7_306
 BATCH = 25
-LOOK_S = 5.0
 POLL_S = 1.0
 IDLE_S = 600.0
 PATIENCE_S = 30.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
-
-log = logging.getLogger(__name__)
 
 
 async def mailboxes(stop: asyncio.Event, box: "Letterbox | None" = None) -> None:
     """Read every mailbox that is connected and on, until `stop`. What reads letters is loaded for the first of them."""
     letterbox = box
-    running: dict[str, tuple[SourceView, asyncio.Task[None]]] = {}
-    try:
-        while not stop.is_set():
-            heed()
-            try:
-                wanted = {one.id: one for one in (await live_sources()).values() if one.kind == KIND}
-                for source_id in [name for name, (one, _) in running.items() if wanted.get(name) != one]:
-                    await _end(running.pop(source_id)[1])
-                if wanted and letterbox is None:
-                    from webhooks.letterbox import Letterbox
 
-                    letterbox = Letterbox()
-                for source_id, source in wanted.items():
-                    if source_id not in running and letterbox is not None:
-                        running[source_id] = (source, asyncio.create_task(_keep_reading(source, letterbox)))
-            except Exception:
-                log.exception("mailboxes: trouble, trying again")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK_S)
+    def begin(source: SourceView) -> Coroutine[Any, Any, None]:
+        nonlocal letterbox
+        if letterbox is None:
+            from webhooks.letterbox import Letterbox
+
+            letterbox = Letterbox()
+        return _keep_reading(source, letterbox)
+
+    try:
+        await held.attend(stop, KIND, begin)
     finally:
-        await asyncio.gather(*(_end(task) for _, task in running.values()))
         if letterbox is not None:
             await letterbox.intake.close()
 
 
-async def _end(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
 async def _keep_reading(source: SourceView, box: "Letterbox") -> None:
-    """For ever; a server that is gone is tried again with pauses, and the sources page says why."""
-    pause = FIRST_PAUSE_S
-    while True:
-        heed()
-        connection = None
-        try:
-            connection = await own_connection()
-            await hold(connection, LOCKS, source.id)
-            await read(source, box)
-            pause = FIRST_PAUSE_S
-        except Exception as error:
-            log.warning("mailbox %s: %s", source.id, error)
-            with suppress(Exception):
-                await trouble(source.id, f"{type(error).__name__}: {error}")
-        finally:
-            if connection is not None:
-                connection.terminate()
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE_S)
+    await held.keep(source, LOCKS, lambda: read(source, box))
 
 
 async def read(source: SourceView, box: "Letterbox", *, once: bool = False) -> int:

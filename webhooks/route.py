@@ -8,13 +8,14 @@ the source is known, and never more than its vendor may send.
 import asyncio
 import hashlib
 import logging
-import zlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from core.kernel.clock import now
+from core.kernel.errors import Outage
 from core.kernel.links import links
 from core.sources.kept import Kept, pack
 from core.sources.queries import SourceView, live_sources, remembered_sources, short
@@ -22,7 +23,9 @@ from webhooks.away import GONE, Away, later, patience
 from webhooks.impatient import Impatient
 from webhooks.intake import Intake
 from webhooks.judge import judge
+from webhooks.lanes import lane_of
 from webhooks.request import Request
+from webhooks.talks import PROOFS, TALKS
 from webhooks.vendors import VENDORS
 from webhooks.verdict import Outcome, Source
 
@@ -66,6 +69,9 @@ class HooksDoor:
                 return web.Response(status=status)
             delivery = Request(request.method, _url(request), _headers(request), body)
             return await self._decide(source, delivery, now())
+        except Outage as outage:
+            log.warning("a delivery cannot be proved: %s", outage, extra={"source": request.match_info["source"]})
+            return later()
         except GONE as error:
             self.away.begins(error)
             return later()
@@ -82,13 +88,17 @@ class HooksDoor:
 
     async def _decide(self, source: SourceView, delivery: Request, at: datetime) -> web.Response:
         """A key that the inbox knows is told to the vendor's check, which says how a copy is answered; a batch of which
-        only a part is known comes back under the key of the first that is new."""
+        only a part is known comes back under the key of the first that is new. A step of a conversation is done, not
+        kept."""
         known: list[str] = []
+        proof = await PROOFS[source.kind](source, delivery) if source.kind in PROOFS else {}
         while True:
-            outcome = await _judged(source, delivery, at, _state(known))
-            if outcome.action not in KEPT:
-                self._count(source.id, outcome)
-                return _answer(outcome)
+            outcome = await _judged(source, delivery, at, _state(known), proof)
+            talk = TALKS.get(source.kind) if outcome.action in KEPT else None
+            done = await talk(self.intake, source, delivery, outcome) if talk else None
+            if done is not None or outcome.action not in KEPT:
+                self._count(source.id, done or outcome)
+                return _answer(done or outcome)
             named = outcome.key if outcome.key and len(known) < MOST_KNOWN else None
             key = short(named or _digest(delivery))
             kept = pack(source.id, _kept(delivery, outcome, at))
@@ -110,9 +120,11 @@ def _state(known: list[str]) -> dict[str, Any]:
     return dict.fromkeys(SEEN, known)
 
 
-async def _judged(source: SourceView, delivery: Request, at: datetime, state: dict[str, Any]) -> Outcome:
+async def _judged(
+    source: SourceView, delivery: Request, at: datetime, state: dict[str, Any], proof: Mapping[str, Any]
+) -> Outcome:
     """A long body is read beside the loop, so that nobody waits for it."""
-    known = Source(at.timestamp(), source.secret, source.config, state)
+    known = Source(at.timestamp(), {**source.secret, **proof}, source.config, state)
     if len(delivery.body) > LARGE:
         return await asyncio.to_thread(judge, source.kind, delivery, known)
     return judge(source.kind, delivery, known)
@@ -173,16 +185,9 @@ def _kept(delivery: Request, outcome: Outcome, at: datetime) -> Kept:
     )
 
 
-def lane_of(normalized: Any, key: str) -> int:
-    """Deliveries about one call, ticket or thread are followed one after another; others need not wait."""
-    names = ("group_id", "call_id", "external_id", "entity_id", "thread_token", "chat", "chat_id", "from")
-    subject = next((str(normalized[name]) for name in names if normalized.get(name)), key)
-    return zlib.crc32(subject.encode("utf-8", "surrogatepass"))
-
-
 def _answer(outcome: Outcome) -> web.Response:
     status = outcome.http_status or 200
     if outcome.response is None:
         return web.Response(status=status)
-    content_type, text = outcome.response
-    return web.Response(status=status, text=text, content_type=content_type)
+    content_type, _, charset = outcome.response[0].partition("; charset=")
+    return web.Response(status=status, text=outcome.response[1], content_type=content_type, charset=charset or None)

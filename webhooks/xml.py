@@ -3,6 +3,7 @@
 Element names are read without their namespaces: `Envelope`, not `{http://…}Envelope`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
@@ -11,6 +12,7 @@ from webhooks.request import Malformed
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 50_000
+CHUNK = 1 << 16
 
 
 @dataclass
@@ -64,22 +66,71 @@ class _Tree:
         self.open[-1].pieces.append(text)
 
 
+class _Picker(_Tree):
+    """Keeps the elements of one name, each with all that is in it; what stands around them is forgotten."""
+
+    def __init__(self, root: str, name: str) -> None:
+        super().__init__()
+        self.wanted, self.name, self.depth = root, name, 0
+        self.found: list[Element] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.depth == 0 and _local(name) != self.wanted:
+            raise Malformed(400, "another root element than expected")
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Malformed(400, "XML nesting or size over the limit")
+        if self.open or _local(name) == self.name:
+            super().start(name, attributes)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
+        if self.open:
+            super().end(name)
+            if not self.open and self.root is not None:
+                self.found.append(self.root)
+                self.count = 0
+
+    def data(self, text: str) -> None:
+        if self.open:
+            super().data(text)
+
+
 def read(data: bytes, *, whole: bool = True) -> Element:
     """The root element; with `whole` false the rest of the document may still be missing."""
     tree = _Tree()
+    _parse(_parser(tree), data, whole)
+    if tree.root is None:
+        raise Malformed(400, "no XML element")
+    return tree.root
+
+
+def each(data: bytes, root: str, name: str) -> Iterator[Element]:
+    """The elements called `name` of a whole document that begins with `root`, one after another: the document may be
+    long, each of them is within the limits. Malformed comes as late as the mistake does."""
+    picker = _Picker(root, name)
+    parser = _parser(picker)
+    for start in range(0, max(len(data), 1), CHUNK):
+        _parse(parser, data[start : start + CHUNK], start + CHUNK >= len(data))
+        found, picker.found = picker.found, []
+        yield from found
+
+
+def _parser(tree: _Tree) -> Any:
     parser = expat.ParserCreate(namespace_separator="\n")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _no_doctype
     parser.StartElementHandler = tree.start
     parser.EndElementHandler = tree.end
     parser.CharacterDataHandler = tree.data
+    return parser
+
+
+def _parse(parser: Any, data: bytes, last: bool) -> None:
     try:
-        parser.Parse(data, whole)
+        parser.Parse(data, last)
     except (expat.ExpatError, ValueError, LookupError):
         raise Malformed(400, "not well-formed XML") from None
-    if tree.root is None:
-        raise Malformed(400, "no XML element")
-    return tree.root
 
 
 def _local(name: str) -> str:

@@ -19,7 +19,7 @@ CREATE UNIQUE INDEX hooks_outgoing_once ON hooks_outgoing (subscription_id, even
 class Migration(migrations.Migration):
     """Files that are given to other systems, each once."""
 
-    dependencies = [("models", "0023_billed_before")]
+    dependencies = [("models", "0026_exchanges")]
 
     initial = False
 

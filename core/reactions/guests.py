@@ -1,6 +1,7 @@
 """What follows for people who came by a page."""
 
 from core.channels import actions as channels
+from core.channels.rules import order_of
 from core.chats.queries import message
 from core.events import (
     ContactReacted,
@@ -23,6 +24,7 @@ from core.people.queries import actor_of
 from core.reactions.audience import alert
 from core.sources.follow.letters import attach
 from core.sources.follow.media import bring
+from core.sources.follow.recordings import fetch_later
 from core.sources.models import Request
 
 
@@ -41,10 +43,11 @@ async def answered(event: MessagePosted) -> None:
 async def bounced(event: LetterBounced) -> None:
     """What was told by the letter that came back is told by another channel."""
     row = await Notice.filter(bot="email", chat_id=event.contact_id, state="sent").order_by("-id").first()
-    if row is None:
+    number = None if row is None else event.order_id or order_of(row.facts)
+    if row is None or number is None:
         await block("email", event.contact_id, "bounced")
     else:
-        await channels.failed("email", event.contact_id, event.order_id, row.screen, row.facts, "bounced")
+        await channels.failed("email", event.contact_id, number, row.screen, row.facts, "bounced")
 
 
 @on(WordUndelivered)
@@ -74,3 +77,5 @@ async def became_order(event: RequestChanged) -> None:
             await attach(row.source_id, row.facts["letter"], row.order_id, "request")
         for file in row.facts.get("media") or ():
             await bring(row.facts["channel"], file, row.order_id, "request")
+        for name in row.facts.get("recordings") or ():
+            await fetch_later(row.source_id, name, row.order_id)

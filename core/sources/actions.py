@@ -24,6 +24,7 @@ from core.sources.reads import waiting
 from core.sources.vault import Locked, seal, unseal
 
 MARKS = timedelta(days=90)
+PIECES = timedelta(hours=12)
 WHY = 200
 TOPIC = "sources"
 
@@ -95,6 +96,8 @@ async def change_source(
     await _save(row)
 
 
+CALLED = ("poll_url", "api_url", "ari_url")
+"""Settings that are addresses which we call."""
 SAME_LIST = ("poll_minutes", "poll_alarm", "poll_skip", "poll_changed", "poll_since", "poll_page", "poll_first")
 SAME_PLACE = ("poll_minutes", "poll_alarm")
 
@@ -113,7 +116,7 @@ async def _asked_anew(row: Source, old: Mapping[str, Any]) -> None:
 def _checked(code: str, kind: rules.Kind, config: Mapping[str, Any]) -> dict[str, Any]:
     """Refusals of `rules` and `kernel.addresses`, at the field."""
     known = rules.check_needed(code, rules.check_config(kind, config))
-    for name in ("poll_url", "api_url"):
+    for name in CALLED:
         if name in known:
             try:
                 check_url(known[name], links.inside)
@@ -259,13 +262,21 @@ async def came_of(
     await w.execute(_OUTCOME, delivery_id, source_id, event[:64], what, order_id, told, received_at, w.now)
 
 
+async def outcome(delivery_id: int, what: str) -> None:
+    """What came of a delivery after it was followed."""
+    w = current()
+    await w.execute("UPDATE sources_outcomes SET what = $2, at = $3 WHERE delivery_id = $1", delivery_id, what, w.now)
+
+
 async def forget(marks_before: datetime, outcomes_before: datetime, batch: int = 5000) -> int:
-    """Erase marks that expired and outcomes as old as what the inbox keeps no more; `batch` rows of each at most."""
+    """Erase marks that expired, outcomes as old as what the inbox keeps no more, and pieces of files of which the rest
+    never came; `batch` rows of each at most."""
     w = current()
     gone = 0
     for table, column, before in (
         ("sources_marks", "expires_at", marks_before),
         ("sources_outcomes", "at", outcomes_before),
+        ("sources_pieces", "at", marks_before - PIECES),
     ):
         sql = f"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2)"
         gone += await w.execute(sql, before, batch)

@@ -189,3 +189,34 @@ class Reading(Model):
 
     class Meta:
         table = "sources_readings"
+
+
+class Piece(Model):
+    """A piece of a file that another system uploads, sealed, in the order of `id`; `session` is its conversation."""
+
+    id = fields.BigIntField(primary_key=True)
+    source_id = fields.CharField(32)
+    session = fields.CharField(64)
+    name = fields.CharField(300)
+    body = fields.BinaryField()
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "sources_pieces"
+        indexes = (("source_id", "session", "name"),)
+
+
+class Given(Model):
+    """An order as another system was told it: at revision `offered` in the conversation `session`, `taken` when it
+    said that it has it."""
+
+    id = fields.BigIntField(primary_key=True)
+    source_id = fields.CharField(32)
+    order_id = fields.BigIntField()
+    session = fields.CharField(64, default="", db_default="")
+    offered = fields.BigIntField()
+    taken = fields.BigIntField(null=True)
+
+    class Meta:
+        table = "sources_given"
+        unique_together = (("source_id", "order_id"),)

@@ -65,6 +65,19 @@ async def request_of(source_id: str, key: str) -> Request | None:
     return await Request.select_for_update().get_or_none(source_id=source_id, key=short(key))
 
 
+async def remember(request_id: int, facts: Mapping[str, Any]) -> None:
+    """More that is known of something that waits; nothing of it is shown anew. Refusal requests.settled."""
+    row = await _waiting(request_id)
+    row.facts = {**row.facts, **facts}
+    await row.save(update_fields=["facts"])
+
+
+async def open_calls(source_id: str) -> dict[str, str]:
+    """The calls of a source that ring or are talked through: their state by their own names."""
+    rows = await Request.filter(source_id=source_id, kind="call", state__in=("ringing", "answered"))
+    return {row.key.removeprefix("call:"): row.state for row in rows}
+
+
 async def settle(request_id: int, order_id: int | None = None) -> None:
     """It waits no more: an order came of it, or somebody called back. NotFound requests, Refusal requests.settled."""
     w = current()

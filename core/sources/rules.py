@@ -2,7 +2,8 @@
 
 The classes of trust: `body`, all bytes are signed; `fields`, some of them; `envelope`, that the vendor sent it, not
 what it says; `secret`, a word we agreed on; `path`, a secret in the address and nothing in the delivery; `asked`, we
-asked its API ourselves. What is not signed whole only tells people something until the vendor's API has confirmed it.
+asked its API ourselves; `line`, it speaks on a line that we opened. What is not signed whole only tells people
+something until the vendor's API has confirmed it.
 """
 
 import base64
@@ -17,7 +18,7 @@ from core.kernel.ids import token
 from core.people.rules import clean_name
 from core.sources.settings import CONFIG, NEEDED, WITH
 
-Trust = Literal["body", "fields", "envelope", "secret", "path", "asked"]
+Trust = Literal["body", "fields", "envelope", "secret", "path", "asked", "line"]
 
 KIB, MIB = 1 << 10, 1 << 20
 MAX_SECRET = 4000
@@ -94,6 +95,20 @@ KINDS: dict[str, Kind] = {
         ("allow_bom",),
         brings=("order.received",),
         paths={"words": "body.Комментарий", "external": "number", "customer": "inn", "address": "body.Адрес"},
+    ),
+    "1c-commerceml": Kind(
+        "secret",
+        (Secret("basic", _basic),),
+        ("exchange_all", "exchange_charset", "exchange_zip"),
+        brings=("order.received",),
+        paths={
+            "words": "text goods",
+            "external": "external_id",
+            "customer": "customer",
+            "address": "address",
+            "name": "name",
+            "phone": "phone",
+        },
     ),
     "amocrm": Kind(
         "path",
@@ -222,12 +237,14 @@ KINDS: dict[str, Kind] = {
     "mailgun": Kind("envelope", (Secret("webhook_signing_key"),), most=_LETTERS),
     "postmark": Kind("secret", (Secret("basic", _basic),), most=_LETTERS),
     "sendgrid": Kind("body", (Secret("verification_key_spki_b64"),), most=_LETTERS),
+    "ses-sns": Kind("body", (), ("topic_arn",), most=MIB),
     "imap": Kind("envelope", (Secret("password"),), ("imap_url", "imap_user", "imap_folder"), most=_LETTERS),
     "smtp": Kind("envelope", (), ("mail_address",), most=_LETTERS),
     "mango": Kind("body", (Secret("vpbx_api_key"), Secret("vpbx_api_salt")), _CALLS),
     "zadarma": Kind("fields", (Secret("api_secret"),), ("own_numbers", *_CALLS)),
     "twilio": Kind("body", (Secret("auth_token"),), ("public_url", *_CALLS)),
     "vonage": Kind("body", (Secret("signature_secret"),), _CALLS),
+    "asterisk-ari": Kind("line", (Secret("password"),), ("ari_url", "ari_user", "ari_app", "own_numbers", *_CALLS)),
     "smsc": Kind("fields", (Secret("secret", token),)),
     "whatsapp": Kind("body", (Secret("app_secret"), Secret("verify_token", token)), most=3 * MIB),
     "max": Kind("secret", (Secret("secret", token),)),

@@ -8,7 +8,10 @@ Those that begin with `poll_` say how a system is asked by schedule: `poll_url` 
 and `poll_since` the parameter that asks for what changed since; `poll_page` and `poll_first` the parameter of a page
 and its first number; `poll_next` the path to the next page's mark or address; `poll_skip`: what is there the first
 time is not brought; `poll_entity` which of their things; `poll_stage` in which stage, `pipeline:status`; `poll_user`,
-`poll_expand`: of 1C."""
+`poll_expand`: of 1C.
+
+Of 1C's exchange of orders: `exchange_all`: it is told all our orders, not only those that came from it;
+`exchange_charset` of what it is told; `exchange_zip`: it may pack what it uploads."""
 
 import re
 from collections.abc import Callable, Collection
@@ -30,9 +33,10 @@ WHOLE = {
     "poll_first": (0, 1),
 }
 """Whole numbers and what they may be."""
-FLAGS = ("allow_bom", "poll_skip")
+FLAGS = ("allow_bom", "poll_skip", "exchange_all", "exchange_zip")
 SERVER = r"imaps?://[A-Za-z0-9.-]{1,200}(:\d{1,5})?"
 ADDRESS = r"https?://[^\s]{3,300}"
+TOPIC = r"arn:aws(-cn)?:sns:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
 HEADER = r"[A-Za-z][A-Za-z0-9-]{0,63}"
 PARAMETER = r"[A-Za-z0-9_.\[\]$-]{1,64}"
 PATH = r"[^\s.]{1,64}(\.[^\s.]{1,64}){0,15}"
@@ -90,11 +94,16 @@ CONFIG: dict[str, Check] = {
     **{name: lambda name, value: bool(value) for name in FLAGS},
     "own_numbers": _numbers,
     "public_url": _shaped(ADDRESS),
+    "topic_arn": _shaped(TOPIC),
     "imap_url": _shaped(SERVER),
     "imap_user": _line,
     "imap_folder": _line,
     "mail_address": lambda name, value: normalise_email(value),
     "api_url": _asked,
+    "ari_url": _asked,
+    "ari_user": _line,
+    "ari_app": _shaped(r"[A-Za-z0-9_-]{1,64}"),
+    "exchange_charset": _shaped("windows-1251|utf-8"),
     "poll_url": _asked,
     "poll_header": _shaped(HEADER),
     "poll_param": _shaped(PARAMETER),
@@ -114,6 +123,8 @@ API_URLS = {"moysklad": "https://api.moysklad.ru"}
 NEEDED = {
     "imap": ("imap_url", "imap_user"),
     "smtp": ("mail_address",),
+    "ses-sns": ("topic_arn",),
+    "asterisk-ari": ("ari_url", "ari_user"),
     "rest": ("poll_url",),
     **dict.fromkeys(("bitrix24-poll", "amocrm-poll", "okdesk-poll", "hubex"), ("poll_url",)),
     "1c-odata": ("poll_url", "poll_entity", "poll_user"),

@@ -57,6 +57,8 @@ async def test_a_source_is_connected_and_its_secret_told_once(admin: Visitor) ->
 NEEDED = {
     "imap": {"imap_url": "imaps://mail.example", "imap_user": "desk"},
     "smtp": {"mail_address": "desk@in.example"},
+    "ses-sns": {"topic_arn": "arn:aws:sns:eu-west-1:111122223333:desk"},
+    "asterisk-ari": {"ari_url": "https://pbx.example.com:8089/ari", "ari_user": "desk"},
     "rest": {"poll_url": "https://crm.example.com/orders"},
     "bitrix24-poll": {"poll_url": "https://b.example.com/rest/1"},
     "amocrm-poll": {"poll_url": "https://a.amocrm.ru", "poll_stage": "31:142"},

@@ -20,9 +20,9 @@ from core.sources.rules import KINDS
 from tests.fuzz.mutate import changed_bytes, strange_value
 from tests.fuzz.seeds import Seed, brought, seeds
 from webhooks.judge import judge
+from webhooks.lanes import lane_of
 from webhooks.replay import read
 from webhooks.request import Request
-from webhooks.route import lane_of
 from webhooks.verdict import Action, Outcome, Source
 
 SLOW_S = 1.0

@@ -13,7 +13,13 @@ def frame(body: bytes):
     ("name", "said"),
     [
         ("stasis_start", {"event": "call.started", "from": "+79261112233", "to": "+74957778899"}),
+        ("created", {"event": "call.started", "from": "+79261112233", "to": "+74957778899"}),
         ("state_up", {"event": "call.answered", "call_id": "1790000000.7"}),
+        ("dial_answer", {"event": "call.answered", "call_id": "1790000000.7", "talk": True}),
+        ("entered_bridge", {"event": "call.answered", "call_id": "1790000000.7", "talk": True}),
+        ("destroyed_unanswered", {"event": "call.missed", "call_id": "1790000000.7"}),
+        ("destroyed", {"event": "call.ended", "call_id": "1790000000.7"}),
+        ("recording_finished", {"event": "recording.ready", "recording_id": "calls/7", "call_id": "1790000000.7"}),
     ],
 )
 def test_frames_that_matter(name, said):
@@ -22,8 +28,9 @@ def test_frames_that_matter(name, said):
     assert said.items() <= outcome.normalized.items()
 
 
-def test_other_frames_are_passed_over():
-    assert answer(frame(written(shape("asterisk", "dialplan")))) == ("valid", "ack_ignore", None)
+@pytest.mark.parametrize("name", ["dialplan", "created_leg", "dial_begins"])
+def test_other_frames_are_passed_over(name):
+    assert answer(frame(written(shape("asterisk", name)))) == ("valid", "ack_ignore", None)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"type":1}', b'{"type":"A","type":"StasisStart"}'])

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.webhooks.deliveries import CASES, PROCESS, answer, b64, judged, refused
+from tests.webhooks.deliveries import CASES, NOW, PROCESS, answer, b64, judged, refused
 from webhooks.request import Request
 
 BASE = "https://desk.firma.test/hooks/s1/1c_exchange"
@@ -11,8 +11,8 @@ ORDERS = (CASES / "1c-commerceml" / "orders.xml").read_text().encode("cp1251")
 CHALLENGE = ("valid", "respond_challenge", 200)
 
 
-def step(query, *headers, method="GET", body=b"", secret=SECRET):
-    return judged("1c-commerceml", Request(method, f"{BASE}?{query}", headers, body), secret)
+def step(query, *headers, method="GET", body=b"", secret=SECRET, **known):
+    return judged("1c-commerceml", Request(method, f"{BASE}?{query}", headers, body), secret, **known)
 
 
 def upload(name="orders-1.xml", body=ORDERS, kind="sale", header=COOKIE):
@@ -25,7 +25,11 @@ def test_credentials_are_changed_for_a_cookie():
     assert outcome.response == ("text/plain", "success\nsessionid\nses-1")
     made = step("type=sale&mode=checkauth", BASIC, secret={"basic": "1c:pw"})
     assert made.response is not None
-    assert len(made.response[1].split("\n")[2]) == 64
+    cookie = made.response[1].split("\n")[2]
+    known, later = {"basic": "1c:pw"}, ("Cookie", f"sessionid={cookie}")
+    assert answer(step("type=sale&mode=init", later, secret=known)) == CHALLENGE
+    assert answer(step("type=sale&mode=init", later, secret={"basic": "1c:other"})) == refused(401)
+    assert answer(step("type=sale&mode=init", later, secret=known, now=NOW + 12 * 3600 + 1)) == refused(401)
 
 
 def test_wrong_credentials_get_a_failure_in_words():
@@ -38,6 +42,8 @@ def test_limits_are_told():
     outcome = step("type=sale&mode=init", COOKIE)
     assert answer(outcome) == CHALLENGE
     assert outcome.response == ("text/plain", "zip=no\nfile_limit=1048576")
+    packed = step("type=sale&mode=init", COOKIE, config={"exchange_zip": True})
+    assert packed.response == ("text/plain", "zip=yes\nfile_limit=1048576")
 
 
 def test_orders_are_read_in_the_charset_they_declare():

@@ -1,7 +1,9 @@
 """Asterisk ARI: what happens to calls on the customer's own exchange.
 
 Trust: our side opens the WebSocket (`/ari/events`), so a frame is as genuine as the connection. Each text frame is a
-JSON object, keyed by `type`. Source: the project's documentation of ARI.
+JSON object, keyed by `type`. Each leg of a call is a channel of its own: one in the state `Ring` came in from outside
+or from an extension, one that is dialled is `Ringing`. That somebody talks is told by `Dial` with the status ANSWER,
+and by two channels in a bridge; `Up` alone may be a menu. Source: the project's documentation of ARI.
 """
 
 from typing import Any
@@ -11,6 +13,7 @@ from webhooks.request import Request, read_object
 from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
 
 NAME = "asterisk"
+MOST_BRIDGED = 20
 EVENTS = {
     "StasisStart": "call.started",
     "StasisEnd": "call.left",
@@ -28,20 +31,46 @@ def judge(request: Request, source: Source) -> Outcome:
     kind = said.get("type")
     if not isinstance(kind, str):
         return reject(400, "a frame without a type")
-    event = "call.answered" if _answered(said) else EVENTS.get(kind)
+    event = _event(kind, said)
     if event is None:
         return ignore("nothing follows from this event")
-    key = f"{kind}:{text(at(said, 'channel', 'id'))}:{text(said.get('timestamp'))}"
+    subject = text(at(said, "channel", "id")) or text(at(said, "recording", "name")) or text(at(said, "peer", "id"))
+    key = f"{kind}:{subject}:{text(said.get('timestamp'))}"
     return duplicate(key=key) if source.seen(key) else process(key=key, event=event, **_normalized(said))
 
 
-def _answered(said: dict[str, Any]) -> bool:
-    return bool(said["type"] == "ChannelStateChange" and at(said, "channel", "state") == "Up")
+def _event(kind: str, said: dict[str, Any]) -> str | None:
+    """None where nothing follows."""
+    state = at(said, "channel", "state")
+    if kind == "ChannelStateChange":
+        return "call.answered" if state == "Up" else None
+    if kind == "ChannelCreated":
+        return "call.started" if state == "Ring" else None
+    if kind == "ChannelDestroyed" and state == "Ring":
+        return "call.missed"
+    if kind == "Dial":
+        return "call.answered" if said.get("dialstatus") == "ANSWER" and "caller" in said else None
+    if kind == "ChannelEnteredBridge":
+        return "call.answered" if len(_bridged(said)) > 1 else None
+    return EVENTS.get(kind)
+
+
+def _bridged(said: dict[str, Any]) -> list[str]:
+    listed = at(said, "bridge", "channels")
+    return [text(one) for one in listed[:MOST_BRIDGED]] if isinstance(listed, list) else []
 
 
 def _normalized(said: dict[str, Any]) -> dict[str, Any]:
     if "recording" in said:
-        return {"recording_id": text(at(said, "recording", "name"))}
+        target, _, call = text(at(said, "recording", "target_uri")).partition(":")
+        known = {"call_id": call} if target == "channel" else {}
+        return {"recording_id": text(at(said, "recording", "name")), **known}
+    if said["type"] == "Dial":
+        return {"call_id": text(at(said, "caller", "id")), "talk": True}
+    if said["type"] == "ChannelEnteredBridge":
+        talking = {"event": "call.answered", "talk": True}
+        legs = dict.fromkeys([text(at(said, "channel", "id")), *_bridged(said)])
+        return {"call_id": next(iter(legs)), "talk": True, "others": [{"call_id": one, **talking} for one in legs][1:]}
     return {
         "call_id": text(at(said, "channel", "id")),
         "from": phone(at(said, "channel", "caller", "number")),

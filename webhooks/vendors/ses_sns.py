@@ -9,6 +9,7 @@ TopicArn must be ours. SNS tries for an hour. Source: the vendor's documentation
 import base64
 import binascii
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,8 @@ ALGORITHMS = {"1": "sha1", "2": "sha256"}
 _HOST = r"https://sns\.[a-z]{2}(-[a-z]+){1,2}-[0-9]\.amazonaws\.com(\.cn)?"
 CERTIFICATE_URL = re.compile(_HOST + r"/SimpleNotificationService-[A-Za-z0-9]+\.pem")
 SUBSCRIBE_URL = re.compile(_HOST + r"/\?[\x21-\x7e]+")
+MOST_RECIPIENTS = 50
+LISTED = {"Bounce": ("bounce", "bouncedRecipients"), "Complaint": ("complaint", "complainedRecipients")}
 FATES = {
     "Bounce": "mail.failed",
     "Complaint": "mail.complained",
@@ -118,12 +121,45 @@ def _notice(message: str, key: str | None) -> Outcome:
         return ignore("the topic's own note, not a notice of SES")
     kind = text(said.get("notificationType") or said.get("eventType"))
     if kind != "Received":
-        message_id, recipient = text(at(said, "mail", "messageId")), text(at(said, "mail", "destination", 0))
-        return process(key=key, event=FATES.get(kind, "mail.other"), message_id=message_id, recipient=recipient)
+        return process(key=key, **_fate(kind, said))
     outcome = process(key=key, **_letter(said))
     if "FAIL" in (at(said, "receipt", "virusVerdict", "status"), at(said, "receipt", "spamVerdict", "status")):
         return Outcome("valid", "quarantine", 200, "spam or a virus, says SES", outcome.normalized, key)
     return outcome
+
+
+def _fate(kind: str, said: dict[str, Any]) -> dict[str, Any]:
+    """What became of a letter of ours. `lasting`: its `recipients` will take none; else the failure may pass."""
+    listed = LISTED.get(kind)
+    named = at(said, *listed) if listed else None
+    recipients = [text(at(one, "emailAddress")) for one in named[:MOST_RECIPIENTS]] if isinstance(named, list) else []
+    lasting = kind == "Complaint" or (kind == "Bounce" and at(said, "bounce", "bounceType") == "Permanent")
+    return {
+        "event": FATES.get(kind, "mail.other"),
+        "message_id": text(at(said, "mail", "messageId")),
+        "recipient": text(at(said, "mail", "destination", 0)),
+        "recipients": [one for one in recipients if one],
+        "lasting": lasting,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter with its envelope."""
+
+    raw: bytes
+    sender: str
+    recipients: tuple[str, ...]
+
+
+def letter_in(request: Request) -> Letter | None:
+    """The raw letter of a notice that was judged valid; None when SES was told to put it elsewhere."""
+    said = read_object(_string(read_object(request.text()), "Message"))
+    raw = _content(said)
+    listed = at(said, "receipt", "recipients") or at(said, "mail", "destination")
+    recipients = listed[:MOST_RECIPIENTS] if isinstance(listed, list) else []
+    sender = text(at(said, "mail", "source"))
+    return Letter(raw, sender, tuple(filter(None, map(text, recipients)))) if raw.strip() else None
 
 
 def _letter(said: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.sources import actions
-from core.sources.follow import calls, letters, talks, tickets, told
+from core.sources.follow import calls, confirm, letters, recordings, talks, tickets, told
 from core.sources.follow.events import events_of
 from core.sources.follow.result import Result
 from core.sources.kept import Kept
@@ -30,6 +30,8 @@ async def follow(
         read = things or {}
         results = [await _one(source, f"{key}:{n}" if n else key, event, kept, read) for n, event in enumerate(events)]
         result = min(results, key=_weight)
+    elif kept.action == "confirm_subscription":
+        result = await confirm.promise(source, delivery_id, kept)
     else:
         result = Result(kept.action, facts={"why": kept.reason})
     event = str(kept.normalized.get("event") or "")
@@ -46,6 +48,8 @@ async def _one(
     kind = str(event.get("event") or "").partition(".")[0]
     if kind == "call":
         return await calls.follow(source, event)
+    if kind == "recording":
+        return await recordings.follow(source, event)
     if kind == "mail":
         return await letters.follow(source, key, event)
     if kind == "told":

@@ -1,7 +1,8 @@
 """Calls: while one rings its caller's card is before the dispatchers; a missed one is to be called back in time.
 
 Notices of one call come in any order, so a state never goes back. «Answered» may mean that a menu answered: when the
-exchange sums a call up as missed, it was.
+exchange sums a call up as missed, it was. An exchange that tells of each leg sums nothing up: there a call that ended
+before anybody talked with the caller was missed, and what was answered is a call only when it was seen to come in.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from core.kernel.work import current
-from core.sources import actions, requests
+from core.sources import actions, queries, requests
 from core.sources.follow.result import Result
 from core.sources.matching import telephone
 from core.sources.queries import SourceView
@@ -36,6 +37,7 @@ ONWARD = {
     "answered": ("over", "missed"),
     "over": ("missed",),
 }
+LEGS = ("asterisk-ari",)
 
 
 async def follow(source: SourceView, event: Mapping[str, Any]) -> Result:
@@ -45,15 +47,31 @@ async def follow(source: SourceView, event: Mapping[str, Any]) -> Result:
     if not await _in_order(source, event):
         return Result("late")
     before = await requests.request_of(source.id, f"call:{call}")
+    if source.kind in LEGS:
+        state = await _of_leg(source, call, state, event)
     phone = telephone(str(event.get("from") or ""))
-    if before is None and (not phone or _is_ours(source, event) or state == "over"):
+    if before is None and (not phone or _is_ours(source, event) or state in _nothing_new(source)):
         return Result("nothing")
     if before is not None and state not in ONWARD.get(before.state, ()):
         return Result("call", before.order_id)
     due = current().now + timedelta(minutes=_minutes(source)) if state == "missed" else None
-    line = {"line": str(event.get("to") or "")[:40]}
+    line = {"line": str(event.get("to") or "")[:40]} if before is None or event.get("to") else {}
     await requests.ask(source.id, f"call:{call}", "call", state, phone, line, due)
     return Result("callback" if state == "missed" else "call")
+
+
+async def _of_leg(source: SourceView, call: str, state: str, event: Mapping[str, Any]) -> str:
+    talk = queries.short(f"talk:{call}")
+    if event.get("talk"):
+        await actions.first_time(source.id, talk)
+    if state == "over" and not await actions.remembered(source.id, [talk]):
+        return "missed"
+    return state
+
+
+def _nothing_new(source: SourceView) -> tuple[str, ...]:
+    """States in which a call that we have not seen come in is none."""
+    return ("over", "answered", "missed") if source.kind in LEGS else ("over",)
 
 
 async def _in_order(source: SourceView, event: Mapping[str, Any]) -> bool:
@@ -63,7 +81,10 @@ async def _in_order(source: SourceView, event: Mapping[str, Any]) -> bool:
 
 
 def _is_ours(source: SourceView, event: Mapping[str, Any]) -> bool:
-    """Zadarma tells of our own calls in the same words, with the extension that dials."""
+    """Zadarma tells of our own calls in the same words, with the extension that dials; an exchange of our own with one
+    of our numbers."""
+    if source.kind in LEGS and event.get("from") in (source.config.get("own_numbers") or ()):
+        return True
     return source.kind == "zadarma" and event["event"] == "call.started" and bool(event.get("extension"))
 
 

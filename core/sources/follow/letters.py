@@ -21,8 +21,9 @@ from core.sources.threads import order_of_token
 from core.tasks.actions import later
 
 IDS = ("message_id", "event_id", "id")
-OURS = ("imap", "smtp")
+OURS = ("imap", "smtp", "ses-sns")
 """Kinds whose letters we opened ourselves."""
+LOST = ("mail.failed", "mail.complained")
 ATTACH = "mail.attachments"
 NO_WORDS = "📎"
 _DELAYED = re.compile(r"(?im)^\s*action:\s*(delayed|delivered|relayed|expanded)|will (?:be )?retr(?:y|ied)")
@@ -32,6 +33,8 @@ async def follow(source: SourceView, key: str, event: Mapping[str, Any]) -> Resu
     """A letter that a machine wrote is not answered and makes nothing; one that did not arrive stops our letters."""
     if event.get("event") == "mail.bounced":
         return await _bounced(source, event)
+    if event.get("event") in LOST and event.get("lasting"):
+        return await _lost(source, event)
     if event.get("event") != "mail.received":
         return Result("nothing")
     if event.get("is_auto"):
@@ -124,6 +127,24 @@ async def _bounced(source: SourceView, event: Mapping[str, Any]) -> Result:
         return Result("nothing", order_id)
     await emit(LetterBounced(order_id, row["contact_id"]))
     return Result("bounce", order_id)
+
+
+_ADDRESSED = "SELECT id FROM customers_contacts WHERE email = ANY($1::text[]) AND active ORDER BY id"
+
+
+async def _lost(source: SourceView, event: Mapping[str, Any]) -> Result:
+    """Who carries our letters says that an address takes none, or wants none: whoever of our contacts has it is told
+    nothing more there, and what the letter told goes by another channel once. Believed of one who signs all that is
+    said."""
+    addresses = event.get("recipients")
+    if source.needs.trust != "body" or not isinstance(addresses, list):
+        return Result("nothing")
+    known = [parseaddr(_text(one))[1].lower() for one in addresses]
+    found = [row["id"] for row in await fetch(_ADDRESSED, [one for one in known if one])]
+    for contact_id in found:
+        if await actions.first_time(source.id, f"lost:{event.get('message_id')}:{contact_id}"):
+            await emit(LetterBounced(None, contact_id))
+    return Result("bounce" if found else "nothing", facts={"why": str(event["event"])})
 
 
 async def _exists(order_id: int) -> bool:
