@@ -14,8 +14,9 @@ from core.plan import actions as plan
 from core.plan.queries import frame, today
 from core.warehouse import actions as warehouse
 from tests.admin_web.test_browser import chromium, open_page
+from tests.plan.conftest import morning
 
-__all__ = ["chromium", "open_page"]
+__all__ = ["chromium", "morning", "open_page"]
 OpenPage = Callable[..., Awaitable[Page]]
 
 
@@ -67,7 +68,7 @@ async def test_two_who_plan_see_each_other_and_a_phone_presses(open_page: OpenPa
     await expect(page.locator(".plan-week")).to_contain_text("1 выезд")
 
 
-async def test_the_way_to_the_store_is_a_block_of_its_own(open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
+async def test_the_way_to_the_store_is_a_block_of_its_own(morning: None, open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
     """Between two ways, before the visit that lacks the parts; and the store stands on the map."""
     order_id, job_id = await made.new("Не запускается")
     async with work():
@@ -75,7 +76,7 @@ async def test_the_way_to_the_store_is_a_block_of_its_own(open_page: OpenPage, m
         await warehouse.update_warehouse(made.world.store, "Склад", "Угрешская, 2", 55.7135, 37.6956)
     here = await frame(await today())
     async with work():
-        await plan.move(here.day, here.revision, job_id, made.world.pyotr)
+        await plan.move(here.day, here.revision, job_id, made.world.pyotr, sure=True)
     page = await open_page("/admin/planner")
     track = page.locator(f'.plan-track[data-member="{made.world.pyotr}"]')
     stop = track.locator(".plan-fetch")
