@@ -51,7 +51,7 @@ def in_time(day: Day, technician: Day, stops: Sequence[Day]) -> bool:
 
 def _in_time(day: Day, technician: Day, stops: Sequence[Day], gap: int | None) -> bool:
     now = technician["shift"][0]
-    for at, (stop, leg) in enumerate(zip_longest(stops, legs(day, technician, stops))):
+    for at, (stop, leg) in enumerate(zip_longest([*stops, None], legs(day, technician, stops))):
         arrival = now + (leg or 0)
         if at == gap:
             begin, until = technician["break"]["window"]
