@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Where a store is."""
 
-    dependencies = [("models", "0023_billed_before")]
+    dependencies = [("models", "0027_handed")]
 
     initial = False
 
