@@ -86,7 +86,7 @@ def notes_texts(t: Words) -> dict[str, str]:
 
 def planner_texts(t: Words) -> dict[str, str]:
     """The words that the planner's script says, by key; their parameters stay in braces."""
-    kept = {name: f"{{{name}}}" for name in ("m", "n", "at", "from", "to")}
+    kept = {name: f"{{{name}}}" for name in ("m", "n", "at", "from", "to", "store")}
     return {key.removeprefix("plan.js."): t.text(key, **kept) for key in t.keys("plan.js.")}
 
 

@@ -238,6 +238,13 @@ class VisitTimed:
 
 
 @dataclass(frozen=True, slots=True)
+class VanChanged:
+    """Goods came into the technician's van or were taken out of it, other than on a job."""
+
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanProposed:
     """An answer to what happened to a job waits on the planner's page; `cause`: absence or delay."""
 

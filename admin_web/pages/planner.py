@@ -16,6 +16,7 @@ from core.kernel.words import Words
 from core.overview.board import STAGE_OF
 from core.plan import actions as plan
 from core.plan import proposals
+from core.plan.fetching import Pickup
 from core.plan.queries import Change, Frame, changes, seen_frame, today, week
 from core.plan.rules import HARD, OVER, Job, Person, Visit, all_timed, reserve, routes_of
 
@@ -48,7 +49,7 @@ async def _asked_day(text: str) -> date:
 
 @page("GET", "/admin/planner/day.json", permission=SEE)
 async def day_json(request: web.Request) -> web.Response:
-    """The day: `people` with their `visits`, the `reserve`, the last `changes`."""
+    """The day: `people` with their `visits`, the `reserve`, the `stores` that have parts for it, the last `changes`."""
     here = await seen_frame(actor_of(request), await _asked_day(request.query.get("day", "")))
     t, actor = said(request), actor_of(request)
     routes = routes_of(here.facts)
@@ -65,6 +66,7 @@ async def day_json(request: web.Request) -> web.Response:
             "range": _range(here, visits),
             "people": sorted(people, key=lambda one: (not one["shift"] and not one["visits"], one["name"])),
             "reserve": [_waiting(here, job, t) for job in reserve(here.facts)],
+            "stores": [{"name": one.name, "place": one.place} for one in here.facts.supply.stores if one.place],
             "changes": [await _told(here, one, t) for one in history[:SHOWN_CHANGES]],
         }
     )
@@ -73,15 +75,21 @@ async def day_json(request: web.Request) -> web.Response:
 def _range(here: Frame, visits: dict[int, list[Visit]]) -> tuple[int, int]:
     """Whole hours that hold all shifts and visits."""
     shifts = [one.shift for one in here.facts.people.values() if one.shift]
-    stops = [(visit.start - visit.travel, visit.end) for route in visits.values() for visit in route]
+    stops = [(_leaves(visit), visit.end) for route in visits.values() for visit in route]
     stops += [(one["start"], one["end"]) for one in map(_past, here.facts.jobs.values()) if one["end"]]
     starts, ends = zip(*[*shifts, *stops, (9 * 3600, 18 * 3600)], strict=True)
     return max(0, min(starts) // 3600) * 3600, min(DAY_SECONDS, -(-max(ends) // 3600) * 3600)
 
 
+def _leaves(visit: Visit) -> int:
+    """When one sets out at the latest: for the store, if one is on the way."""
+    stop = visit.pickup
+    return min(stop.start - stop.travel, visit.start) if stop and stop.store else visit.start - visit.travel
+
+
 def _person(here: Frame, person: Person, visits: list[Visit], t: Words) -> dict[str, Any]:
     """`load` is per cent of the shift that visits and ways take (None: no shift)."""
-    busy = sum(visit.end - visit.start + visit.travel for visit in visits)
+    busy = sum(visit.busy for visit in visits)
     over = [job for job in here.facts.jobs.values() if job.member_id == person.id and job.state in OVER]
     busy += sum(max(0, (job.ended or 0) - (job.began or job.ended or 0)) for job in over)
     return {
@@ -92,7 +100,7 @@ def _person(here: Frame, person: Person, visits: list[Visit], t: Words) -> dict[
         "rest": (person.rest.window[0], person.rest.duration) if person.rest else None,
         "start": person.start,
         "load": round(100 * busy / (person.shift[1] - person.shift[0])) if person.shift else None,
-        "visits": [_past(job) for job in over] + [_visit(here.facts.jobs[one.job_id], one, t) for one in visits],
+        "visits": [_past(job) for job in over] + [_visit(here, one, t) for one in visits],
     }
 
 
@@ -102,16 +110,29 @@ def _past(job: Job) -> dict[str, Any]:
     return {**_brief(job), "start": start, "end": end, "travel": 0, "late": 0, "wrong": [], "movable": False}
 
 
-def _visit(job: Job, visit: Visit, t: Words) -> dict[str, Any]:
+def _visit(here: Frame, visit: Visit, t: Words) -> dict[str, Any]:
+    """`travel`: seconds of the last way before it, from the store of `pickup` if there is one."""
+    job, stop = here.facts.jobs[visit.job_id], visit.pickup
     return {
         **_brief(job),
         "start": visit.start,
         "end": visit.end,
-        "travel": visit.travel,
+        "travel": visit.travel - (stop.travel if stop else 0),
+        "pickup": _pickup(here, stop, t) if stop and stop.store else None,
         "late": visit.late,
         "wrong": [_conflict(t, code, seconds) for code, seconds in visit.wrong],
         "movable": job.state not in ("travelling", "on_site"),
     }
+
+
+def _pickup(here: Frame, stop: Pickup, t: Words) -> dict[str, Any]:
+    """The stop at a store: `items` in words, what the store has not got among them."""
+    assert stop.store is not None
+    names, lacks = here.facts.supply.names, sorted(stop.lacks.items())
+    items = [f"{names[item][0]} — {t.number(quantity)} {names[item][1]}" for item, quantity in lacks]
+    told = {"store": stop.store.name, "place": stop.store.place, "items": items}
+    wrong = [_conflict(t, stop.wrong, 0)] if stop.wrong else []
+    return {**told, "start": stop.start, "end": stop.end, "travel": stop.travel, "wrong": wrong}
 
 
 def _brief(job: Job) -> dict[str, Any]:

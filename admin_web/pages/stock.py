@@ -1,16 +1,19 @@
-"""Stock: what lies in stores and vans, what came in, what moved."""
+"""Stock: what lies in stores and vans, what came in, what moved; and where the stores are."""
 
 from decimal import Decimal
+from typing import Any
 
 from aiohttp import web
 
 from admin_web.forms import LARGEST_ID, Typed, asked, row_of, typed
-from admin_web.page import act, back, page, render
+from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import mark, unchanged
+from core import ports
 from core.contracts.queries import price_items
 from core.kernel.errors import NotFound, Refusal
 from core.people.queries import members
 from core.warehouse import actions as warehouse
-from core.warehouse.queries import stock_at, warehouses
+from core.warehouse.queries import WarehouseView, stock_at, warehouses
 
 STOCK = "/admin/stock"
 SECTION = "/admin/prices"
@@ -29,6 +32,8 @@ async def overview(request: web.Request) -> web.Response:
         "admin/stock.html",
         places=places,
         chosen=chosen,
+        seen=mark(_showing(chosen)) if chosen else "",
+        finds=ports.geocoder() is not None and actor_of(request).may("customers.edit"),
         stock=await stock_at(chosen.id) if chosen else [],
         materials=await price_items("material", limit=ALL),
         without_van=[one for one in await members("technician") if one.id not in with_van],
@@ -40,8 +45,36 @@ async def overview(request: web.Request) -> web.Response:
 async def add_store(request: web.Request) -> web.Response:
     values = await typed(request)
     async with act(request):
-        store = await warehouse.add_warehouse(values.text("name", 100, required=True))
+        store = await warehouse.add_warehouse(**_details(values))
     return back(request, f"{STOCK}?at={store}", note="forms.added")
+
+
+@page("POST", STOCK + r"/{id:\d+}", permission="prices.edit")
+async def change_store(request: web.Request) -> web.Response:
+    """Its name and where it is; a van is refused."""
+    values, store = await typed(request), row_of(request)
+
+    async def showing() -> list[Any]:
+        found = next((one for one in await warehouses() if one.id == store and not one.member_id), None)
+        if found is None:
+            raise NotFound("warehouse", id=store)
+        return _showing(found)
+
+    async with act(request):
+        await unchanged(request, values, showing)
+        await warehouse.update_warehouse(store, **_details(values))
+    return back(request, f"{STOCK}?at={store}", note="saved")
+
+
+def _showing(one: WarehouseView) -> list[Any]:
+    """All that a store's form shows."""
+    return [one.name, one.address, one.lat, one.lon]
+
+
+def _details(values: Typed) -> dict[str, Any]:
+    lat, lon = values.place()
+    named = {"name": values.text("name", 100, required=True), "address": values.text("address", 300)}
+    return {**named, "lat": lat, "lon": lon}
 
 
 @page("POST", STOCK + r"/{id:\d+}/receive", permission="prices.edit")

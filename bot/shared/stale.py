@@ -7,7 +7,9 @@ from bot.routes import Handler
 from bot.turn import Turn
 from core.kernel.errors import Refusal
 
-OUTDATED = frozenset({"orders.wrong_state", "orders.changed", "orders.not_yours", "orders.too_late"})
+OUTDATED = frozenset(
+    {"orders.wrong_state", "orders.changed", "orders.not_yours", "orders.too_late", "plan.pickup.changed"}
+)
 
 
 def or_show(redraw: Callable[[Turn], Awaitable[None]]) -> Callable[[Handler], Handler]:

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.shared.paging import number
+from bot.shared.stale import or_show
 from bot.technician.identity import known, me, pressed
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.orders.queries import JobView, my_jobs
 from core.orders.rules import OVER, RUNNING
-from core.plan.pickups import Pickup, pickup
+from core.plan.pickups import Items, Stop, fetched, pickup
 from core.plan.queries import RouteStop, route_of
 from core.presence.queries import last_position
 from core.presence.rules import haversine
@@ -41,6 +42,17 @@ async def press_day(turn: Turn) -> None:
     await _show(turn)
 
 
+@routes.press("day.fetched")
+@known
+@or_show(lambda turn: _show(turn))
+async def press_fetched(turn: Turn) -> None:
+    """The id is the store's: what the route lacks and it has lies in the van now."""
+    store, _ = pressed(turn)
+    await fetched(store)
+    turn.toast("technician.day.fetched")
+    await _show(turn)
+
+
 @routes.press("day.pins")
 @known
 async def pins(turn: Turn) -> None:
@@ -68,8 +80,9 @@ def _shown(jobs: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 async def _show(turn: Turn) -> None:
     jobs, kind = await _day(turn), _kind(turn)
-    fetched = await pickup(me(turn).id, [job["id"] for job in jobs if job["state"] in WAITING])
-    facts = {"now": turn.work.now.isoformat(), "jobs": _shown(jobs, kind), "pickup": _stop(fetched)}
+    stop = await pickup(me(turn))
+    jobs = [_from_store(job, stop) for job in jobs]
+    facts = {"now": turn.work.now.isoformat(), "jobs": _shown(jobs, kind), "pickup": _stop(stop)}
     turn.redraw("technician.day", facts | {"kind": kind, "all": len(jobs)})
 
 
@@ -101,11 +114,32 @@ def _planned(told: dict[str, Any], stop: RouteStop | None) -> dict[str, Any]:
     return told | {"starts_at": stop.starts_at.isoformat(), "travel": stop.travel}
 
 
-def _stop(found: Pickup | None) -> dict[str, Any] | None:
+def _from_store(told: dict[str, Any], stop: Stop | None) -> dict[str, Any]:
+    """The way to the job alone, where that to the store is told by itself."""
+    if stop is None or stop.job_id != told["id"] or told.get("travel", 0) <= stop.travel:
+        return told
+    return told | {"travel": told["travel"] - stop.travel}
+
+
+def _stop(found: Stop | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    items = [[name, str(quantity.normalize()), unit] for name, quantity, unit in found.items]
-    return {"job": found.job_id, "store": found.store, "items": items}
+    return {
+        "job": found.job_id,
+        "id": found.store_id,
+        "store": found.store or None,
+        "address": found.address,
+        "lat": found.lat,
+        "lon": found.lon,
+        "starts_at": found.starts_at.isoformat() if found.starts_at else None,
+        "travel": found.travel,
+        "items": _items(found.items),
+        "left": _items(found.left),
+    }
+
+
+def _items(items: Items) -> list[list[str]]:
+    return [[name, f"{quantity.normalize():f}", unit] for name, quantity, unit in items]
 
 
 async def _here(turn: Turn) -> tuple[float, float] | None:

@@ -25,6 +25,7 @@ RULES: dict[str, Any] = {
     "form_hourly": 10,
     "follow_days": 30,
     "break_minutes": 45,
+    "pickup_minutes": 15,
     "labour_step": 30,
     "labour_minimum": 60,
     "plan_auto": False,
@@ -52,6 +53,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "form_hourly": (1, 1_000),
     "follow_days": (1, 3_650),
     "break_minutes": (0, 180),
+    "pickup_minutes": (0, 180),
     "labour_minimum": (0, 480),
 }
 CHOICES: dict[str, tuple[int, ...]] = {"labour_step": (15, 30, 60)}

@@ -21,6 +21,7 @@ from core.plan.queries import Frame, frame, today
 from core.plan.rules import (
     HARD,
     MOVABLE,
+    MOVED_SECONDS,
     OVER,
     RUNNING,
     Day,
@@ -245,9 +246,10 @@ SELECT job_id, member_id, day, seq, starts_at, ends_at, travel, pinned FROM plan
 
 
 def _differs(row: tuple[Any, ...], known: Any, day: date) -> bool:
-    """Another place in the plan, or a minute earlier or later."""
-    _, member_id, seq, start, end, _, pinned = row
+    """Another place in the plan, a minute earlier or later, or quite another way there."""
+    _, member_id, seq, start, end, travel, pinned = row
     same = (day, member_id, seq, pinned) == (known["day"], known["member_id"], known["seq"], known["pinned"])
+    same = same and abs(travel - known["travel"]) < MOVED_SECONDS
     return not same or max(abs(start - known["starts_at"]), abs(end - known["ends_at"])) >= SAME
 
 

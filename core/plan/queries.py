@@ -1,4 +1,4 @@
-"""The day as the planner reads it: people, jobs and the plan that stands, in three statements however many."""
+"""The day as the planner reads it: people, jobs and the plan that stands, in a few statements however many."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from core.dispatch.planning.instance import Break, Point
 from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.read import fetch, fetchrow, fetchval, parsed
+from core.plan.fetching import Goods, Needs
+from core.plan.goods import needs_of, stock_for
 from core.plan.rules import Day, Job, Person
 
 FRESH_POSITION = timedelta(hours=4)
@@ -114,15 +116,18 @@ async def frame(day: date, members: Sequence[int] | None = None, jobs: Sequence[
     people = await fetch(_PEOPLE, start, end, at - FRESH_POSITION, current, members)
     rows = await fetch(_JOBS, day, start, end, end > at, current, members, list(jobs))
     revision = await fetchval("SELECT revision FROM plan_days WHERE day = $1", day)
+    needs = await needs_of([row["id"] for row in rows], day)
+    supply, vans = await stock_for(needs, [row["id"] for row in people])
     facts = Day(
         now=int((at - start).total_seconds()),
-        people={row["id"]: _person(row, rest) for row in people},
-        jobs={row["id"]: _job(row) for row in rows},
+        people={row["id"]: _person(row, rest, vans.get(row["id"], {})) for row in people},
+        jobs={row["id"]: _job(row, needs.get(row["id"], ())) for row in rows},
+        supply=supply,
     )
     return Frame(day, start, end, revision or 0, facts)
 
 
-def _person(row: Any, rest: int) -> Person:
+def _person(row: Any, rest: int, van: Goods) -> Person:
     shift = (row["starts"], row["ends"]) if row["starts"] is not None else None
     long = shift is not None and rest and shift[1] - shift[0] >= LONG_SHIFT
     return Person(
@@ -133,6 +138,7 @@ def _person(row: Any, rest: int) -> Person:
         start=_point(row),
         skills=frozenset(row["held"] or ()),
         on_duty=row["on_duty"],
+        van=van,
     )
 
 
@@ -140,7 +146,7 @@ def _point(row: Any) -> Point | None:
     return None if row["lat"] is None or row["lon"] is None else (row["lat"], row["lon"])
 
 
-def _job(row: Any) -> Job:
+def _job(row: Any, needs: Needs) -> Job:
     opens, closes, told = row["opens"], row["closes"], row["told"]
     kept = told is not None and (opens is None or opens <= told <= (closes or opens))
     return Job(
@@ -165,6 +171,7 @@ def _job(row: Any) -> Job:
         agreed=row["agreed"],
         began=row["began"],
         ended=row["ended"],
+        needs=needs,
     )
 
 

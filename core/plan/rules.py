@@ -5,11 +5,12 @@ durations and travel seconds, places degrees. A route is a technician's jobs in 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.dispatch.planning.instance import Break, Point, Window
-from core.presence.rules import DETOUR, SPEED_KMH, STOP_MINUTES, haversine
+from core.plan.fetching import NOTHING, Goods, Needs, Pickup, Supply, best_store, errand
+from core.plan.ways import way as way
 
 RUNNING = ("travelling", "on_site")
 OVER = ("done", "closed", "cancelled")
@@ -25,7 +26,7 @@ Routes = Mapping[int, Sequence[int]]
 @dataclass(frozen=True, slots=True)
 class Person:
     """A technician's day. `start` is where the next way begins (None: unknown), `shift` when they work (None: not that
-    day)."""
+    day), `van` what lies in it of what jobs ask for."""
 
     id: int
     name: str
@@ -34,13 +35,15 @@ class Person:
     start: Point | None = None
     skills: frozenset[str] = frozenset()
     on_duty: bool = False
+    van: Goods = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A job that the day knows. `window` is the promise in which the visit begins, `due` the nearest deadline that a
     visit meets. `planned` to `seq` tell where the plan has it; `began` and `ended` what really happened (`began` of one
-    who is on the way is the expected arrival). `floor`: nobody comes earlier than the customer was told."""
+    who is on the way is the expected arrival). `floor`: nobody comes earlier than the customer was told. `needs`: the
+    parts that it asks for."""
 
     id: int
     order_id: int
@@ -63,6 +66,7 @@ class Job:
     floor: int | None = None
     began: int | None = None
     ended: int | None = None
+    needs: Needs = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,13 @@ class Day:
     now: int
     people: Mapping[int, Person]
     jobs: Mapping[int, Job]
+    supply: Supply = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A stop as it would be. `wrong`: code and seconds of each conflict."""
+    """A stop as it would be. `travel`: seconds on the way there, by the store of `pickup` if there is one. `wrong`:
+    code and seconds of each conflict."""
 
     job_id: int
     member_id: int
@@ -85,14 +91,17 @@ class Visit:
     travel: int
     late: int = 0
     wrong: tuple[tuple[str, int], ...] = ()
+    pickup: Pickup | None = None
 
+    @property
+    def busy(self) -> int:
+        """Seconds that it takes of somebody's day, waiting aside."""
+        return self.travel + self.end - self.start + self.stay
 
-def way(a: Point | None, b: Point | None) -> int:
-    """Travel seconds, as the optimiser counts them; 0 within a place and where one is unknown."""
-    if a is None or b is None:
-        return 0
-    km = haversine(*a, *b) / 1000
-    return int(km * DETOUR / SPEED_KMH * 3600 + STOP_MINUTES * 60 + 0.5) if km > 1e-9 else 0
+    @property
+    def stay(self) -> int:
+        """Seconds at the store."""
+        return self.pickup.end - self.pickup.start if self.pickup else 0
 
 
 def routes_of(day: Day) -> dict[int, list[int]]:
@@ -127,17 +136,52 @@ def reserve(day: Day) -> list[Job]:
 
 
 def timed(day: Day, person: Person, route: Iterable[int]) -> list[Visit]:
-    """When each stop of a route begins and ends, and what is wrong with it."""
+    """When each stop of a route begins and ends, and what is wrong with it. What the van lacks is fetched on the way
+    to the first visit that lacks something."""
     at, place, rest = max(day.now, person.shift[0] if person.shift else 0), person.start, person.rest
+    jobs = [day.jobs[one] for one in route]
+    lacking = errand(person.van, [(job.id, job.needs) for job in jobs if job.needs and job.state not in RUNNING])
     visits = []
-    for job in (day.jobs[one] for one in route):
+    for job in jobs:
         if job.state in RUNNING:
             visit = _running(day, person, job)
         else:
-            visit, rest = _stop(day, person, job, at, place, rest)
+            lacks = lacking.lacks if lacking and lacking.job_id == job.id else None
+            visit, rest = _stop(day, person, job, at, _lead(day, place, job, lacks), rest)
         visits.append(visit)
         at, place = visit.end, job.place or place
     return visits
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """The way to a job: `travel` seconds in all, and on the way the stop at a store, so many seconds after leaving."""
+
+    travel: int
+    pickup: Pickup | None = None
+
+    @property
+    def seconds(self) -> int:
+        return self.travel + (self.pickup.end - self.pickup.start if self.pickup else 0)
+
+    def left_at(self, at: int, rest: Break | None) -> Pickup | None:
+        """The stop of whoever leaves at that time, and takes the break first when it falls before its end."""
+        if self.pickup is None or self.pickup.store is None:
+            return self.pickup
+        if rest is not None and max(at, rest.window[0]) < at + self.pickup.end:
+            at += rest.duration
+        return replace(self.pickup, start=at + self.pickup.start, end=at + self.pickup.end)
+
+
+def _lead(day: Day, place: Point | None, job: Job, lacks: Goods | None) -> _Lead:
+    if lacks is None:
+        return _Lead(way(place, job.place))
+    store = best_store(day.supply.stores, lacks, place, job.place)
+    if store is None:
+        return _Lead(way(place, job.place), Pickup(lacks, None, 0, 0, 0))
+    there = way(place, store.place)
+    travel = there + way(store.place, job.place) if store.place else way(place, job.place)
+    return _Lead(travel, Pickup(lacks, store, there, there + day.supply.seconds, there))
 
 
 def _running(day: Day, person: Person, job: Job) -> Visit:
@@ -148,21 +192,22 @@ def _running(day: Day, person: Person, job: Job) -> Visit:
     return Visit(job.id, person.id, start, max(start + job.duration, day.now), 0, *_wrong(day, person, job, start))
 
 
-def _stop(
-    day: Day, person: Person, job: Job, at: int, place: Point | None, rest: Break | None
-) -> tuple[Visit, Break | None]:
+def _stop(day: Day, person: Person, job: Job, at: int, lead: _Lead, rest: Break | None) -> tuple[Visit, Break | None]:
     """The next stop, and the break that is still to come: it is taken before the stop once it would not fit after it,
     or costs nothing there."""
-    travel = way(place, job.place)
-    start = _opens(job, at + travel)
+    start, taken = _opens(job, at + lead.seconds), None
     if rest is not None:
         breaks = max(at, rest.window[0])
-        with_rest = _opens(job, max(at + travel, breaks + rest.duration + max(0, travel - max(0, breaks - at))))
+        with_rest = _opens(job, breaks + rest.duration + max(0, at + lead.seconds - breaks))
         if breaks <= rest.window[1] and (start + job.duration > rest.window[1] or with_rest == start):
-            start, rest = with_rest, None
+            start, rest, taken = with_rest, None, rest
         elif at > rest.window[1]:
             rest = None
-    return Visit(job.id, person.id, start, start + job.duration, travel, *_wrong(day, person, job, start)), rest
+    pickup = lead.left_at(at, taken)
+    late, wrong = _wrong(day, person, job, start)
+    if pickup is not None and pickup.wrong:
+        wrong = (*wrong, (pickup.wrong, 0))
+    return Visit(job.id, person.id, start, start + job.duration, lead.travel, late, wrong, pickup), rest
 
 
 def _opens(job: Job, arrival: int) -> int:
@@ -237,7 +282,7 @@ def _cheapest(day: Day, member_id: int, route: Sequence[int], job_id: int) -> li
 
 
 def price(visits: Iterable[Visit]) -> tuple[int, int]:
-    """The worst first: seconds late, past the shift and off a pin; then travel."""
+    """The worst first: seconds late, past the shift and off a pin; then travel, with the time spent at stores."""
     found = list(visits)
     wrong = sum(
         seconds
@@ -245,7 +290,7 @@ def price(visits: Iterable[Visit]) -> tuple[int, int]:
         for code, seconds in visit.wrong
         if code in ("late", "soon", "sla", "overtime", "pin")
     )
-    return wrong, sum(visit.travel for visit in found)
+    return wrong, sum(visit.travel + visit.stay for visit in found)
 
 
 def difference(day: Day, after: Day, changed: Routes) -> dict[str, Any]:

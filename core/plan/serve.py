@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any, BinaryIO
 
-from core.dispatch.planning.instance import Instance, Order, Technician, Travel
+from core.dispatch.planning.instance import Instance, Order, Pickups, Technician, Travel
 
 IDLE_SECONDS = 600.0
 TELL_SECONDS = 0.5
@@ -30,11 +30,14 @@ def plain(instance: Instance) -> tuple[Any, ...]:
         (one.id, one.location, one.duration, one.windows, one.skills, one.priority, one.drop_penalty, one.technician)
         for one in instance.orders
     ]
-    return instance.travel, team, work, dict(instance.current)
+    return instance.travel, team, work, dict(instance.current), instance.pickups
 
 
-def _instance(travel: Travel, team: list[Any], work: list[Any], current: dict[str, Any]) -> Instance:
-    return Instance(travel, tuple(Technician(*one) for one in team), tuple(Order(*one) for one in work), current)
+def _instance(
+    travel: Travel, team: list[Any], work: list[Any], current: dict[str, Any], pickups: Pickups | None
+) -> Instance:
+    technicians, orders = tuple(Technician(*one) for one in team), tuple(Order(*one) for one in work)
+    return Instance(travel, technicians, orders, current, pickups=pickups)
 
 
 def packed(message: Any) -> bytes:

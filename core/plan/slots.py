@@ -10,6 +10,7 @@ from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.read import fetchrow
 from core.orders.queries import access_order
+from core.plan.goods import needs_of
 from core.plan.queries import Frame, frame, today
 from core.plan.rules import HARD, MOVABLE, Day, Job, Person, price, routes_of, timed, way
 
@@ -36,8 +37,10 @@ async def free_slots(actor: Actor, order_id: int, most: int = 8) -> list[Slot]:
     if row is None:
         return []
     place = None if row["lat"] is None else (row["lat"], row["lon"])
-    job = Job(row["id"], order_id, "new", 0, row["duration"] * 60, place=place, skills=frozenset(row["skills"] or ()))
     zone, first = (await company()).tz, await today()
+    needs = (await needs_of([row["id"]], first)).get(row["id"], ())
+    skills = frozenset[str](row["skills"] or ())
+    job = Job(row["id"], order_id, "new", 0, row["duration"] * 60, place=place, skills=skills, needs=needs)
     found: list[Slot] = []
     for n in range(DAYS):
         here = await frame(first + timedelta(days=n))

@@ -33,6 +33,16 @@ async def window_changed(event: events.JobMoved) -> None:
         await later(REFRESH, {"member_id": member_id, "job_id": event.job_id}, key=f"{member_id}")
 
 
+_PLANNED = "SELECT 1 FROM orders_jobs WHERE assignee_id = $1 AND state IN ('assigned', 'paused') LIMIT 1"
+
+
+@on(events.VanChanged)
+async def loaded(event: events.VanChanged) -> None:
+    """What is fetched by now, or has to be fetched, changes the times of their day."""
+    if await fetchval(_PLANNED, event.member_id):
+        await later(REFRESH, {"member_id": event.member_id}, key=f"{event.member_id}")
+
+
 @on(events.ShiftOpened)
 async def working(event: events.ShiftOpened) -> None:
     """While anybody works, all routes are looked at again every few minutes."""

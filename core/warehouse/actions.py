@@ -1,22 +1,40 @@
 """Goods come in, move, are used on jobs and come back. Every change is a movement; their sums equal the stock."""
 
 from decimal import Decimal
+from typing import Any
 
+from core import events
 from core.contracts.models import PriceItem
-from core.customers.rules import tidy
+from core.customers.rules import check_place, tidy
 from core.kernel.errors import NotFound, Refusal
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.people.models import Member
 from core.warehouse.models import Warehouse
 from core.warehouse.rules import amount
 
 
-async def add_warehouse(name: str) -> int:
+async def add_warehouse(name: str, address: str = "", lat: float | None = None, lon: float | None = None) -> int:
+    """A store. `warehouse.no_name`; `customers.bad_place` for half a pin or one beside the globe."""
     current().actor.require("prices.edit")
+    row = await Warehouse.create(**_details(name, address, lat, lon))
+    return int(row.id)
+
+
+async def update_warehouse(
+    warehouse_id: int, name: str, address: str = "", lat: float | None = None, lon: float | None = None
+) -> None:
+    """Another name or place of a store. Refusals as `add_warehouse`, NotFound also for a van: it has no place."""
+    current().actor.require("prices.edit")
+    told = _details(name, address, lat, lon)
+    if not await Warehouse.filter(id=warehouse_id, member_id=None).update(**told):
+        raise NotFound("warehouse", id=warehouse_id)
+
+
+def _details(name: str, address: str, lat: float | None, lon: float | None) -> dict[str, Any]:
     if not (text := tidy(name, 100)):
         raise Refusal("warehouse.no_name")
-    row = await Warehouse.create(name=text)
-    return int(row.id)
+    check_place(lat, lon)
+    return {"name": text, "address": tidy(address, 300), "lat": lat, "lon": lon}
 
 
 async def van_of(member_id: int) -> int:
@@ -34,6 +52,7 @@ async def receive(warehouse_id: int, item_id: int, quantity: Decimal) -> None:
     current().actor.require("prices.edit")
     await _check(warehouse_id, item_id)
     await _move(warehouse_id, item_id, amount(quantity), "receipt")
+    await _van_changed(warehouse_id)
 
 
 async def transfer(source_id: int, target_id: int, item_id: int, quantity: Decimal) -> None:
@@ -44,8 +63,32 @@ async def transfer(source_id: int, target_id: int, item_id: int, quantity: Decim
         raise Refusal("warehouse.same_place")
     await _check(source_id, item_id)
     await _check(target_id, item_id)
+    await _transfer(source_id, target_id, item_id, quantity)
+
+
+async def take(store_id: int, van_id: int, item_id: int, quantity: Decimal) -> None:
+    """A technician takes goods out of a store into their own van. NotFound of a store that is none, or of a van that is
+    not theirs; `warehouse.not_enough` as `transfer`."""
+    actor = current().actor
+    actor.require("orders.work")
+    owners = {row.id: row.member_id for row in await Warehouse.filter(id__in=[store_id, van_id])}
+    if owners.get(store_id, 0) is not None:
+        raise NotFound("warehouse", id=store_id)
+    if actor.kind != "member" or owners.get(van_id) != actor.id:
+        raise NotFound("warehouse", id=van_id)
+    await _transfer(store_id, van_id, item_id, amount(quantity))
+
+
+async def _transfer(source_id: int, target_id: int, item_id: int, quantity: Decimal) -> None:
     for place, sign in sorted(((source_id, -1), (target_id, 1))):
         await _move(place, item_id, sign * quantity, "transfer")
+    await _van_changed(source_id, target_id)
+
+
+async def _van_changed(*places: int) -> None:
+    """Routes ask what lies in vans."""
+    for van in await Warehouse.filter(id__in=places, member_id__not_isnull=True).order_by("member_id"):
+        await emit(events.VanChanged(int(van.member_id or 0)))
 
 
 async def write_off(job_id: int, member_id: int, item_id: int, quantity: Decimal) -> None:

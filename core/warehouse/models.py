@@ -6,12 +6,16 @@ from core.kernel.model import Model
 
 
 class Warehouse(Model):
-    """A store, or a technician's van (`member` set)."""
+    """A store, or a technician's van (`member` set). A store's `address` is for people, its pin (degrees, both or none)
+    for routes."""
 
     id = fields.IntField(primary_key=True)
     name = fields.CharField(100)
     member = fields.ForeignKeyField("models.Member", related_name="vans", null=True, on_delete=fields.RESTRICT)
     member_id: int | None
+    address = fields.CharField(300, default="", db_default="")
+    lat = fields.FloatField(null=True)
+    lon = fields.FloatField(null=True)
 
     class Meta:
         table = "warehouse_warehouses"

@@ -37,14 +37,18 @@ async def stock_at(warehouse_id: int) -> list[StockView]:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseView:
-    """`member_id` is set for a van."""
+    """`member_id` is set for a van. A store's pin is `lat` and `lon`, or neither."""
 
     id: int
     name: str
     member_id: int | None
+    address: str
+    lat: float | None
+    lon: float | None
 
 
 async def warehouses() -> list[WarehouseView]:
     """Stores first, then vans by name."""
-    sql = "SELECT id, name, member_id FROM warehouse_warehouses ORDER BY member_id IS NOT NULL, name, id"
+    sql = """SELECT id, name, member_id, address, lat, lon FROM warehouse_warehouses
+             ORDER BY member_id IS NOT NULL, name, id"""
     return [WarehouseView(**dict(row)) for row in await fetch(sql)]

@@ -301,6 +301,7 @@ VAN = {
     "M-GASKET": "14",
     "M-SEAL": "16",
 }
+STORE_PLACE = ("Склад на Тверской", "Москва, ул. Тверская, 18, корп. 1", 55.7657, 37.6056)
 STORE = {code: "500" for kind, code, *_ in PRICES if kind == "material"}
 
 BOTS = {

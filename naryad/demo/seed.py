@@ -66,7 +66,7 @@ async def _past(seed_number: int) -> None:
 
 
 async def _members(areas: dict[str, int], prices: dict[str, int]) -> None:
-    store = await warehouse.add_warehouse("Склад на Тверской")
+    store = await warehouse.add_warehouse(*demo.STORE_PLACE)
     for code, quantity in demo.STORE.items():
         await warehouse.receive(store, prices[code], Decimal(quantity))
     for person in demo.PEOPLE:

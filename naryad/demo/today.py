@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from core.dispatch import settle
 from core.kernel.actor import SYSTEM
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import acting, current
@@ -18,7 +19,8 @@ STEPS = ("assigned", "travelling", "on_site", "done")
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """An order that stands at `until`; its last step was `ago` minutes before now."""
+    """An order that stands at `until`; its last step was `ago` minutes before now. `part` is the code of what it asks
+    for and no van has."""
 
     technician: str
     site: str
@@ -27,6 +29,7 @@ class Live:
     urgency: str
     until: str
     ago: int
+    part: str = ""
 
 
 LIVE = (
@@ -35,7 +38,16 @@ LIVE = (
     Live("Наталья Белова", "Склад Южный", "coldroom", "Не закрывается дверь камеры", "high", "travelling", 12),
     Live("Андрей Ким", "ТЦ «Меридиан»", "chiller", "Ошибка по давлению на втором контуре", "high", "travelling", 6),
     Live("Сергей Волков", "Аптека № 44", "medfridge", "Сигналит датчик двери", "normal", "assigned", 20),
-    Live("Марат Гареев", "Колос на Бутырской", "split", "Капает вода из внутреннего блока", "normal", "assigned", 9),
+    Live(
+        "Марат Гареев",
+        "Колос на Бутырской",
+        "split",
+        "Капает вода из внутреннего блока",
+        "normal",
+        "assigned",
+        9,
+        "M-PUMP",
+    ),
 )
 _MACHINE = """
 SELECT a.id, a.site_id, s.customer_id FROM assets_assets a JOIN assets_types t ON t.id = a.type_id
@@ -65,6 +77,8 @@ async def _order(one: Live) -> None:
         source="phone",
     )
     job_id = await fetchval("SELECT id FROM orders_jobs WHERE order_id = $1", order_id)
+    if one.part:
+        await settle.add_demand("order", str(order_id), "part", one.part)
     member_id = await fetchval("SELECT id FROM people_members WHERE name = $1", one.technician)
     technician = await actor_of(f"member:{member_id}")
     assert technician is not None

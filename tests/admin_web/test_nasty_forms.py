@@ -61,6 +61,11 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
         "/admin/prices",
     ),
     "store": (lambda w: "/admin/stock/stores", {"name": "Склад 2"}, "/admin/stock"),
+    "store place": (
+        lambda w: f"/admin/stock/{w.store}",
+        {"name": "Склад", "address": "Москва, Нижегородская, 32", "lat": "55.73440", "lon": "37.72100"},
+        "/admin/stock",
+    ),
     "receive": (lambda w: f"/admin/stock/{w.store}/receive", {"item": "4", "quantity": "2,5"}, "/admin/stock"),
     "transfer": (
         lambda w: f"/admin/stock/{w.store}/transfer",
@@ -107,6 +112,7 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
             "inbox_days": "30",
             "close_after_hours": "24",
             "break_minutes": "45",
+            "pickup_minutes": "15",
             "labour_step": "15",
             "labour_minimum": "60",
             "consent_version": "2",

@@ -1,14 +1,22 @@
 """The planner in Chromium: a visit is dragged, its price is seen before it is dropped, done and taken back; and on a
 phone the same by a press."""
 
+import re
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 from playwright.async_api import Page, expect
 
+from core.dispatch import settle
 from core.kernel.read import fetchval
+from core.kernel.work import work
+from core.plan import actions as plan
+from core.plan.queries import frame, today
+from core.warehouse import actions as warehouse
 from tests.admin_web.test_browser import chromium, open_page
+from tests.plan.conftest import morning
 
-__all__ = ["chromium", "open_page"]
+__all__ = ["chromium", "morning", "open_page"]
 OpenPage = Callable[..., Awaitable[Page]]
 
 
@@ -58,3 +66,29 @@ async def test_two_who_plan_see_each_other_and_a_phone_presses(open_page: OpenPa
     await expect(mine).to_be_visible()
     await page.goto(page.url.replace("/planner", "/planner/week"))
     await expect(page.locator(".plan-week")).to_contain_text("1 выезд")
+
+
+async def test_the_way_to_the_store_is_a_block_of_its_own(morning: None, open_page: OpenPage, made) -> None:  # type: ignore[no-untyped-def]
+    """Between two ways, before the visit that lacks the parts; and the store stands on the map."""
+    order_id, job_id = await made.new("Не запускается")
+    async with work():
+        await settle.add_demand("order", str(order_id), "part", "M2", quantity=Decimal(5))
+        await warehouse.update_warehouse(made.world.store, "Склад", "Угрешская, 2", 55.7135, 37.6956)
+    here = await frame(await today())
+    async with work():
+        await plan.move(here.day, here.revision, job_id, made.world.pyotr, sure=True)
+    page = await open_page("/admin/planner")
+    track = page.locator(f'.plan-track[data-member="{made.world.pyotr}"]')
+    stop = track.locator(".plan-fetch")
+    await expect(stop).to_have_attribute("aria-label", re.compile("Склад: Склад.*Реле пусковое — 3 шт."))
+    await expect(track.locator(".plan-way")).to_have_count(2)
+    block, bar = await stop.bounding_box(), await track.locator(".plan-bar").bounding_box()
+    assert block is not None
+    assert bar is not None
+    assert block["x"] + block["width"] <= bar["x"] + 1
+    await expect(page.locator(".plan-store")).to_have_count(1)
+    async with work():
+        await warehouse.transfer(made.world.store, made.world.van, made.world.relay, Decimal(3))
+    await page.reload()
+    await expect(track.locator(".plan-bar")).to_be_visible()
+    await expect(stop).to_have_count(0)

@@ -1,5 +1,6 @@
 """Prices in place, stock that moves, and checklists written item by item."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -162,3 +163,21 @@ async def test_a_fault_is_shown_at_its_item(admin: Visitor, world: World, change
     assert (answer.status, answer.field) == (409, field), answer.said
     assert answer.said
     assert {one.code for one in await templates()} == {"cold"}
+
+
+async def test_a_store_is_put_on_the_map_and_a_van_is_not(admin: Visitor, world: World) -> None:
+    """Two who edit at once: the later one is told, and nothing of the earlier is lost."""
+    path = f"/admin/stock/{world.store}"
+    assert "Склада нет на карте" in (await admin.get(f"/admin/stock?at={world.store}"))[1]
+    [seen] = re.findall(r'name="seen" value="(\w+)"', (await admin.get(f"/admin/stock?at={world.store}"))[1])
+    told = {"name": "Склад на Угрешской", "address": "Угрешская, 2", "lat": "55,71350", "lon": "37.69560", "seen": seen}
+    assert (await send(admin, path, told)).done
+    [kept] = [one for one in await warehouses() if one.id == world.store]
+    assert (kept.name, kept.address, kept.lat, kept.lon) == ("Склад на Угрешской", "Угрешская, 2", 55.7135, 37.6956)
+    assert (await send(admin, path, told | {"name": "Другой"})).status == 409
+    for wrong in ({"lat": "", "lon": "37"}, {"lat": "91", "lon": "37"}, {"name": " "}):
+        assert (await send(admin, path, told | {"seen": ""} | wrong)).status == 409
+    assert (await send(admin, f"/admin/stock/{world.van}", told | {"seen": ""})).status == 404
+    text = (await admin.get(f"/admin/stock?at={world.van}"))[1]
+    assert "Где склад" not in text
+    assert [one for one in await warehouses() if one.id == world.store] == [kept]

@@ -324,14 +324,21 @@ def _technician_home() -> Iterator[tuple[str, str, Facts]]:
     ]
     yield "technician.day", "plain", {"now": NOW, "jobs": [*jobs, BRIEF | {"id": 23, "number": 15, "lat": 55.7}]}
     at = {"starts_at": "2026-11-21T11:20:00+00:00", "travel": 1260}
-    fetch = {"job": 21, "store": "Склад", "items": [["Реле пусковое", "2", "шт."]]}
+    relays: Facts = {"items": [["Реле пусковое", "2", "шт."]], "left": []}
+    spot: Facts = {"address": "ул. Угрешская, 2", "lat": 55.7135, "lon": 37.6956}
+    fetch: Facts = {"job": 21, "id": 3, "store": "Склад", "starts_at": "2026-11-21T10:50:00+00:00", "travel": 900}
+    fetch = fetch | relays | spot
     yield (
         "technician.day",
         "planned",
         {"now": NOW, "jobs": [BRIEF | {"id": 21, "state": "assigned"} | at], "pickup": fetch},
     )
     bare = BRIEF | {"id": 21, "state": "assigned", "planned_from": None, "planned_to": None} | at
-    yield "technician.day", "empty_store", {"now": NOW, "jobs": [bare], "pickup": fetch | {"store": None}}
+    nowhere = relays | {"job": 21, "id": None, "store": None, "left": relays["items"]}
+    yield "technician.day", "empty_store", {"now": NOW, "jobs": [bare], "pickup": nowhere}
+    unplaced = fetch | {"address": "", "lat": None, "lon": None, "starts_at": None, "travel": 0}
+    some = unplaced | {"left": [["Реле пусковое", "0.5", "шт."]]}
+    yield "technician.day", "store_without_place", {"now": NOW, "jobs": [bare], "pickup": some}
     yield "technician.day", "none", {"now": NOW, "jobs": []}
     clock = {"due_at": "2026-11-21T08:30:00+00:00", "late": True}
     due = BRIEF | {"id": 22, "number": 14, "due_at": "2026-11-22T08:30:00+00:00"}

@@ -69,6 +69,22 @@
     return made;
   }
 
+  function way(before, seconds) {
+    const made = placed(element("div", "plan-way"), before - seconds, seconds);
+    made.title = filled(say.way, { m: Math.round(seconds / 60) });
+    return made;
+  }
+
+  function fetching(stop) {
+    const made = placed(element("div", `plan-fetch${stop.wrong.length ? " is-wrong" : ""}`), stop.start, Math.max(300, stop.end - stop.start));
+    const told = [`${filled(say.fetch, { store: stop.store })}, ${clock(stop.start)}–${clock(stop.end)}`, ...stop.items, ...stop.wrong];
+    made.title = told.join("\n");
+    made.setAttribute("role", "img");
+    made.setAttribute("aria-label", told.join(", "));
+    made.append(element("i", "ti ti-package"));
+    return made;
+  }
+
   function row(person) {
     const line = element("div", "plan-row"), track = element("div", "plan-track");
     track.dataset.member = person.id;
@@ -76,7 +92,9 @@
     if (person.shift) track.append(placed(element("div", "plan-shift"), person.shift[0], person.shift[1] - person.shift[0]));
     if (person.rest) { const rest = placed(element("div", "plan-rest"), ...person.rest); rest.title = say.rest; track.append(rest); }
     for (const visit of person.visits) {
-      if (visit.travel) { const way = placed(element("div", "plan-way"), visit.start - visit.travel, visit.travel); way.title = filled(say.way, { m: Math.round(visit.travel / 60) }); track.append(way); }
+      if (visit.pickup?.travel) track.append(way(visit.pickup.start, visit.pickup.travel));
+      if (visit.pickup) track.append(fetching(visit.pickup));
+      if (visit.travel) track.append(way(visit.start, visit.travel));
       track.append(placed(bar(visit), visit.start, visit.end - visit.start));
     }
     if (data.now !== null) { const now = element("div", "plan-now"); now.style.left = left(data.now); track.append(now); }
@@ -166,8 +184,9 @@
     const map = document.getElementById("map")?.map;
     if (!map || !ways) return;
     ways.addTo(map).clearLayers();
+    for (const store of data.stores) L.marker(store.place, { icon: L.divIcon({ className: "plan-store", html: '<i class="ti ti-building-warehouse"></i>', iconSize: [26, 26] }), alt: store.name }).bindTooltip(store.name).addTo(ways);
     data.people.forEach((person, n) => {
-      const points = [person.start, ...person.visits.filter((one) => one.stage !== "done").map((one) => one.place)].filter(Boolean);
+      const points = [person.start, ...person.visits.filter((one) => one.stage !== "done").flatMap((one) => [one.pickup?.place, one.place])].filter(Boolean);
       if (points.length > 1) L.polyline(points, { color: COLOURS[n % COLOURS.length], weight: 3, opacity: .75 }).bindTooltip(person.name, { sticky: true }).addTo(ways);
     });
   }
@@ -181,7 +200,8 @@
     chosen = known(job);
     if (!chosen) return;
     dialog.querySelector("h2").textContent = `№ ${chosen.order} ${chosen.title}`;
-    const facts = [chosen.site, chosen.window && filled(say.window, { from: clock(chosen.window[0]), to: clock(chosen.window[1]) }),
+    const fetched = chosen.pickup && `${filled(say.fetch, { store: chosen.pickup.store })}: ${chosen.pickup.items.join("; ")}`;
+    const facts = [chosen.site, fetched, chosen.window && filled(say.window, { from: clock(chosen.window[0]), to: clock(chosen.window[1]) }),
       chosen.told !== null && filled(say.told, { at: clock(chosen.told) }), ...chosen.wrong];
     dialog.querySelector(".plan-dialog-facts").textContent = facts.filter(Boolean).join("\n");
     dialog.querySelector("footer a").href = `/admin/orders/${chosen.order}`;

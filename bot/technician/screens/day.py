@@ -35,7 +35,9 @@ def day(facts: Facts, locale: str, zone: tzinfo) -> View:
     )
     buttons = [Button(_opener(v, n, job), "job.open", job["id"]) for n, job in enumerate(jobs[:SHOWN], 1)]
     rows: list[tuple[Button, ...]] = [tuple(buttons[n : n + 2]) for n in range(0, len(buttons), 2)]
-    if way := _way(jobs):
+    if fetch := _to_store(v, jobs, facts.get("pickup")):
+        rows.append(fetch)
+    if way := _way(jobs, facts.get("pickup")):
         rows.append((Button(v.plain("technician.day.way"), url=way), v.button("technician.day.pins", "day.pins")))
     return View(text, rows=(*rows, *kinds, (archive,)))
 
@@ -83,14 +85,40 @@ def _fetch(v: Voice, job: Facts, facts: Facts) -> Html | None:
     stop = facts.get("pickup")
     if not stop or stop["job"] != job["id"]:
         return None
-    named = [f"{line(name, 60)} — {v.words.number(Decimal(quantity))} {unit}" for name, quantity, unit in stop["items"]]
-    key = "technician.day.pickup" if stop["store"] else "technician.day.pickup.nowhere"
-    return v(key, store=line(stop["store"] or "", 80), items="; ".join(named[:8]))
+    if not stop["store"]:
+        return v("technician.day.pickup.nowhere", items=_goods(v, stop["items"]))
+    at, left = time_of(stop, "starts_at"), stop.get("left")
+    address, travel = line(stop.get("address") or "", 80), stop.get("travel")
+    return lines(
+        v("technician.day.pickup", store=line(stop["store"], 80), items=_goods(v, stop["items"])),
+        v("technician.day.pickup.left", items=_goods(v, left)) if left else None,
+        v("shared.where.one", place=address) if address else None,
+        v("technician.day.pickup.at", at=v.clock(at)) if at else v("technician.day.pickup.unplaced"),
+        v("technician.day.drive", time=v.words.duration(travel)) if travel else None,
+    )
 
 
-def _way(jobs: list[Facts]) -> str | None:
-    """One route through the open jobs."""
-    points = [(job["lat"], job["lon"]) for job in jobs if job["state"] not in OVER and job.get("lat") is not None]
+def _goods(v: Voice, items: list[list[str]]) -> str:
+    return "; ".join(f"{line(name, 60)} — {v.words.number(Decimal(n))} {unit}" for name, n, unit in items[:8])
+
+
+def _to_store(v: Voice, jobs: list[Facts], stop: Facts | None) -> tuple[Button, ...]:
+    """The way there, and the press that says it is done; nothing while the job that needs it is not shown."""
+    if not stop or not stop["store"] or stop["job"] not in [job["id"] for job in jobs[:SHOWN]]:
+        return ()
+    way = maps.route(stop.get("lat"), stop.get("lon"), stop.get("address") or "")
+    there = (Button(v.plain("technician.day.pickup.way"), url=way),) if way else ()
+    return (*there, v.button("technician.day.pickup.done", "day.fetched", stop["id"]))
+
+
+def _way(jobs: list[Facts], stop: Facts | None = None) -> str | None:
+    """One route through the open jobs, by the store before the first of them that lacks something."""
+    points = []
+    for job in jobs:
+        if stop and stop["job"] == job["id"] and stop.get("lat") is not None:
+            points.append((stop["lat"], stop["lon"]))
+        if job["state"] not in OVER and job.get("lat") is not None:
+            points.append((job["lat"], job["lon"]))
     if len(points) < 2:
         return maps.route(*points[0]) if points else None
     return maps.through(points)

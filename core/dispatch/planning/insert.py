@@ -70,11 +70,13 @@ class _Desk:
         self.places: Radians = places_of(instance)
         self.problem: Problem = bare_problem(instance, np.zeros((len(self.places), len(self.places)), np.int32))
         self.nowhere = [
-            len(self.places) - len(instance.technicians) + at
+            len(instance.orders) + len(instance.technicians) + at
             for at, technician in enumerate(instance.technicians)
             if technician.end is None
         ]
         self.known: set[int] = set()
+        for store in range(len(instance.orders) + 2 * len(instance.technicians), len(self.places)):
+            self._learn(store)
         self.routes: Routes = empty_routes(self.problem, len(instance.orders))
         self._take_over()
 
@@ -101,12 +103,12 @@ class _Desk:
         seconds[np.isin(a, self.nowhere) | np.isin(b, self.nowhere)] = 0
         self.problem.travel[a, b] = self.problem.travel[b, a] = seconds
 
-    def _learn(self, order: int) -> None:
-        """Travel between an order and all other places."""
-        if order not in self.known:
+    def _learn(self, place: int) -> None:
+        """Travel between an order, or a store, and all other places."""
+        if place not in self.known:
             everywhere = np.arange(len(self.places))
-            self._measure(np.full_like(everywhere, order), everywhere)
-            self.known.add(order)
+            self._measure(np.full_like(everywhere, place), everywhere)
+            self.known.add(place)
 
     def best_way(self, order: int, most_moved: int, fixed: frozenset[int]) -> _Way | None:
         """To seat `order` without touching the `fixed` ones. Moving nobody comes before any price."""

@@ -6,6 +6,7 @@ seconds of travel too: what a dropped order costs.
 """
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,15 +96,30 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Pickups:
+    """Stops at a store, `seconds` each: on the way to the first order of a route that the technician lacks a kit for.
+    One stop serves the whole route.
+
+    `stores` are their places. A kit is the stores that may give it: number of the store, and seconds that choosing it
+    costs beside the way. `lacks`, type code h: the kit's number or -1, for each order of each technician."""
+
+    stores: tuple[Point, ...]
+    kits: tuple[tuple[tuple[int, int], ...], ...]
+    lacks: "array[int]"
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """`current` are the routes that run now: ids of orders by id of technician. `strange` are paths of fields that
-    nobody reads."""
+    nobody reads. `pickups` None: nobody lacks anything."""
 
     travel: Travel
     technicians: tuple[Technician, ...]
     orders: tuple[Order, ...]
     current: Mapping[str, tuple[str, ...]]
     strange: tuple[str, ...] = ()
+    pickups: Pickups | None = None
 
 
 def read_instance(raw: Any) -> Instance:

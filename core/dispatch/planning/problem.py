@@ -1,7 +1,7 @@
 """An instance as arrays, the way the kernels read it.
 
-Places are numbered: orders 0…n-1, then the technicians' starts n…n+m-1, then their ends n+m…n+2m-1. All times are
-seconds in int32; NEVER is later than any of them.
+Places are numbered: orders 0…n-1, then the technicians' starts n…n+m-1, then their ends n+m…n+2m-1, then stores. All
+times are seconds in int32; NEVER is later than any of them.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dispatch.planning.instance import Instance, Order, Technician, Window
+from core.dispatch.planning.instance import Instance, Order, Pickups, Technician, Window
 from core.dispatch.planning.travel import Radians, Seconds, in_radians, travel_seconds
 
 NEVER = 1 << 29
@@ -20,10 +20,12 @@ Ints = NDArray[Any]
 
 
 class Problem(NamedTuple):
-    """`travel` [n+2m, n+2m]; `window_at` [n+1] points into `window_from` and `window_to`; `fit_at` [n+1] points into
-    `fits`, the technicians who may do an order; `allowed` [m, n] says the same; `near` [n, k] are the orders around
-    an order, nearest first; `key` [keys, n] are the orders in which orders may be inserted, the smallest first.
-    A technician without a break has `rest` -1."""
+    """`travel` [n+2m+stores, n+2m+stores]; `window_at` [n+1] points into `window_from` and `window_to`; `fit_at` [n+1]
+    points into `fits`, the technicians who may do an order; `allowed` [m, n] says the same; `near` [n, k] are the
+    orders around an order, nearest first; `key` [keys, n] are the orders in which orders may be inserted, the smallest
+    first. A technician without a break has `rest` -1. `lacks` [n, m]: the kit that must be fetched for an order, or -1;
+    `kit_at` [kits+1] points into `kit_store`, places, and `kit_extra`, what choosing them costs beside the way;
+    `stay` [1] seconds at a store. Where nobody lacks anything `kit_store` is empty, and nobody asks `lacks`."""
 
     travel: Seconds
     duration: Ints
@@ -43,6 +45,11 @@ class Problem(NamedTuple):
     rest: Ints
     rest_from: Ints
     rest_to: Ints
+    lacks: Ints
+    kit_at: Ints
+    kit_store: Ints
+    kit_extra: Ints
+    stay: Ints
 
 
 def build_problem(instance: Instance, travel: Seconds | None = None) -> Problem:
@@ -75,6 +82,7 @@ def bare_problem(instance: Instance, travel: Seconds) -> Problem:
         near=np.zeros((0, 0), np.int32),
         key=np.zeros((0, 0)),
         **_shifts(technicians),
+        **_kits(instance.pickups, len(orders), len(technicians)),
     )
 
 
@@ -82,7 +90,7 @@ def travel_matrix(instance: Instance) -> Seconds:
     """Between all places. An end that is None is 0 from everywhere."""
     places = places_of(instance)
     seconds = travel_seconds(instance.travel, places[:, None], places)
-    first_end = len(places) - len(instance.technicians)
+    first_end = len(instance.orders) + len(instance.technicians)
     for at, technician in enumerate(instance.technicians):
         if technician.end is None:
             seconds[first_end + at, :] = seconds[:, first_end + at] = 0
@@ -93,7 +101,8 @@ def places_of(instance: Instance) -> Radians:
     """All places, in their numbers' order; where an end is None, the start stands in."""
     starts = [technician.start for technician in instance.technicians]
     ends = [technician.end or technician.start for technician in instance.technicians]
-    return in_radians([*(order.location for order in instance.orders), *starts, *ends])
+    stores = instance.pickups.stores if instance.pickups else ()
+    return in_radians([*(order.location for order in instance.orders), *starts, *ends, *stores])
 
 
 def allowed_pairs(orders: Sequence[Order], technicians: Sequence[Technician]) -> NDArray[np.bool_]:
@@ -134,6 +143,27 @@ def _shifts(technicians: Sequence[Technician]) -> dict[str, Ints]:
         "rest": _ints(rest.duration if rest else -1 for rest in rests),
         "rest_from": _ints(rest.window[0] if rest else 0 for rest in rests),
         "rest_to": _ints(rest.window[1] if rest else 0 for rest in rests),
+    }
+
+
+def _kits(pickups: Pickups | None, n: int, m: int) -> dict[str, Ints]:
+    if pickups is None:
+        return {
+            "lacks": np.zeros((0, 0), np.int16),
+            "kit_at": np.zeros(1, np.int32),
+            "kit_store": np.zeros(0, np.int32),
+            "kit_extra": np.zeros(0, np.int32),
+            "stay": np.zeros(1, np.int32),
+        }
+    kit_at = np.zeros(len(pickups.kits) + 1, np.int32)
+    kit_at[1:] = np.cumsum([len(kit) for kit in pickups.kits])
+    lacks = np.frombuffer(pickups.lacks, np.int16).reshape(m, n)
+    return {
+        "lacks": np.array(lacks.T, order="C"),
+        "kit_at": kit_at,
+        "kit_store": _ints(n + 2 * m + store for kit in pickups.kits for store, _ in kit),
+        "kit_extra": _ints(extra for kit in pickups.kits for _, extra in kit),
+        "stay": _ints([pickups.seconds]),
     }
 
 

@@ -20,6 +20,7 @@ from core.dispatch.planning.timing import (
     PLACE,
     Routes,
     cheapest_place,
+    in_time,
     insert_stop,
     relabel,
     remove_stops,
@@ -118,6 +119,7 @@ def copy_route(source: Routes, target: Routes, route: int) -> None:
     target.size[route] = source.size[route]
     target.load[route] = source.load[route]
     target.version[route] = source.version[route]
+    target.fetch[route] = source.fetch[route]
 
 
 @kernel
@@ -304,6 +306,16 @@ def change_of_cost(problem: Problem, routes: Routes, search: Search, left: int) 
 
 
 @kernel
+def all_in_time(problem: Problem, routes: Routes, search: Search) -> bool:
+    """Whether the touched routes can be driven: a stop at a store that moved when an order left may make one late."""
+    if len(problem.kit_store) > 0:
+        for at in range(search.tally[TOUCHED]):
+            if not in_time(problem, routes, search.touched[at]):
+                return False
+    return True
+
+
+@kernel
 def undo(routes: Routes, search: Search) -> None:
     for at in range(search.tally[WORK]):
         routes.route_of[search.work[at]] = -1
@@ -325,7 +337,7 @@ def anneal(problem: Problem, routes: Routes, search: Search, iterations: int, he
         sort_work(problem, search)
         left = recreate(problem, routes, search)
         change = change_of_cost(problem, routes, search, left)
-        if change < -heat * np.log(1.0 - uniform(search.random)):
+        if change < -heat * np.log(1.0 - uniform(search.random)) and all_in_time(problem, routes, search):
             keep_absent(search, left)
             tally[COST] += change
             if tally[COST] < tally[BEST]:

@@ -1,16 +1,25 @@
 """The engine's door: a plan for one day in a given number of CPU seconds."""
 
 import time
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.dispatch.planning.instance import Break, Instance, Order, Technician, Travel
+from core.dispatch.planning.instance import Break, Instance, Order, Pickups, Technician, Travel
 from core.dispatch.planning.problem import Problem, build_problem
 from core.dispatch.planning.reasons import why_dropped
 from core.dispatch.planning.search import ABSENT, BEST, Search, anneal, new_search
-from core.dispatch.planning.timing import LINK, Routes, empty_routes, fits_between, insert_stop, most_stops
+from core.dispatch.planning.timing import (
+    LINK,
+    Routes,
+    empty_routes,
+    fits_between,
+    insert_stop,
+    most_stops,
+    ways_between,
+)
 
 REMOVED = 10.0
 CROWDED = 0.08
@@ -25,7 +34,7 @@ Told = Callable[[float, int], None]
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`routes`: ids of orders by id of technician, in order of visit. `dropped`: the orders in none of them, and why
-    (`reasons.REASONS`). `travel` and `penalty` are seconds; the objective is their sum."""
+    (`reasons.REASONS`). `travel`, with the time at stores, and `penalty` are seconds; the objective is their sum."""
 
     routes: Mapping[str, tuple[str, ...]]
     dropped: Mapping[str, str]
@@ -64,7 +73,8 @@ def warm_up() -> None:
     rest = Break(600, (4_000, 8_000))
     team = tuple(Technician(str(at), (0.0, 0.0), None, (0, 36_000), rest=rest if at else None) for at in range(2))
     work = tuple(Order(str(at), (0.0, at / 100), 600, ((0, 9_000), (10_000, 36_000))) for at in range(4))
-    plan(Instance(Travel(1.4, 30.0), team, work, {"0": ("1",)}), 0.0)
+    fetch = Pickups(((0.0, 0.02),), (((0, 0),),), array("h", [-1, 0, -1, -1, 0, -1, -1, -1]), 600)
+    plan(Instance(Travel(1.4, 30.0), team, work, {"0": ("1",)}, pickups=fetch), 0.0)
 
 
 class _Clock:
@@ -97,8 +107,7 @@ def _take_over(instance: Instance, problem: Problem, routes: Routes) -> None:
             if order < 0 or routes.route_of[order] >= 0 or not problem.allowed[route, order]:
                 continue
             last = routes.size[route]
-            away = problem.travel[order]
-            to, on = away[routes.stop[route, last, 0]], away[routes.stop[route, last + 1, 0]]
+            to, on = ways_between(problem, routes, route, last, order)
             if fits_between(problem, routes, route, last, order, to, on):
                 insert_stop(problem, routes, route, last, order)
 

@@ -3,6 +3,9 @@
 A technician with a break is at each place in one of two states, break still to come or break done, and each state has
 its earliest departure and its latest arrival. Earlier is never worse, so these four numbers decide every insertion
 exactly (forward time slack, Savelsbergh 1992, for two states).
+
+Where something must be fetched, the link to the first order that lacks a kit leads by a store, its stay included. That
+stop may move when an order comes or goes. An insertion never makes a route infeasible; a removal may.
 """
 
 from typing import NamedTuple
@@ -19,13 +22,15 @@ COLUMNS = 6
 class Routes(NamedTuple):
     """`stop` [m, most+2, 6]: place; travel to the next; earliest departure with the break done, and with the break
     still to come; latest arrival, likewise. Stop 0 is the start, stop size+1 the end. An empty route's link is 0:
-    nobody drives. `version` [m] changes with the route; `route_of` [n] is -1 for absent orders."""
+    nobody drives. `version` [m] changes with the route; `route_of` [n] is -1 for absent orders. `fetch` [m]: the stop
+    before which the store comes; 0: none does."""
 
     stop: Ints
     size: Ints
     load: Ints
     version: Ints
     route_of: Ints
+    fetch: Ints
 
 
 def most_stops(problem: Problem) -> int:
@@ -43,6 +48,7 @@ def empty_routes(problem: Problem, most: int) -> Routes:
         load=np.zeros(m, np.int32),
         version=np.arange(m, dtype=np.int64),
         route_of=np.full(n, -1, np.int32),
+        fetch=np.zeros(m, np.int32),
     )
     for route in range(m):
         routes.stop[route, 0, PLACE] = n + route
@@ -80,6 +86,33 @@ def arrival_done(problem: Problem, route: int, done: int, open_: int, link: int)
 
 
 @kernel
+def by_store(problem: Problem, kit: int, before: int, after: int) -> int:
+    """Seconds from a place to another by the store that costs least, the stay there included."""
+    least, seconds = NEVER, 0
+    for at in range(problem.kit_at[kit], problem.kit_at[kit + 1]):
+        store = problem.kit_store[at]
+        way = problem.travel[before, store] + problem.travel[store, after]
+        if way + problem.kit_extra[at] < least:
+            least, seconds = way + problem.kit_extra[at], way
+    return int(seconds + problem.stay[0])
+
+
+@kernel
+def link_fetching(problem: Problem, routes: Routes, route: int) -> None:
+    """The store comes on the way to the first stop that lacks a kit."""
+    routes.fetch[route] = 0
+    if len(problem.kit_store) == 0:
+        return
+    stop = routes.stop[route]
+    for at in range(1, routes.size[route] + 1):
+        kit = problem.lacks[stop[at, PLACE], route]
+        if kit >= 0:
+            stop[at - 1, LINK] = by_store(problem, kit, stop[at - 1, PLACE], stop[at, PLACE])
+            routes.fetch[route] = at
+            return
+
+
+@kernel
 def relabel(problem: Problem, routes: Routes, route: int) -> None:
     """All labels of a route, after its stops have changed."""
     stop, size = routes.stop[route], routes.size[route]
@@ -87,6 +120,7 @@ def relabel(problem: Problem, routes: Routes, route: int) -> None:
         stop[at, LINK] = problem.travel[stop[at, PLACE], stop[at + 1, PLACE]]
     if size == 0:
         stop[0, LINK] = 0
+    link_fetching(problem, routes, route)
     _label_forward(problem, routes, route)
     _label_backward(problem, routes, route)
 
@@ -147,6 +181,8 @@ def cheapest_place(problem: Problem, routes: Routes, route: int, order: int) -> 
     best, after = NEVER, -1
     if routes.load[route] + problem.load[order] > problem.capacity[route]:
         return best, after
+    if len(problem.kit_store) > 0 and (routes.fetch[route] > 0 or problem.lacks[order, route] >= 0):
+        return cheapest_fetching(problem, routes, route, order)
     stop, away = routes.stop[route], problem.travel[order]
     last = problem.window_to[problem.window_at[order + 1] - 1]
     for at in range(routes.size[route] + 1):
@@ -158,6 +194,56 @@ def cheapest_place(problem: Problem, routes: Routes, route: int, order: int) -> 
         if extra < best and fits_between(problem, routes, route, at, order, to, on):
             best, after = extra, at
     return best, after
+
+
+@kernel
+def cheapest_fetching(problem: Problem, routes: Routes, route: int, order: int) -> tuple[int, int]:
+    """As `cheapest_place`, where the order or somebody on the route lacks a kit. An order that lacks one and comes
+    before the stop at a store takes that stop over; what this saves later counts for the price, not for the times."""
+    best, after = NEVER, -1
+    stop = routes.stop[route]
+    last = problem.window_to[problem.window_at[order + 1] - 1]
+    for at in range(routes.size[route] + 1):
+        if min(stop[at, OUT_DONE], stop[at, OUT_OPEN]) > last:
+            break
+        to, on = ways_between(problem, routes, route, at, order)
+        extra = to + on - stop[at, LINK] - saved_by(problem, routes, route, at, order)
+        if extra < best and fits_between(problem, routes, route, at, order, to, on):
+            best, after = extra, at
+    return best, after
+
+
+@kernel
+def ways_between(problem: Problem, routes: Routes, route: int, at: int, order: int) -> tuple[int, int]:
+    """Seconds from stop `at` to an order behind it, and from there to the next stop."""
+    stop = routes.stop[route]
+    before, behind = stop[at, PLACE], stop[at + 1, PLACE]
+    to, on = problem.travel[order, before], problem.travel[order, behind]
+    if len(problem.kit_store) == 0:
+        return int(to), int(on)
+    kit, fetch = problem.lacks[order, route], routes.fetch[route]
+    if kit >= 0 and (fetch == 0 or at < fetch):
+        return by_store(problem, kit, before, order), int(on)
+    if fetch == at + 1:
+        return int(to), by_store(problem, problem.lacks[behind, route], order, behind)
+    return int(to), int(on)
+
+
+@kernel
+def saved_by(problem: Problem, routes: Routes, route: int, at: int, order: int) -> int:
+    """Seconds that the later stop at a store took, which an order behind stop `at` takes over."""
+    fetch, stop = routes.fetch[route], routes.stop[route]
+    if problem.lacks[order, route] < 0 or at + 1 >= fetch:
+        return 0
+    return int(stop[fetch - 1, LINK] - problem.travel[stop[fetch - 1, PLACE], stop[fetch, PLACE]])
+
+
+@kernel
+def in_time(problem: Problem, routes: Routes, route: int) -> bool:
+    """Whether the route can be driven; an empty one can."""
+    stop, size = routes.stop[route], routes.size[route]
+    done, open_ = stop[size, OUT_DONE], stop[size, OUT_OPEN]
+    return bool(size == 0 or arrival_done(problem, route, done, open_, stop[size, LINK]) <= stop[size + 1, BY_DONE])
 
 
 @kernel

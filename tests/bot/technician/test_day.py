@@ -1,13 +1,17 @@
 """The technician's day: only what is late or not begun, and the stops as pins."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
+from core.dispatch import settle
 from core.kernel.actor import SYSTEM
 from core.kernel.clock import now
 from core.kernel.work import work
 from core.orders import actions as orders
+from core.warehouse import actions as warehouse
+from core.warehouse.queries import stock_of
 from tests.bot.conftest import Call
 from tests.bot.play import Phone
 
@@ -101,3 +105,21 @@ async def test_the_stops_come_as_pins(assigned: Call, pyotr: Phone) -> None:
     await pyotr.look()
     await pyotr.press("day.pins")
     assert pyotr.toasts == ["technician.pin.none"]
+
+
+async def test_the_store_is_in_the_route_until_it_is_pressed(assigned: Call, pyotr: Phone) -> None:
+    """Two relays lie in the van and five are asked for: three are fetched, and a second press finds nothing to do."""
+    world = assigned.world
+    async with work(SYSTEM):
+        await warehouse.update_warehouse(world.store, "Склад", "Угрешская, 2", 55.7135, 37.6956)
+        await settle.add_demand("order", str(assigned.order), "part", "M2", quantity=Decimal(5))
+    await pyotr.command("day")
+    stop = pyotr.last.facts["pickup"]
+    assert (stop["store"], stop["items"]) == ("Склад", [["Реле пусковое", "3", "шт."]])
+    assert any("55.713500,37.695600" in (one.url or "") for row in pyotr.last.view.rows for one in row)
+    await pyotr.tap("day.fetched")
+    assert pyotr.last.facts["pickup"] is None
+    assert {one.code: one.quantity for one in await stock_of(world.pyotr)}["M2"] == 5
+    await pyotr.press("day.fetched", world.store)
+    assert pyotr.toasts == ["error.plan.pickup.changed"]
+    assert {one.code: one.quantity for one in await stock_of(world.pyotr)}["M2"] == 5

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 Day = dict[str, Any]
@@ -19,12 +19,27 @@ def seconds(travel: Day, a: Sequence[float], b: Sequence[float]) -> int:
     return math.floor(km * travel["detour_factor"] / travel["speed_kmh"] * 3600 + travel["stop_overhead_s"] + 0.5)
 
 
+def legs(day: Day, technician: Day, stops: Sequence[Day]) -> list[int]:
+    """Seconds to each stop and to the end, if there is one; the one to the first stop for which something must be
+    fetched (`pickups`) leads by the store that costs least, its stay included."""
+    places = [technician["start"], *(stop["location"] for stop in stops), *filter(None, [technician["end"]])]
+    found = [seconds(day["travel"], a, b) for a, b in pairwise(places)]
+    fetch = day.get("pickups", {"lacks": {}})
+    lacks = fetch["lacks"].get(technician["id"], {})
+    first = next((at for at, stop in enumerate(stops) if stop["id"] in lacks), None)
+    if first is not None:
+        ways = []
+        for store, extra in fetch["kits"][lacks[stops[first]["id"]]]:
+            by = (places[first], fetch["stores"][store], places[first + 1])
+            way = sum(seconds(day["travel"], a, b) for a, b in pairwise(by))
+            ways.append((way + extra, way + fetch["seconds"]))
+        found[first] = min(ways)[1]
+    return found
+
+
 def driven(day: Day, technician: Day, stops: Sequence[Day]) -> int:
-    """Travel of a route, feasible or not. Who has nothing to do does not drive."""
-    places = [technician["start"], *(stop["location"] for stop in stops)]
-    if technician["end"]:
-        places.append(technician["end"])
-    return sum(seconds(day["travel"], a, b) for a, b in pairwise(places)) if stops else 0
+    """Travel of a route, feasible or not, with the time at stores. Who has nothing to do does not drive."""
+    return sum(legs(day, technician, stops)) if stops else 0
 
 
 def in_time(day: Day, technician: Day, stops: Sequence[Day]) -> bool:
@@ -35,10 +50,9 @@ def in_time(day: Day, technician: Day, stops: Sequence[Day]) -> bool:
 
 
 def _in_time(day: Day, technician: Day, stops: Sequence[Day], gap: int | None) -> bool:
-    now, place = technician["shift"][0], technician["start"]
-    for at, stop in enumerate([*stops, None]):
-        target = stop["location"] if stop else technician["end"] or place
-        arrival = now + seconds(day["travel"], place, target)
+    now = technician["shift"][0]
+    for at, (stop, leg) in enumerate(zip_longest([*stops, None], legs(day, technician, stops))):
+        arrival = now + (leg or 0)
         if at == gap:
             begin, until = technician["break"]["window"]
             if max(now, begin) > until:
@@ -49,7 +63,7 @@ def _in_time(day: Day, technician: Day, stops: Sequence[Day], gap: int | None) -
         starts = [max(arrival, begin) for begin, until in stop["windows"] if arrival <= until]
         if not starts:
             return False
-        now, place = min(starts) + stop["duration"], target
+        now = min(starts) + stop["duration"]
     return True
 
 

@@ -1,0 +1,74 @@
+"""What jobs ask for and where it lies: three questions for a whole day, however many jobs and people, and only one when
+no part is asked for."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from core.company.queries import company
+from core.kernel.read import fetch
+from core.plan.fetching import NOTHING, Goods, Needs, Store, Supply
+from core.plan.rules import MOVABLE
+
+_NEEDS = """
+WITH parts AS MATERIALIZED (
+  SELECT d.scope, d.key, d.quantity, i.id AS item_id FROM dispatch_demands d
+  JOIN contracts_price_items i ON i.code = d.code WHERE d.what = 'part'
+), jobs AS MATERIALIZED (
+  SELECT j.id, o.id AS order_id, o.kind, o.customer_id, o.site_id FROM orders_jobs j
+  JOIN orders_orders o ON o.id = j.order_id
+  WHERE j.id = ANY($1::bigint[]) AND j.state = ANY($2::text[]) AND EXISTS (SELECT FROM parts)
+), machines AS (
+  SELECT DISTINCT j.id, t.id AS type_id, k.code AS skill FROM jobs j
+  JOIN orders_order_assets l ON l.order_id = j.order_id JOIN assets_assets a ON a.id = l.asset_id
+  JOIN assets_types t ON t.id = a.type_id LEFT JOIN people_skills k ON k.id = t.skill_id
+), contracts AS (
+  SELECT DISTINCT ON (customer_id) customer_id, id FROM contracts_contracts
+  WHERE customer_id IN (SELECT customer_id FROM jobs) AND starts_on <= $3 AND (ends_on IS NULL OR ends_on >= $3)
+  ORDER BY customer_id, starts_on DESC, id DESC
+), scopes(job_id, scope, key) AS (
+  SELECT id, 'order', order_id::text FROM jobs UNION ALL SELECT id, 'kind', kind FROM jobs
+  UNION ALL SELECT id, 'customer', customer_id::text FROM jobs UNION ALL SELECT id, 'site', site_id::text FROM jobs
+  UNION ALL SELECT j.id, 'contract', c.id::text FROM jobs j JOIN contracts c USING (customer_id)
+  UNION ALL SELECT id, 'type', type_id::text FROM machines UNION ALL SELECT id, 'skill', skill FROM machines
+)
+SELECT s.job_id, p.item_id, max(p.quantity) AS quantity FROM parts p
+JOIN scopes s ON s.scope = p.scope AND s.key = p.key GROUP BY 1, 2 ORDER BY 1, 2
+"""
+_STOCK = """
+SELECT w.id, w.name, w.member_id, w.address, w.lat, w.lon, s.item_id, s.quantity
+FROM warehouse_stock s JOIN warehouse_warehouses w ON w.id = s.warehouse_id
+WHERE s.item_id = ANY($1::int[]) AND s.quantity > 0 AND (w.member_id IS NULL OR w.member_id = ANY($2::bigint[]))
+ORDER BY w.id
+"""
+_NAMES = "SELECT id, name, unit FROM contracts_price_items WHERE id = ANY($1::int[])"
+
+
+async def needs_of(jobs: Sequence[int], day: date) -> dict[int, Needs]:
+    """The parts that these jobs ask for, of those that are not begun; `day` chooses the contract."""
+    found: dict[int, list[tuple[int, Decimal]]] = {}
+    for row in await fetch(_NEEDS, list(jobs), list(MOVABLE), day):
+        found.setdefault(row["job_id"], []).append((row["item_id"], row["quantity"]))
+    return {job: tuple(needs) for job, needs in found.items()}
+
+
+async def stock_for(needs: dict[int, Needs], members: Sequence[int]) -> tuple[Supply, dict[int, Goods]]:
+    """What stores and these people's vans hold of it."""
+    items = sorted({item for one in needs.values() for item, _ in one})
+    if not items:
+        return NOTHING, {}
+    vans: dict[int, dict[int, Decimal]] = {}
+    stores: dict[int, Store] = {}
+    held: dict[int, dict[int, Decimal]] = {}
+    for row in await fetch(_STOCK, items, list(members)):
+        if row["member_id"] is not None:
+            van = vans.setdefault(row["member_id"], {})
+            van[row["item_id"]] = van.get(row["item_id"], Decimal()) + row["quantity"]
+            continue
+        holds = held.setdefault(row["id"], {})
+        holds[row["item_id"]] = row["quantity"]
+        place = None if row["lat"] is None or row["lon"] is None else (row["lat"], row["lon"])
+        stores[row["id"]] = Store(row["id"], row["name"], row["address"], place, holds)
+    seconds = (await company()).rule("pickup_minutes") * 60
+    names = {row["id"]: (row["name"], row["unit"]) for row in await fetch(_NAMES, items)}
+    return Supply(tuple(stores.values()), seconds, names), dict(vans)
