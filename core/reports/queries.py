@@ -56,8 +56,11 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
 
 
 async def colleagues(member_id: int | None) -> dict[int, str]:
-    """Whoever could have helped this technician: names by id, in their order."""
-    sql = """SELECT m.id, m.name FROM people_members m WHERE m.active AND m.id IS DISTINCT FROM $1 AND EXISTS (
+    """Whoever could have helped this technician: names by id, in their order. A contractor is helped by those of the
+    same firm, and our own by our own."""
+    sql = """SELECT m.id, m.name FROM people_members m LEFT JOIN people_members me ON me.id = $1
+      WHERE m.active AND m.id IS DISTINCT FROM $1 AND m.contractor = coalesce(me.contractor, false)
+      AND (NOT m.contractor OR m.firm = me.firm AND m.firm <> '') AND EXISTS (
       SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work') ORDER BY m.name, m.id"""
     return {row["id"]: row["name"] for row in await fetch(sql, member_id)}
 

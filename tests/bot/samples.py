@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tests.bot.outside_samples import job_cases
 from tests.bot.rota_samples import rota_cases
 
 Facts = dict[str, Any]
@@ -293,6 +294,7 @@ def _customer_act() -> Iterator[tuple[str, str, Facts]]:
 def technician() -> Iterator[tuple[str, str, Facts]]:
     yield from _technician_home()
     yield from _technician_offer()
+    yield from job_cases(with_job, paper, LINES, HOURS)
     yield from _technician_job()
     yield from _technician_report()
     yield from _technician_finish()

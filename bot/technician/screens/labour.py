@@ -64,6 +64,9 @@ def labour(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 def _rate(v: Voice, n: int, rate: Facts) -> Html:
     written = Decimal(rate["written"])
+    if rate["price"] is None:
+        return v("technician.labour.rate.plain", n=n, name=line(rate["name"], 80),
+                 mark=" ✅ " + _hours(v, written) if written else "")  # fmt: skip
     return v("technician.labour.rate", n=n, name=line(rate["name"], 80), price=v.money(rate["price"]),
              mark=" ✅ " + _hours(v, written) if written else "")  # fmt: skip
 
