@@ -14,7 +14,7 @@ from core.contracts.queries import price_items
 from core.kernel.errors import Refusal
 from core.kernel.money import quantity
 from core.reports import actions as reports
-from core.reports.labour import first_quantity, labour
+from core.reports.labour import Labour, first_quantity, labour
 from core.reports.queries import often_used, report
 from core.warehouse.queries import stock_of
 
@@ -51,7 +51,14 @@ async def _labour(facts: dict[str, Any]) -> dict[str, Any]:
     rates = [{"id": one.item_id, "name": one.name, "unit": one.unit, "price": str(one.price),
               "written": str(one.written)} for one in known.rates]  # fmt: skip
     return {"minutes": known.minutes, "pause": known.pause, "people": list(known.people), "hours": str(known.hours),
-            "rates": _seen(facts, rates)}  # fmt: skip
+            **_after(facts, known), "rates": _seen(facts, rates)}  # fmt: skip
+
+
+def _after(facts: dict[str, Any], known: Labour) -> dict[str, Any]:
+    """Hours outside of working hours, for those who see prices."""
+    terms, after = known.terms, "0" if outside(facts["job"]) else str(known.after)
+    told = {"calendar": terms.name, "number": terms.number, "percent": terms.percent}
+    return {"outside": known.outside, "after": after, **told}
 
 
 @routes.press("labour.open")

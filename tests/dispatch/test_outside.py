@@ -1,5 +1,6 @@
 """Contractors: the robot leaves them alone, a dispatcher asks or gives, for a sum or without, and takes it back."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -24,6 +25,12 @@ from core.timers.actions import run_due
 from tests.orders.desk import Desk, add_technician, states
 
 FEE = Decimal("3500.50")
+
+
+@pytest.fixture(autouse=True)
+def on_time() -> Iterator[None]:
+    yield
+    clock.offset = 0
 
 
 async def contractor(name: str = "Мороз", firm: str = "ООО «Мороз»", *, chat: bool = True, **fields: object) -> Actor:

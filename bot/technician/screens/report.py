@@ -49,7 +49,7 @@ def report_lines(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, mine, step = voice(locale, zone), facts["job"], facts.get("step", 1)
     id, found = mine["id"], facts["lines"]
     priced = found and not outside(mine)
-    total = sum((Decimal(row["price"]) * Decimal(row["quantity"]) for row in found if priced), Decimal(0))
+    total = sum((Decimal(row["sum"]) for row in found if priced), Decimal(0))
     listed = lines(*(_line(v, n, row) for n, row in enumerate(found, 1)))
     hours = facts.get("labour")
     text = paragraphs(
@@ -89,9 +89,8 @@ def _line(v: Voice, n: int, row: Facts) -> Html:
     if row["price"] is None:
         return v("technician.lines.line.plain", n=n, name=line(row["name"], 80),
                  quantity=v.amount(quantity, row["unit"]))  # fmt: skip
-    price = Decimal(row["price"])
     return v("technician.lines.line", n=n, name=line(row["name"], 80), quantity=v.amount(quantity, row["unit"]),
-             sum=v.money(quantity * price))  # fmt: skip
+             sum=v.money(row["sum"]))  # fmt: skip
 
 
 @screen("technician.lines.choose")
@@ -152,8 +151,11 @@ def _one(v: Voice, row: Facts, quantity: Decimal) -> Html:
     said = {"name": line(row["name"], 120), "quantity": v.amount(quantity, row["unit"])}
     if row["price"] is None:
         return v("technician.line.plain", **said)
-    price = Decimal(row["price"])
-    return v("technician.line", price=v.money(price), sum=v.money(quantity * price), **said)
+    told = v("technician.line", price=v.money(row["price"]), sum=v.money(row["sum"]), **said)
+    after = Decimal(row.get("after") or 0)
+    factor = v.words.number(Decimal(row["percent"]) / 100) if after else ""
+    dear = v("technician.line.after", quantity=v.amount(after, row["unit"]), factor=factor) if after else None
+    return lines(told, dear)
 
 
 def _exact(amount: Decimal) -> str:
