@@ -2,6 +2,9 @@ from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 
 
+CONSTRAINTS = "CREATE INDEX people_contractors ON people_members (id) WHERE contractor"
+
+
 class Migration(migrations.Migration):
     """People from outside, and what they get for a job."""
 
@@ -35,5 +38,5 @@ class Migration(migrations.Migration):
             name="fee",
             field=fields.DecimalField(null=True, max_digits=12, decimal_places=2),
         ),
-        ops.RunSQL("CREATE INDEX people_contractors ON people_members (id) WHERE contractor"),
+        ops.RunSQL(CONSTRAINTS),
     ]
