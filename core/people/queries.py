@@ -185,7 +185,6 @@ class WhoView:
     id: int
     name: str
     phone: str
-    contractor: bool
     on_duty_at: datetime | None
     job_id: int | None
     order_id: int | None
@@ -196,7 +195,7 @@ class WhoView:
 
 
 _WHO = """
-SELECT m.id, m.name, m.phone, m.contractor, m.on_duty_at, j.id AS job_id, j.order_id, j.state AS job_state, o.summary,
+SELECT m.id, m.name, m.phone, m.on_duty_at, j.id AS job_id, j.order_id, j.state AS job_state, o.summary,
        (SELECT count(*) FROM orders_jobs q WHERE q.assignee_id = m.id AND q.state = 'assigned') AS waiting,
        (SELECT extract(epoch FROM $1 - t.at)::int FROM presence_tracks t
         WHERE t.member_id = m.id AND t.at > $1 - interval '1 day' ORDER BY t.at DESC LIMIT 1) AS place_seconds
@@ -207,13 +206,14 @@ LEFT JOIN LATERAL (
   ORDER BY array_position(ARRAY['on_site', 'travelling', 'paused', 'assigned'], j.state::text), j.planned_from, j.id
   LIMIT 1) j ON true
 LEFT JOIN orders_orders o ON o.id = j.order_id
-WHERE m.active AND EXISTS (SELECT 1 FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
+WHERE m.active AND (NOT m.contractor OR j.id IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
 ORDER BY m.on_duty_at IS NULL, m.name, m.id
 """
 
 
 async def who() -> list[WhoView]:
-    """Every technician: on duty first, then by name."""
+    """Every technician, and contractors who have a job: on duty first, then by name."""
     return [WhoView(**dict(row)) for row in await fetch(_WHO, now())]
 
 
