@@ -19,7 +19,8 @@ ICONS = {
     "job.travel": "car", "job.arrive": "map-pin", "job.pause": "player-pause", "job.resume": "player-play",
     "job.finish": "check", "job.step_back": "arrow-back-up", "job.close": "lock", "job.cancel": "x",
     "job.restore": "arrow-back-up",
-    "job.created": "refresh", "job.comment": "message", "order.created": "plus", "order.changed": "pencil",
+    "job.created": "refresh", "job.fee": "coin",
+    "job.comment": "message", "order.created": "plus", "order.changed": "pencil",
     "order.priority": "flame", "order.moved": "calendar", "order.cancelled": "x", "order.reopened": "refresh",
     "order.closed": "lock", "order.needs_help": "hand-stop", "order.attached": "paperclip", "order.rated": "star",
     "order.located": "map-pin", "order.not_located": "map-pin-off", "order.reminded": "bell",
@@ -145,6 +146,23 @@ def _help(facts: Facts, r: Reader) -> str:
     return r.t.text(key if r.t.has(key) else "entry.order.needs_help")
 
 
+def _offered(facts: Facts, r: Reader) -> str:
+    names = ", ".join(one["name"] for one in facts.get("members", ()))
+    if facts.get("fee") is None:
+        return r.t.text("entry.dispatch.offered", names=names)
+    return r.t.text("entry.dispatch.offered_for", names=names, fee=_money(facts["fee"], r))
+
+
+def _fee(facts: Facts, r: Reader) -> str:
+    if facts.get("fee") is None:
+        return r.t.text("entry.job.fee.none")
+    return r.t.text("entry.job.fee", fee=_money(facts["fee"], r))
+
+
+def _money(amount: str, r: Reader) -> str:
+    return show(Money(Decimal(amount)), r.t.locale)
+
+
 def _rated(facts: Facts, r: Reader) -> str:
     marks = [
         f"{r.t.text(f'order.rating.{mark}')} {facts[mark]}"
@@ -247,9 +265,8 @@ TELL: dict[str, Callable[[Facts, Reader], str]] = {
         "entry.order.attached", kind=r.t.text(f"file.{facts['kind']}"), phase=r.t.text(f"order.phase.{facts['phase']}")
     ),
     "order.rated": _rated,
-    "dispatch.offered": lambda facts, r: r.t.text(
-        "entry.dispatch.offered", names=", ".join(one["name"] for one in facts.get("members", ()))
-    ),
+    "dispatch.offered": _offered,
+    "job.fee": _fee,
     **{
         kind: _told(kind)
         for kind in (

@@ -317,6 +317,14 @@ class ItemMended:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeAgreed:
+    """What the contractor who has the job gets for it is another sum than before."""
+
+    order_id: int
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobReported:
     """A line, an answer, a photo or the closing word was added to or taken from a running job."""
 

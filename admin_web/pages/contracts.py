@@ -9,7 +9,7 @@ from admin_web.forms import Typed, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
 from admin_web.seen import mark, unchanged
 from core.company.queries import company
-from core.company.rules import MAX_SLA_MINUTES
+from core.company.rules import MAX_SLA_MINUTES, RANGES
 from core.contracts import actions as contracts
 from core.contracts.queries import ContractView, contract
 from core.customers.queries import CustomerView, customer_view
@@ -58,6 +58,7 @@ async def _card(request: web.Request, customer: CustomerView, one: ContractView 
         seen=mark(one) if one else "",
         terms=one.terms if one else {},
         usual=(await company()).rule("sla"),
+        usual_after=(await company()).rule("labour_after_hours"),
         kinds=KINDS,
         path=SECTION,
     )
@@ -69,7 +70,9 @@ async def _details(values: Typed) -> dict[str, Any]:
         "starts_on": values.day("starts_on"),
         "ends_on": values.day("ends_on") if values.text("ends_on") else None,
     }
-    return {**found, "terms": await _terms(values)}
+    low, high = RANGES["labour_after_hours"]
+    after = values.whole("after_hours", low, high) if values.text("after_hours", 20) else None
+    return {**found, "terms": await _terms(values), "after_hours": after}
 
 
 async def _terms(values: Typed) -> dict[str, dict[str, int]]:

@@ -47,7 +47,7 @@ async def staff(request: web.Request) -> web.Response:
 
 
 def _matches(one: MemberView, search: str) -> bool:
-    text = f"{one.name} {one.phone} {one.post} {' '.join(one.role_name.values())}".casefold()
+    text = f"{one.name} {one.phone} {one.post} {one.firm} {' '.join(one.role_name.values())}".casefold()
     return all(word in text for word in search.casefold().split())
 
 
@@ -131,7 +131,7 @@ async def end_session(request: web.Request) -> web.Response:
 def _showing(one: MemberView) -> list[Any]:
     """All that the card's form shows."""
     told = [one.name, one.phone, one.post, one.role, one.skills, sorted(one.area_ids), one.home_lat, one.home_lon]
-    return [*told, one.hourly_rate, one.locale, one.zone]
+    return [*told, one.hourly_rate, one.locale, one.zone, one.contractor, one.firm, one.by_bot]
 
 
 def _staff(values: Typed) -> dict[str, Any]:
@@ -146,6 +146,9 @@ def _staff(values: Typed) -> dict[str, Any]:
         "locale": values.choice("locale", LOCALES),
         "zone": zone,
         "hourly_rate": values.money("hourly_rate"),
+        "contractor": (outside := values.flag("contractor")),
+        "firm": values.text("firm") if outside else "",
+        "by_bot": values.flag("by_bot") or not outside,
         "home_lat": lat,
         "home_lon": lon,
     }

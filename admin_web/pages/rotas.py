@@ -134,7 +134,7 @@ async def _card(request: web.Request, one: RotaView | None) -> web.Response:
         zones=sorted(available_timezones()),
         countries=countries(),
         holiday_rules=HOLIDAY_RULES,
-        people=await members("technician"),
+        people=[one for one in await members("technician") if not one.contractor],
         assignments=[each for each in await queries.assignments() if one and each.rota_id == one.id],
         monday=today + timedelta(days=7 - today.weekday()),
         today=today,

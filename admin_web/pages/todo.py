@@ -10,6 +10,7 @@ from core.company.queries import company
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.orders import actions as orders
+from core.people.queries import has_contractors
 from core.plan import proposals
 from core.schedule import actions as schedule
 from core.sources import requests
@@ -35,6 +36,7 @@ async def listed(request: web.Request) -> web.Response:
         request,
         "admin/todo_list.html" if request.headers.get("HX-Request") == "true" else "admin/todo.html",
         items=shown,
+        outside=await has_contractors(),
         count=len(items),
         start=start,
         end=end,

@@ -26,22 +26,22 @@ from core.todo import actions as todo
 CANCEL_CODES = ("customer", "duplicate", "mistake", "no_parts")
 
 
-def _press(turn: Turn) -> Press:
+def pressed(turn: Turn) -> Press:
     assert turn.press is not None
     return turn.press
 
 
-async def _order(turn: Turn, order_id: int | None = None) -> Facts:
+async def pressed_order(turn: Turn, order_id: int | None = None) -> Facts:
     """The order that was pressed, if this dispatcher may steer it."""
     if turn.actor is None:
         raise Refusal("people.stranger")
     turn.actor.require("orders.dispatch")
-    number_ = _press(turn).id if order_id is None else order_id
+    number_ = pressed(turn).id if order_id is None else order_id
     await access_order(turn.actor, number_)
     return await order_facts(number_, whole=True)
 
 
-def _ask(turn: Turn, screen: str, order: Facts, **facts: Any) -> None:
+def ask(turn: Turn, screen: str, order: Facts, **facts: Any) -> None:
     said = {"number": order["number"], "revision": order["revision"], **facts}
     turn.say(screen, said, card=f"ask:{order['number']}", revision=_tick(turn))
 
@@ -51,35 +51,35 @@ def _tick(turn: Turn) -> int:
     return int(turn.work.now.timestamp() * 1000)
 
 
-def _settle(turn: Turn, order: Facts, what: str, **said: Any) -> None:
+def settled(turn: Turn, order: Facts, what: str, **said: Any) -> None:
     """The question becomes one line that says what was decided and by whom."""
     who = turn.actor.name if turn.actor else turn.sender.name
-    _ask(turn, "dispatcher.gone", order, what=what, who=who, said=said)
+    ask(turn, "dispatcher.gone", order, what=what, who=who, said=said)
 
 
-def _moved_on(turn: Turn, order: Facts) -> bool:
+def moved_on(turn: Turn, order: Facts) -> bool:
     """A decision is made on what is on the screen: if the order moved on meanwhile, look again first."""
-    return bool(_press(turn).revision) and _press(turn).revision != order["revision"]
+    return bool(pressed(turn).revision) and pressed(turn).revision != order["revision"]
 
 
 @routes.press("card.close")
 async def close(turn: Turn) -> None:
-    order = await _order(turn)
+    order = await pressed_order(turn)
     turn.say("dispatcher.gone", {}, op="erase", card=f"ask:{order['number']}", revision=_tick(turn))
 
 
 @routes.press("card.assign")
 async def assign(turn: Turn) -> None:
     """Of the job in the button's extra, else of the one that matters now."""
-    order = await _order(turn)
-    await _assign(turn, order, meant_job(order, number(_press(turn).extra) or None))
+    order = await pressed_order(turn)
+    await _assign(turn, order, meant_job(order, number(pressed(turn).extra) or None))
 
 
 @routes.press("card.job")
 async def of_one_job(turn: Turn) -> None:
     """Where several jobs are open: assign, remind or correct the one that the button names."""
-    facts = await job_facts(_press(turn).id)
-    order, job, what = await _order(turn, facts["number"]), facts["job"], _press(turn).extra
+    facts = await job_facts(pressed(turn).id)
+    order, job, what = await pressed_order(turn, facts["number"]), facts["job"], pressed(turn).extra
     if what == "assign":
         await _assign(turn, order, job)
     elif what == "remind":
@@ -109,27 +109,35 @@ async def _assign(turn: Turn, order: Facts, job: Facts | None) -> None:
         for one in scored
         if one.rejected
     ]
-    _ask(turn, "dispatcher.assign", order, job_id=job["id"], ranked=ranked, rejected=rejected)
+    ask(
+        turn,
+        "dispatcher.assign",
+        order,
+        job_id=job["id"],
+        ranked=ranked,
+        rejected=rejected,
+        outsiders=order["outsiders"],
+    )
 
 
 @routes.press("card.why")
 async def why(turn: Turn) -> None:
     """How the robot chose for the job in the button's extra, else for the running one, or that it has not."""
-    order = await _order(turn)
-    job = meant_job(order, number(_press(turn).extra) or None)
+    order = await pressed_order(turn)
+    job = meant_job(order, number(pressed(turn).extra) or None)
     if job is None or turn.actor is None:
         raise Refusal("orders.wrong_state", state=order["state"], verb="assign")
     found = (await choices(turn.actor, order["number"])).get(job["id"])
     told = None if found is None else {**asdict(found), "at": found.at.isoformat()}
-    _ask(turn, "dispatcher.why", order, job_id=job["id"], choice=told)
+    ask(turn, "dispatcher.why", order, job_id=job["id"], choice=told)
 
 
 @routes.press("card.give")
 async def give(turn: Turn) -> None:
-    press = _press(turn)
+    press = pressed(turn)
     job = (await job_facts(press.id))["job"]
-    order = await _order(turn, (await job_facts(press.id))["number"])
-    if _moved_on(turn, order):
+    order = await pressed_order(turn, (await job_facts(press.id))["number"])
+    if moved_on(turn, order):
         if job["assignee"]:
             raise Stale("orders")
         turn.toast("error.orders.changed")
@@ -137,65 +145,65 @@ async def give(turn: Turn) -> None:
         return
     await orders.assign(job["id"], number(press.extra))
     name = (await job_facts(job["id"]))["job"]["assignee"]["name"]
-    _settle(turn, order, "assigned", name=name)
+    settled(turn, order, "assigned", name=name)
 
 
 @routes.press("card.priority")
 async def priority(turn: Turn) -> None:
-    order = await _order(turn)
-    _ask(turn, "dispatcher.priority", order, priority=order["priority"])
+    order = await pressed_order(turn)
+    ask(turn, "dispatcher.priority", order, priority=order["priority"])
 
 
 @routes.press("card.priority_set")
 async def set_priority(turn: Turn) -> None:
-    order = await _order(turn)
-    await orders.set_priority(order["number"], _press(turn).extra)
-    _settle(turn, order, f"priority.{_press(turn).extra}")
+    order = await pressed_order(turn)
+    await orders.set_priority(order["number"], pressed(turn).extra)
+    settled(turn, order, f"priority.{pressed(turn).extra}")
 
 
 @routes.press("card.move")
 async def move(turn: Turn) -> None:
-    order = await _order(turn)
-    _ask(turn, "dispatcher.move", order, now=turn.work.now.isoformat())
+    order = await pressed_order(turn)
+    ask(turn, "dispatcher.move", order, now=turn.work.now.isoformat())
 
 
 @routes.press("card.move_day")
 async def move_day(turn: Turn) -> None:
-    order, extra = await _order(turn), _press(turn).extra
+    order, extra = await pressed_order(turn), pressed(turn).extra
     day = read_day(extra.removeprefix("m"))
     if day is None:
         raise Stale("orders")
     chosen = {"shown": day.isoformat()} if extra.startswith("m") else {"day": day.isoformat()}
-    _ask(turn, "dispatcher.move", order, now=turn.work.now.isoformat(), **chosen)
+    ask(turn, "dispatcher.move", order, now=turn.work.now.isoformat(), **chosen)
 
 
 @routes.press("card.move_to")
 async def move_to(turn: Turn) -> None:
-    order, window = await _order(turn), read_window(_press(turn).extra, turn.zone)
+    order, window = await pressed_order(turn), read_window(pressed(turn).extra, turn.zone)
     if window is None:
         raise Stale("orders")
     await orders.reschedule(order["number"], *window)
     start, end = window
-    _settle(turn, order, "moved", start=start.isoformat(), end=end.isoformat())
+    settled(turn, order, "moved", start=start.isoformat(), end=end.isoformat())
 
 
 @routes.press("card.cancel")
 async def cancel(turn: Turn) -> None:
-    order = await _order(turn)
+    order = await pressed_order(turn)
     turn.dialogue.go("card.cancel", order_id=order["number"])
-    _ask(turn, "dispatcher.cancel", order)
+    ask(turn, "dispatcher.cancel", order)
 
 
 @routes.press("card.cancel_do")
 async def cancel_do(turn: Turn) -> None:
-    order, code = await _order(turn), _press(turn).extra
+    order, code = await pressed_order(turn), pressed(turn).extra
     if code not in CANCEL_CODES:
         raise Stale("orders")
-    if _moved_on(turn, order):
+    if moved_on(turn, order):
         if order["state"] in ("closed", "cancelled"):
             raise Stale("orders")
         turn.toast("error.orders.changed")
-        _ask(turn, "dispatcher.cancel", order)
+        ask(turn, "dispatcher.cancel", order)
         return
     await _cancel(turn, order, voice(turn.locale, turn.zone).plain(f"dispatcher.cancel.{code}"))
 
@@ -204,13 +212,13 @@ async def cancel_do(turn: Turn) -> None:
 async def cancel_words(turn: Turn) -> None:
     """The reason in the dispatcher's own words."""
     order_id = int(turn.dialogue.data["order_id"])
-    if not await _meant(turn, order_id):
+    if not await meant(turn, order_id):
         return
-    order = await _order(turn, order_id)
+    order = await pressed_order(turn, order_id)
     await _cancel(turn, order, turn.text.strip()[:300])
 
 
-async def _meant(turn: Turn, order_id: int) -> bool:
+async def meant(turn: Turn, order_id: int) -> bool:
     """Whether these words answer the question about that order. Words typed in another order's topic, or in a group
     without topics and not as a reply, are what they look like: a message; then the question is dropped."""
     here = order_of_topic(turn.topic) == order_id or turn.replied in (f"ask:{order_id}", f"order:{order_id}")
@@ -226,61 +234,61 @@ async def _meant(turn: Turn, order_id: int) -> bool:
 async def _cancel(turn: Turn, order: Facts, reason: str) -> None:
     await orders.cancel(order["number"], reason)
     turn.dialogue.forget()
-    _settle(turn, order, "cancelled", reason=reason)
+    settled(turn, order, "cancelled", reason=reason)
 
 
 @routes.press("card.reopen")
 async def reopen(turn: Turn) -> None:
-    order = await _order(turn)
+    order = await pressed_order(turn)
     turn.dialogue.go("card.reopen", order_id=order["number"])
-    _ask(turn, "dispatcher.reopen", order)
+    ask(turn, "dispatcher.reopen", order)
 
 
 @routes.step("card.reopen")
 async def reopen_words(turn: Turn) -> None:
     order_id = int(turn.dialogue.data["order_id"])
-    if not await _meant(turn, order_id):
+    if not await meant(turn, order_id):
         return
-    order = await _order(turn, order_id)
+    order = await pressed_order(turn, order_id)
     await orders.reopen(order["number"], turn.text.strip()[:300])
     turn.dialogue.forget()
-    _settle(turn, order, "reopened")
+    settled(turn, order, "reopened")
 
 
 @routes.press("card.return")
 async def come_again(turn: Turn) -> None:
     """A return visit after no access, a missing part or half a job."""
-    job = await job_facts(_press(turn).id)
-    order = await _order(turn, job["number"])
+    job = await job_facts(pressed(turn).id)
+    order = await pressed_order(turn, job["number"])
     await orders.add_return(job["job"]["id"])
-    _settle(turn, order, "return")
+    settled(turn, order, "return")
 
 
 @routes.press("card.fix")
 async def fix(turn: Turn) -> None:
-    order = await _order(turn)
+    order = await pressed_order(turn)
     _fix(turn, order, running_job(order))
 
 
 def _fix(turn: Turn, order: Facts, job: Facts | None) -> None:
     if job is None or not job["assignee"]:
         raise Refusal("orders.wrong_state", state=order["state"], verb="step_back")
-    _ask(turn, "dispatcher.fix", order, job_id=job["id"], state=job["state"], name=job["assignee"]["name"])
+    ask(turn, "dispatcher.fix", order, job_id=job["id"], state=job["state"], name=job["assignee"]["name"])
 
 
 @routes.press("card.fix_do")
 async def fix_do(turn: Turn) -> None:
-    facts = await job_facts(_press(turn).id)
-    order = await _order(turn, facts["number"])
-    if _moved_on(turn, order):
+    facts = await job_facts(pressed(turn).id)
+    order = await pressed_order(turn, facts["number"])
+    if moved_on(turn, order):
         raise Stale("orders")
     await orders.step_back(facts["job"]["id"])
     after = (await job_facts(facts["job"]["id"]))["job"]["state"]
-    _settle(turn, order, f"fixed.{after}")
+    settled(turn, order, f"fixed.{after}")
 
 
 @routes.press("card.remind")
 async def remind(turn: Turn) -> None:
     """A nudge to the technician, in their own chat."""
-    order = await _order(turn)
+    order = await pressed_order(turn)
     turn.toast("dispatcher.toast.reminded", name=await todo.remind(order["number"]))

@@ -11,6 +11,7 @@ from core.company.queries import company
 from core.kernel.errors import Refusal
 from core.orders.queries import access_job
 from core.overview.queries import job_facts
+from core.people.queries import is_contractor
 
 
 def known(handler: Handler) -> Handler:
@@ -54,7 +55,10 @@ def show(turn: Turn, screen: str, facts: dict[str, Any]) -> None:
 async def seen_job(turn: Turn, job_id: int) -> dict[str, Any]:
     """The facts of a job that this person may look at."""
     await access_job(me(turn), job_id)
-    return await job_facts(job_id)
+    facts = await job_facts(job_id)
+    if (facts["job"]["assignee"] or {}).get("id") != me(turn).id:
+        facts["job"]["outside"] = await is_contractor(me(turn).id)
+    return facts
 
 
 async def my_job(turn: Turn, job_id: int) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from bot.shared.paging import number
 from bot.technician.identity import known, me, my_job, pressed, show
 from bot.technician.photos import save_stray
 from bot.technician.routes import menu, routes
+from bot.technician.screens.job import outside
 from bot.turn import Turn
 from core.contracts.queries import price_items
 from core.kernel.errors import Refusal
 from core.kernel.money import quantity
 from core.reports import actions as reports
-from core.reports.labour import first_quantity, labour
+from core.reports.labour import Labour, first_quantity, labour
 from core.reports.queries import often_used, report
 from core.warehouse.queries import stock_of
 
@@ -34,18 +35,30 @@ async def show_lines(turn: Turn, job_id: int, note: str | None = None, *, materi
     """All lines so far. Whatever is typed here is looked for in the price list."""
     facts = await my_job(turn, job_id)
     turn.dialogue.go("lines", job_id=job_id)
-    more: dict[str, Any] = {"lines": await _lines(job_id), "note": note, "step": 2 if materials else 1}
+    more: dict[str, Any] = {"lines": _seen(facts, await _lines(job_id)), "note": note, "step": 2 if materials else 1}
     if not materials:
-        more["labour"] = await _labour(job_id)
+        more["labour"] = await _labour(facts)
     show(turn, "technician.lines", {**facts, **more})
 
 
-async def _labour(job_id: int) -> dict[str, Any]:
-    known = await labour(job_id)
+def _seen(facts: dict[str, Any], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a contractor writes down has no prices: they are the customer's."""
+    return [{**row, "price": None} for row in rows] if outside(facts["job"]) else rows
+
+
+async def _labour(facts: dict[str, Any]) -> dict[str, Any]:
+    known = await labour(facts["job"]["id"])
     rates = [{"id": one.item_id, "name": one.name, "unit": one.unit, "price": str(one.price),
               "written": str(one.written)} for one in known.rates]  # fmt: skip
     return {"minutes": known.minutes, "pause": known.pause, "people": list(known.people), "hours": str(known.hours),
-            "rates": rates}  # fmt: skip
+            **_after(facts, known), "rates": _seen(facts, rates)}  # fmt: skip
+
+
+def _after(facts: dict[str, Any], known: Labour) -> dict[str, Any]:
+    """Hours outside of working hours, for those who see prices."""
+    terms, after = known.terms, "0" if outside(facts["job"]) else str(known.after)
+    told = {"calendar": terms.name, "number": terms.number, "percent": terms.percent}
+    return {"outside": known.outside, "after": after, **told}
 
 
 @routes.press("labour.open")
@@ -54,7 +67,7 @@ async def which_rate(turn: Turn) -> None:
     """Which rate, and for how many of the crew."""
     job_id, _ = pressed(turn)
     facts = await my_job(turn, job_id)
-    turn.redraw("technician.labour", {"number": facts["number"], "job_id": job_id, "labour": await _labour(job_id)})
+    turn.redraw("technician.labour", {"number": facts["number"], "job_id": job_id, "labour": await _labour(facts)})
 
 
 @routes.press("labour.set")
@@ -79,12 +92,12 @@ async def listed(turn: Turn) -> None:
     """Extra: `<often|work|material|van>.<page>`."""
     job_id, extra = pressed(turn)
     which, _, page = extra.partition(".")
-    await my_job(turn, job_id)
+    facts = await my_job(turn, job_id)
     turn.dialogue.go("lines", job_id=job_id)
-    await _choose(turn, job_id, which if which in LISTS else "work", number(page))
+    await _choose(turn, facts, which if which in LISTS else "work", number(page))
 
 
-async def _choose(turn: Turn, job_id: int, which: str, page: int = 0, search: str = "") -> None:
+async def _choose(turn: Turn, job: dict[str, Any], which: str, page: int = 0, search: str = "") -> None:
     if which == "van":
         found = [_stocked(row) for row in await stock_of(me(turn).id) if row.quantity > 0]
     elif which == "often":
@@ -92,7 +105,8 @@ async def _choose(turn: Turn, job_id: int, which: str, page: int = 0, search: st
     else:
         kind = None if which == "search" else which
         found = [_priced(row) for row in await price_items(kind, search)]
-    facts = {"job_id": job_id, "which": which, "items": found[: PAGE * 20], "page": page, "search": search}
+    shown = _seen(job, found[: PAGE * 20])
+    facts = {"job_id": job["job"]["id"], "which": which, "items": shown, "page": page, "search": search}
     turn.redraw("technician.lines.choose", facts)
 
 
@@ -123,7 +137,7 @@ async def search(turn: Turn) -> None:
     elif not turn.text.strip() or len(turn.text) > 100:
         await show_lines(turn, job_id, "search")
     else:
-        await _choose(turn, job_id, "search", search=" ".join(turn.text.split()))
+        await _choose(turn, facts, "search", search=" ".join(turn.text.split()))
 
 
 @routes.press("line.open")
@@ -154,7 +168,8 @@ async def set_quantity(turn: Turn) -> None:
 
 
 async def _show_line(turn: Turn, job_id: int, item_id: int, note: str | None = None) -> None:
-    row = next((row for row in await _lines(job_id) if row["item_id"] == item_id), None)
+    rows = _seen(await my_job(turn, job_id), await _lines(job_id))
+    row = next((row for row in rows if row["item_id"] == item_id), None)
     if row is None:
         await show_lines(turn, job_id)
         return

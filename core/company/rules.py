@@ -28,6 +28,7 @@ RULES: dict[str, Any] = {
     "pickup_minutes": 15,
     "labour_step": 30,
     "labour_minimum": 60,
+    "labour_after_hours": 100,
     "plan_auto": False,
     "act_prefix": "А",
     "sla": {
@@ -55,6 +56,7 @@ RANGES: dict[str, tuple[int, int]] = {
     "break_minutes": (0, 180),
     "pickup_minutes": (0, 180),
     "labour_minimum": (0, 480),
+    "labour_after_hours": (100, 1_000),
 }
 CHOICES: dict[str, tuple[int, ...]] = {"labour_step": (15, 30, 60)}
 """Minutes that are whole thousandths of an hour, as quantities are."""

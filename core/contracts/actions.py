@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.contracts.models import Contract, PriceItem
-from core.contracts.rules import KINDS, check_dates, check_hourly, check_price, check_terms
+from core.contracts.rules import KINDS, check_after_hours, check_dates, check_hourly, check_price, check_terms
 from core.customers.models import Customer
 from core.customers.rules import tidy
 from core.kernel.errors import NotFound, Refusal
@@ -44,32 +44,47 @@ async def update_price_item(item_id: int, **fields: Any) -> None:
 
 
 async def add_contract(
-    customer_id: int, number: str, starts_on: date, ends_on: date | None = None, terms: dict[str, Any] | None = None
+    customer_id: int,
+    number: str,
+    starts_on: date,
+    ends_on: date | None = None,
+    terms: dict[str, Any] | None = None,
+    after_hours: int | None = None,
 ) -> int:
-    """A contract with a customer; `terms` are the minutes that differ from the company's promises."""
+    """A contract with a customer; `terms` are the minutes that differ from the company's promises, `after_hours` what
+    an hour outside of working hours costs, in percent of the usual one (None: as the company's rule says)."""
     current().actor.require("customers.edit")
     if not await Customer.exists(id=customer_id):
         raise NotFound("customers", id=customer_id)
-    values = _contract(number, starts_on, ends_on, terms)
+    values = _contract(number, starts_on, ends_on, terms, after_hours)
     row = await Contract.create(customer_id=customer_id, **values)
     return int(row.id)
 
 
 async def update_contract(
-    contract_id: int, number: str, starts_on: date, ends_on: date | None = None, terms: dict[str, Any] | None = None
+    contract_id: int,
+    number: str,
+    starts_on: date,
+    ends_on: date | None = None,
+    terms: dict[str, Any] | None = None,
+    after_hours: int | None = None,
 ) -> None:
-    """Correct a contract. Deadlines that run already stay as they were promised."""
+    """Correct a contract. Deadlines that run already stay as they were promised, hours that were written down as they
+    were priced."""
     current().actor.require("customers.edit")
-    if not await Contract.filter(id=contract_id).update(**_contract(number, starts_on, ends_on, terms)):
+    if not await Contract.filter(id=contract_id).update(**_contract(number, starts_on, ends_on, terms, after_hours)):
         raise NotFound("contracts.contract", id=contract_id)
 
 
-def _contract(number: str, starts_on: date, ends_on: date | None, terms: dict[str, Any] | None) -> dict[str, Any]:
+def _contract(
+    number: str, starts_on: date, ends_on: date | None, terms: dict[str, Any] | None, after_hours: int | None
+) -> dict[str, Any]:
     check_dates(starts_on, ends_on)
     name = tidy(number, 50)
     if not name:
         raise Refusal("contracts.no_number")
-    return {"number": name, "starts_on": starts_on, "ends_on": ends_on, "terms": check_terms(terms or {})}
+    priced = {"terms": check_terms(terms or {}), "after_hours": check_after_hours(after_hours)}
+    return {"number": name, "starts_on": starts_on, "ends_on": ends_on, **priced}
 
 
 def _values(fields: dict[str, Any]) -> dict[str, Any]:

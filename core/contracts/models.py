@@ -6,7 +6,8 @@ from core.kernel.model import Model
 
 
 class Contract(Model):
-    """`terms` may name response/arrival/resolution minutes by priority; empty: the company's defaults."""
+    """`terms` may name response/arrival/resolution minutes by priority; empty: the company's defaults. `after_hours`:
+    what an hour of labour outside of working hours costs, in percent of the usual one (null: by the company's rule)."""
 
     id = fields.BigIntField(primary_key=True)
     customer = fields.ForeignKeyField("models.Customer", related_name="contracts", on_delete=fields.RESTRICT)
@@ -15,6 +16,7 @@ class Contract(Model):
     starts_on = fields.DateField()
     ends_on = fields.DateField(null=True)
     terms: dict = fields.JSONField(default=dict)
+    after_hours = fields.SmallIntField(null=True)
 
     class Meta:
         table = "contracts_contracts"

@@ -47,7 +47,7 @@ async def price_item(item_id: int) -> PriceItemView:
 
 @dataclass(frozen=True, slots=True)
 class ContractView:
-    """`terms`: minutes by priority and kind where they differ from the company's."""
+    """`terms`: minutes by priority and kind where they differ from the company's; `after_hours` as in the model."""
 
     id: int
     customer_id: int
@@ -55,9 +55,10 @@ class ContractView:
     starts_on: date
     ends_on: date | None
     terms: dict[str, Any]
+    after_hours: int | None
 
 
-_COLUMNS = ("id", "customer_id", "number", "starts_on", "ends_on", "terms")
+_COLUMNS = ("id", "customer_id", "number", "starts_on", "ends_on", "terms", "after_hours")
 
 
 async def contracts(customer_id: int) -> list[ContractView]:

@@ -4,11 +4,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core.company.rules import MAX_SLA_MINUTES, RULES
+from core.company.rules import MAX_SLA_MINUTES, RANGES, RULES
 from core.kernel.errors import Refusal
 from core.kernel.money import Money
 
 KINDS = ("work", "material")
+USUAL_HOUR = 100
+"""Percent: an hour like any other."""
 
 
 def check_price(price: Any) -> Decimal:
@@ -36,6 +38,14 @@ def check_terms(terms: dict[str, Any]) -> dict[str, Any]:
     if not good:
         raise Refusal("contracts.bad_terms")
     return terms
+
+
+def check_after_hours(percent: int | None) -> int | None:
+    """Percent of the usual hour, within what the company's rule may be; `contracts.bad_after_hours` otherwise."""
+    low, high = RANGES["labour_after_hours"]
+    if percent is not None and (type(percent) is not int or not low <= percent <= high):
+        raise Refusal("contracts.bad_after_hours", low=low, high=high)
+    return percent
 
 
 def check_dates(starts_on: date, ends_on: date | None) -> None:

@@ -6,6 +6,7 @@ The robot's round: `seek` judges everybody and offers the job to the best; a ref
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -54,6 +55,8 @@ async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
         return []
     rules = verdict.rules
     if rules.mode in ("hint", "manual"):
+        if await _standing(job_id):
+            return []
         if rules.mode == "hint":
             await _keep(job, verdict, "hint")
         await orders.ask_help(job.id, MANUAL)
@@ -66,10 +69,16 @@ async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
     if chosen := best[: max(rules.offers - standing, 0)]:
         number = max((row["round"] for row in asked), default=0) + 1
         await _keep(job, verdict, "offered")
-        return await _ask(job, chosen, number, rules)
+        return await ask(job, chosen, number, rules)
     if not standing:
         await _nobody(job, verdict)
     return []
+
+
+async def _standing(job_id: int) -> bool:
+    """Whether somebody is being asked: a contractor, say, whom a dispatcher chose."""
+    sql = "SELECT 1 FROM dispatch_offers WHERE job_id = $1 AND state = 'open' LIMIT 1"
+    return bool(await current().fetch(sql, job_id))
 
 
 _KEEP = """
@@ -92,25 +101,31 @@ _ASK = """
 WITH former AS (
   UPDATE dispatch_offers SET state = 'withdrawn' WHERE job_id = $1 AND state = 'accepted'
 ), made AS (
-  INSERT INTO dispatch_offers (job_id, member_id, state, round, score, explain, reason, opened_at, expires_at)
-  SELECT $1, x.member_id, 'open', $2, x.score, x.explain, '', $3, $4
+  INSERT INTO dispatch_offers (job_id, member_id, state, round, score, explain, reason, opened_at, expires_at, fee)
+  SELECT $1, x.member_id, 'open', $2, x.score, x.explain, '', $3, $4, $8
   FROM unnest($5::bigint[], $6::float8[], $7::jsonb[]) WITH ORDINALITY x(member_id, score, explain, n) ORDER BY x.n
   RETURNING id
 ) SELECT id FROM made ORDER BY id
 """
 
 
-async def _ask(job: LockedJob, chosen: Sequence[Scored], number: int, rules: Rules) -> list[int]:
+async def ask(
+    job: LockedJob, chosen: Sequence[Scored], number: int, rules: Rules, fee: Decimal | None = None
+) -> list[int]:
+    """Offer a locked job that is new or offered to these, in the `number`th attempt; `fee` to contractors. For this
+    room."""
     w = current()
     ends = w.now + timedelta(seconds=rules.offer_seconds)
     explained = [orjson.dumps(one.terms).decode() for one in chosen]
     who = [one.member_id for one in chosen]
-    rows = await w.fetch(_ASK, job.id, number, w.now, ends, who, [one.score for one in chosen], explained)
+    rows = await w.fetch(_ASK, job.id, number, w.now, ends, who, [one.score for one in chosen], explained, fee)
     ids = [row["id"] for row in rows]
     await orders.offer_job(job.id)
-    await set_timer(OFFER_END, job.id, ends, {"order_id": job.order_id, "job_id": job.id})
+    await _watch_end(job)
     await remind_later(job, number, rules)
-    facts = {"round": number, "members": [{"id": one.member_id, "name": one.name} for one in chosen]}
+    facts: dict[str, Any] = {"round": number, "members": [{"id": one.member_id, "name": one.name} for one in chosen]}
+    if fee is not None:
+        facts["fee"] = str(fee)
     await orders.note(job.order_id, "dispatch.offered", facts, job_id=job.id)
     await emit(events.OffersOpened(job.order_id, job.id, tuple(ids)))
     return ids
@@ -161,7 +176,7 @@ async def accept(offer_id: int) -> int:
     if state != "open":
         raise Refusal("dispatch.offer_over", state=state)
     ended = await w.fetch(_ACCEPT, offer_id, job.id, w.now)
-    await orders.accept_job(job.id, offer["member_id"])
+    await orders.accept_job(job.id, offer["member_id"], offer["fee"])
     await cancel_timer(OFFER_END, job.id)
     await forget_reminders(job.id)
     for row in ended:
@@ -192,14 +207,18 @@ async def expire(offer_id: int) -> None:
 @on_timer(OFFER_END)
 async def _offers_end(timer: Due) -> None:
     """Every offer of the job whose time is over ends; the next timer waits for those that stand longer."""
-    w, job_id = current(), timer.data["job_id"]
     await orders.hold_politely(timer.data["order_id"])
-    job = await orders.locked_job(job_id)
+    job = await orders.locked_job(timer.data["job_id"])
     await _end(job, "expired", due=True)
+    await _watch_end(job)
+
+
+async def _watch_end(job: LockedJob) -> None:
+    """The timer is for the first of the offers that ends."""
     sql = "SELECT min(expires_at) AS ends FROM dispatch_offers WHERE job_id = $1 AND state = 'open'"
-    ends = (await w.fetch(sql, job_id))[0]["ends"]
+    ends = (await current().fetch(sql, job.id))[0]["ends"]
     if ends is not None:
-        await set_timer(OFFER_END, job_id, ends, timer.data)
+        await set_timer(OFFER_END, job.id, ends, {"order_id": job.order_id, "job_id": job.id})
 
 
 async def withdraw_all(job_id: int) -> None:
@@ -239,7 +258,7 @@ async def _own(offer_id: int) -> Any:
     """The offer, if it was made to the actor."""
     w = current()
     w.actor.require("orders.work")
-    row = await w.fetchrow("SELECT job_id, member_id, state FROM dispatch_offers WHERE id = $1", offer_id)
+    row = await w.fetchrow("SELECT job_id, member_id, state, fee FROM dispatch_offers WHERE id = $1", offer_id)
     if row is None or w.actor.kind != "member" or row["member_id"] != w.actor.id:
         raise NotFound("dispatch.offer", id=offer_id)
     return row

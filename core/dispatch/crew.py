@@ -117,7 +117,7 @@ def across(lat: Floats, lon: Floats, to_lat: Floats | float, to_lon: Floats | fl
     return np.asarray(np.where(km < SAME_KM, 0.0, km * DETOUR / SPEED_KMH * 60 + STOP_MINUTES))
 
 
-_FLAGS = ("active", "on_duty", "stopped", "responsible", "knows_asset")
+_FLAGS = ("active", "on_duty", "stopped", "responsible", "knows_asset", "contractor", "by_bot")
 _NUMBERS = ("lat", "lon", "open_jobs", "busy", "today", "visits", "rating", "lacks", "hourly_rate")
 
 

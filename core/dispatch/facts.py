@@ -122,6 +122,8 @@ WITH team AS (
   GROUP BY 1
 )
 SELECT m.id AS member_id, m.name, m.active, m.on_duty_at, m.rating, m.phone, m.hourly_rate::float AS hourly_rate,
+  m.contractor, m.firm, NOT m.contractor OR m.by_bot AND EXISTS (SELECT FROM outbox_addresses d
+    WHERE d.party = 'member:' || m.id AND d.bot = 'technician' AND d.blocked_at IS NULL) AS by_bot,
   skills.codes AS skills, skills.levels, certificates.codes AS certificates, certificates.until, kit.codes AS kit,
   coalesce(vans.n, 0) AS parts,
   stops.member_id IS NOT NULL AS stopped, areas.ids AS areas, shifts.starts, shifts.ends, shifts.went_home,
@@ -292,4 +294,6 @@ def _candidate(row: Any, responsible: int | None, parts: int) -> Candidate:
         hourly_rate=row["hourly_rate"],
         refused=row["asked"],
         went_home=row["went_home"],
+        contractor=row["contractor"],
+        by_bot=row["by_bot"],
     )

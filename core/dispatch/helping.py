@@ -14,7 +14,7 @@ GIVEABLE = ("overtime", "area", "full", "declined", "no_answer", "taken_away", "
 def helps(judged: Judged) -> list[dict[str, Any]]:
     """`{how, detail, id, name, n}` each once, the best person first: `later` (with `at`, when they come to work),
     `overtime` (they have just gone home), or the one hard rule that stands against them; `n` people in all. The last
-    is always `contractor`: somebody from outside."""
+    is always `contractor`: the best from outside, or nobody known (no `id`, `n` 0)."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     soonest: tuple[datetime, Candidate] | None = None
     for code, one in judged.almost():
@@ -38,7 +38,8 @@ def helps(judged: Judged) -> list[dict[str, Any]]:
         lines.insert(
             0, {"how": "later", "at": at.isoformat(), "id": one.member_id, "name": one.name, "detail": "", "n": 1}
         )
-    return [*lines, {"how": "contractor", "detail": "", "n": 0}]
+    outside = found.get(("contractor", ""), {"how": "contractor", "detail": "", "n": 0})
+    return [*(line for line in lines if line is not outside), outside]
 
 
 def _next(job: JobNeed, one: Candidate) -> datetime | None:

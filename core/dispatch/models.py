@@ -81,7 +81,8 @@ class Choice(Model):
 
 class Offer(Model):
     """One technician asked about one job. `state`: open, accepted, declined, lost, expired, withdrawn. `explain` is the
-    list of terms that add up to `score` (minutes of travel, the lower the better). `round` numbers the attempts."""
+    list of terms that add up to `score` (minutes of travel, the lower the better). `round` numbers the attempts. `fee`
+    is what a contractor would get, in roubles (null: nothing is said of it)."""
 
     id = fields.BigIntField(primary_key=True)
     job = fields.ForeignKeyField("models.Job", related_name="offers", on_delete=fields.CASCADE)
@@ -93,6 +94,7 @@ class Offer(Model):
     score = fields.FloatField(default=0)
     explain: list = fields.JSONField(default=list)
     reason = fields.CharField(300, default="")
+    fee = fields.DecimalField(12, 2, null=True)
     opened_at = fields.DatetimeField()
     expires_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)

@@ -131,8 +131,12 @@ async def ranking(actor: Actor, job_id: int, most: int = MOST_RANKED) -> list[Ra
     """Everybody who could be given the job, best first, then the rejected with the reason; `most` of each. For
     dispatchers."""
     actor.require("orders.dispatch")
-    known = await known_of_job(job_id, now())
-    judged, _ = await _judge(known, None)
+    return await ranked_of(await known_of_job(job_id, now()), None, most)
+
+
+async def ranked_of(known: Known, rules: Rules | None, most: int) -> list[Ranked]:
+    """The same of the candidates that are `known`, by `rules` (None: by those that hold). For this room."""
+    judged, _ = await _judge(known, rules)
     shown = [*judged.order[: min(judged.fits, most)], *judged.order[judged.fits :][:most]]
     return [_ranked(known, judged.scored(row)) for row in shown]
 

@@ -12,6 +12,8 @@ from typing import Any, TypedDict
 
 REJECTIONS = (
     "inactive",
+    "contractor",
+    "by_phone",
     "declined",
     "no_answer",
     "taken_away",
@@ -28,8 +30,11 @@ REJECTIONS = (
 )
 """Hard rules in the order in which they are told; the first that says no is a candidate's reason."""
 
-SWITCHES = ("vehicle", "tool", "area", "off_shift", "full")
-"""Hard rules that a rule set may switch off."""
+SWITCHES = ("vehicle", "tool", "area", "off_shift", "full", "contractor")
+"""Hard rules that a rule set may switch off. With `contractor` off the robot asks people from outside too, whoever of
+them takes jobs by the bot."""
+OUTSIDE = frozenset({"contractor", "by_phone"})
+"""Hard rules of the robot alone: a dispatcher who asks for contractors asks all of them."""
 
 TERMS = (
     "travel",
@@ -161,7 +166,8 @@ class Candidate:
     have to do, `today` is minutes of work given for today. `lacks` is the share of needed parts that is not in the
     van. `certificates` by code: valid through that day (None: for ever). `kit` are tools and vehicles. `stopped`: on
     the stop-list of the customer or site. `refused`: declined, no_answer or taken_away, if they had to do with this
-    job before. `went_home`: when the last shift ended."""
+    job before. `went_home`: when the last shift ended. A `contractor` comes from outside, by no rota of ours; `by_bot`:
+    the bot can ask them."""
 
     member_id: int
     name: str
@@ -188,6 +194,8 @@ class Candidate:
     hourly_rate: float = 0.0
     refused: str | None = None
     went_home: datetime | None = None
+    contractor: bool = False
+    by_bot: bool = True
 
 
 class Term(TypedDict):

@@ -133,9 +133,10 @@ def left(job: JobNeed, crew: Crew, weights: Mapping[str, float], off: Iterable[s
 
 
 def _rules(job: JobNeed, crew: Crew, rates: Mapping[str, float], off: Iterable[str]) -> dict[str, Flags]:
-    """Whom each hard rule that counts rejects."""
+    """Whom each hard rule that counts rejects. How to ask people from outside matters only where the robot may."""
     said = _hard(job, crew, rates["max_open"])
-    return {code: said[code] for code in REJECTIONS if code not in off}
+    idle = {*off} if "contractor" in off else {*off, "by_phone"}
+    return {code: said[code] for code in REJECTIONS if code not in idle}
 
 
 def judge(
@@ -171,12 +172,15 @@ def _hard(job: JobNeed, crew: Crew, max_open: float) -> dict[str, Flags]:
     nobody = np.zeros(len(crew), bool)
     level = {code: crew.level(crew.skills, code) for code in job.skills}
     day = job.visit_day.toordinal()
-    off = ~works_then(job, crew)
+    outsider = crew.flags["contractor"]
+    off = ~works_then(job, crew) & ~outsider
     there = [crew.level(crew.areas, area) > 0 for area in job.areas or ()]
     outside = nobody if job.areas is None else ~crew.flags["anywhere"] & ~_any(there, nobody)
     absent = _overlaps(crew.gone, crew.back, *_stretch(job))
     return {
         "inactive": ~crew.flags["active"],
+        "contractor": outsider,
+        "by_phone": outsider & ~crew.flags["by_bot"],
         **{name: crew.refused == n for n, name in enumerate(REFUSED)},
         "stopped": crew.flags["stopped"],
         "skill": _any([level[code] == 0 for code in job.skills], nobody),

@@ -13,8 +13,20 @@ from typing import Any
 
 from core.checklists.queries import checklist
 from core.company.queries import CompanyView, company
+from core.contracts.rules import USUAL_HOUR
 from core.customers.models import Customer
-from core.documents.facts import ActAsset, ActFacts, ActLine, ActReading, ActSignature, How, Party, from_data, to_data
+from core.documents.facts import (
+    ActAsset,
+    ActFacts,
+    ActLine,
+    ActReading,
+    ActSignature,
+    How,
+    Kind,
+    Party,
+    from_data,
+    to_data,
+)
 from core.documents.hours import visits
 from core.documents.models import Document, Signature
 from core.documents.proof import digest
@@ -25,7 +37,7 @@ from core.files.queries import bytes_of
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.ids import keys
 from core.kernel.links import links
-from core.kernel.money import Money
+from core.kernel.words import words
 from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.models import Job, Order, OrderAsset
@@ -33,6 +45,7 @@ from core.orders.queries import access_order
 from core.orders.rules import Check, guard
 from core.reports.models import Line
 from core.reports.queries import helpers
+from core.reports.rules import parts
 from core.tasks.actions import TaskRun, later, task
 
 UNSIGNED = ("draft", "rendering", "ready", "refused")
@@ -170,19 +183,22 @@ async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: 
         readings=tuple([reading for job in jobs for reading in await _readings(job, ours.locale)]),
         visits=await visits(order.id, [job.id for job in jobs]),
         helpers=tuple((await helpers([job.id for job in jobs])).values()),
-        lines=tuple(
-            ActLine(
-                kind="work" if line.kind == "work" else "material",
-                name=line.name,
-                unit=line.unit,
-                quantity=Decimal(line.quantity),
-                price=Money(line.price),
-            )
-            for line in lines
-        ),
+        lines=tuple(made for line in lines for made in _act_lines(line, ours.locale)),
         vat_rate=ours.vat_rate,
         note="\n".join(job.comment for job in jobs if job.comment),
     )
+
+
+def _act_lines(line: Line, locale: str) -> list[ActLine]:
+    """A line of the report; hours outside of working hours are a line of their own, at their own price."""
+    said = words("documents", locale)
+    kind: Kind = "work" if line.kind == "work" else "material"
+    found = []
+    for part in parts(Decimal(line.quantity), line.price, Decimal(line.after), line.percent):
+        factor = said.number(Decimal(part.percent) / 100)
+        name = line.name if part.percent == USUAL_HOUR else said.text("act.after_hours", name=line.name, factor=factor)
+        found.append(ActLine(kind=kind, name=name, unit=line.unit, quantity=part.quantity, price=part.price))
+    return found
 
 
 async def _readings(job: Job, locale: str) -> list[ActReading]:

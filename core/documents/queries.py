@@ -8,9 +8,10 @@ from typing import Any
 from core.documents.models import Document, Signature
 from core.documents.proof import matches, short
 from core.kernel.actor import Actor
-from core.kernel.errors import NotFound
+from core.kernel.errors import NotFound, Refusal
 from core.kernel.ids import keys
 from core.orders.queries import access_order
+from core.people.queries import is_contractor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,14 @@ async def document_view(actor: Actor, document_id: int) -> DocumentView:
     if row is None:
         raise NotFound("documents.document", id=document_id)
     await access_order(actor, row.order_id)
+    await _ours(actor)
     return await _view(row)
+
+
+async def _ours(actor: Actor) -> None:
+    """What the customer pays is nothing to contractors: `documents.outside`."""
+    if actor.kind == "member" and await is_contractor(actor.id):
+        raise Refusal("documents.outside")
 
 
 async def lines_of(actor: Actor, document_id: int) -> list[dict[str, str]]:
@@ -62,6 +70,7 @@ async def lines_of(actor: Actor, document_id: int) -> list[dict[str, str]]:
 async def documents_of(actor: Actor, order_id: int) -> list[DocumentView]:
     """All papers of an order, the newest first."""
     await access_order(actor, order_id)
+    await _ours(actor)
     return [await _view(row) for row in await Document.filter(order_id=order_id).order_by("-version")]
 
 

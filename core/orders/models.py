@@ -78,7 +78,8 @@ class Job(Model):
     `stage` is the configured stage's code. `return_of` is the job whose return visit this is. `eta_at` is the
     arrival time told to the customer. `title` says what this job is about where the order's words do not.
     `comment` is the technician's closing word. `duration` is planned minutes on site. `needs_help` says why a job that
-    nobody has waits for a dispatcher; its order's is that of one of its jobs."""
+    nobody has waits for a dispatcher; its order's is that of one of its jobs. `fee` is what its contractor gets for it,
+    in roubles (null: nothing was agreed, or it is nobody's from outside)."""
 
     id = fields.BigIntField(primary_key=True)
     order = fields.ForeignKeyField("models.Order", related_name="jobs", on_delete=fields.CASCADE)
@@ -94,6 +95,7 @@ class Job(Model):
     planned_from = fields.DatetimeField(null=True)
     planned_to = fields.DatetimeField(null=True)
     duration = fields.IntField(default=60)
+    fee = fields.DecimalField(12, 2, null=True)
     eta_at = fields.DatetimeField(null=True)
     accepted_at = fields.DatetimeField(null=True)
     travelling_at = fields.DatetimeField(null=True)

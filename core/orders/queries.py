@@ -1,7 +1,8 @@
 """What may be read of orders and jobs, and by whom.
 
-A dispatcher (`orders.see_all`) reads all; a technician the orders of which a job is or was offered or given to them; a
-contact those of their customer on the sites that are theirs, and those they made themselves.
+A dispatcher (`orders.see_all`) reads all; a technician the orders of which a job is or was offered or given to them, a
+contractor those of which one is; a contact those of their customer on the sites that are theirs, and those they made
+themselves.
 """
 
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ def reach(actor: Actor, n: int) -> tuple[str, list[Any]]:
         return (
             f"""o.id IN (SELECT order_id FROM orders_jobs WHERE assignee_id = ${n} UNION
                 SELECT mj.order_id FROM dispatch_offers mo JOIN orders_jobs mj ON mj.id = mo.job_id
-                WHERE mo.member_id = ${n})""",
+                WHERE mo.member_id = ${n} AND (mo.state = 'open' OR NOT EXISTS (
+                  SELECT FROM people_members mm WHERE mm.id = ${n} AND mm.contractor)))""",
             [actor.id],
         )
     if actor.order_id is not None:

@@ -13,6 +13,7 @@ What they return is what is still missing, and the person is told all of it at o
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from core.kernel.errors import Refusal
@@ -32,6 +33,7 @@ SUMMARY_LENGTH = 200
 TITLE_LENGTH = 200
 MOST_JOBS = 20
 """Open jobs of one order: more is a slip of somebody's hand."""
+MOST_FEE = Decimal(99_999_999)
 
 
 def draft_key(chat_id: int, number: int) -> str:
@@ -68,7 +70,7 @@ TRANSITIONS: dict[str, Transition] = {
     "retract": Transition(("offered",), "new", ("desk",)),
     "accept": Transition(("offered",), "assigned", ("assignee",), "accepted_at", public=True),
     "assign": Transition(("new", "offered"), "assigned", ("dispatcher",), "accepted_at", public=True),
-    "unassign": Transition(("assigned", "paused"), "new", ("dispatcher",), clears=("assignee_id", *_VISIT)),
+    "unassign": Transition(("assigned", "paused"), "new", ("dispatcher",), clears=("assignee_id", "fee", *_VISIT)),
     "travel": Transition(("assigned", "paused"), "travelling", _STEPS, "travelling_at", ("arrived_at",), True),
     "arrive": Transition(("assigned", "travelling"), "on_site", _STEPS, "arrived_at", public=True),
     "pause": Transition(("travelling", "on_site"), "paused", _STEPS, clears=("eta_at",), public=True),
@@ -85,6 +87,7 @@ ENTRY_KINDS = (
     "job.created",
     "job.stage",
     "job.comment",
+    "job.fee",
     "order.created",
     "order.changed",
     "order.priority",
@@ -101,6 +104,13 @@ ENTRY_KINDS = (
     "order.located",
     "order.not_located",
 )
+
+
+def check_fee(fee: Decimal) -> Decimal:
+    """Roubles and whole kopecks, not below zero and not beyond MOST_FEE; `orders.bad_fee` otherwise."""
+    if not fee.is_finite() or not 0 <= fee <= MOST_FEE or fee != fee.quantize(Decimal("0.01")):
+        raise Refusal("orders.bad_fee")
+    return fee
 
 
 def resume_state(arrived: bool, travelled: bool) -> str:

@@ -1,7 +1,7 @@
 """How long a job stood at each stage, and when its people were on site, read off its timeline. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,19 +57,30 @@ def _stage(here: tuple[str, str], step: Mapping[str, Any]) -> tuple[str, str]:
 @dataclass(frozen=True, slots=True)
 class Stay:
     """Somebody's time on site; `left_at` None: still there. `pause` is how long the work stood still in between,
-    `paused_at` since when it stands still now."""
+    `pauses` from when to when, `paused_at` since when it stands still now."""
 
     member_id: int | None
     arrived_at: datetime
     left_at: datetime | None = None
     pause: timedelta = timedelta()
     paused_at: datetime | None = None
+    pauses: tuple[tuple[datetime, datetime], ...] = field(default=(), compare=False)
 
     def minutes(self, now: datetime) -> tuple[datetime, datetime, int]:
         """Came, left (or until now, or until the work stood still) and the pause in minutes: as a paper says it, so
         that what is printed adds up."""
         came, left = _minute(self.arrived_at), _minute(self.left_at or self.paused_at or now)
         return came, left, min(round(self.pause.total_seconds() / 60), max(int((left - came).total_seconds()) // 60, 0))
+
+    def worked(self, now: datetime) -> list[tuple[datetime, datetime]]:
+        """The stretches between the pauses, of the stay as `minutes` tells it."""
+        at, left, _ = self.minutes(now)
+        found = []
+        for began, ended in self.pauses:
+            if min(began, left) > at:
+                found.append((at, min(began, left)))
+            at = max(at, ended)
+        return [*found, (at, left)] if left > at else found
 
 
 def stays(trail: Iterable[Mapping[str, Any]]) -> list[Stay]:
@@ -90,7 +101,9 @@ def stays(trail: Iterable[Mapping[str, Any]]) -> list[Stay]:
             if verb == "pause":
                 found[-1] = replace(stay, paused_at=at)
             elif before == "paused" and state == "on_site" and paused:
-                found[-1] = replace(stay, pause=stay.pause + (at - paused), paused_at=None)
+                found[-1] = replace(
+                    stay, pause=stay.pause + (at - paused), pauses=(*stay.pauses, (paused, at)), paused_at=None
+                )
             elif state != "on_site":
                 found[-1] = replace(stay, left_at=paused or at, paused_at=None)
     return found

@@ -47,12 +47,15 @@ SELECT jsonb_build_object(
     LEFT JOIN people_skills k ON n.what = 'skill' AND k.code = n.code
     LEFT JOIN people_certificate_kinds h ON n.what = 'certificate' AND h.code = n.code
     LEFT JOIN people_equipment e ON n.what IN ('tool', 'vehicle') AND e.code = n.code) END,
+  'outsiders', CASE WHEN $2 THEN EXISTS (SELECT FROM people_members x WHERE x.contractor AND x.active) END,
   'jobs', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', j.id, 'state', j.state, 'outcome', j.outcome, 'comment', j.comment, 'revision', j.revision,
       'stage', (SELECT step.v -> 'name' FROM jsonb_array_elements(f.stages) AS step(v) WHERE step.v ->> 'code' = j.stage),
       'assignee', CASE WHEN m.id IS NOT NULL THEN
-        jsonb_build_object('id', m.id, 'name', m.name, 'phone', m.phone, 'rating', m.rating) END,
+        jsonb_build_object('id', m.id, 'name', m.name, 'phone', m.phone, 'rating', m.rating, 'contractor', m.contractor,
+          'firm', m.firm) END,
+      'fee', j.fee::text,
       'planned_from', j.planned_from, 'planned_to', j.planned_to, 'eta_at', j.eta_at, 'accepted_at', j.accepted_at,
       'travelling_at', j.travelling_at, 'arrived_at', j.arrived_at, 'done_at', j.done_at, 'duration', j.duration,
       'return_of', j.return_of_id, 'title', j.title, 'created_at', j.created_at,
@@ -70,7 +73,7 @@ SELECT jsonb_build_object(
       'offers', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
           'id', p.id, 'member_id', p.member_id, 'name', q.name, 'state', p.state, 'score', p.score,
-          'reason', p.reason, 'expires_at', p.expires_at, 'explain', p.explain) ORDER BY p.id), '[]')
+          'reason', p.reason, 'fee', p.fee::text, 'expires_at', p.expires_at, 'explain', p.explain) ORDER BY p.id), '[]')
         FROM dispatch_offers p JOIN people_members q ON q.id = p.member_id WHERE p.job_id = j.id)
     ) ORDER BY j.id), '[]')
     FROM orders_jobs j LEFT JOIN people_members m ON m.id = j.assignee_id

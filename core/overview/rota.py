@@ -78,13 +78,13 @@ FROM orders_jobs WHERE assignee_id IS NOT NULL AND planned_from >= $1 AND planne
 
 
 async def board(first: date, days: int, locale: str = "ru") -> Board:
-    """`days` from `first` on, of the company's calendar: technicians and whoever else has shifts then. `locale`: of the
-    holidays' names."""
+    """`days` from `first` on, of the company's calendar: our technicians and whoever else has shifts then. `locale`: of
+    the holidays' names."""
     zone = (await company()).tz
     start, end = moment(first, 0, zone), moment(first + days * DAY, 0, zone)
     shifts = await queries.shifts_between(start - DAY, end + DAY)
     having = {one.member_id for one in shifts}
-    people = [one for one in await members() if one.role == "technician" or one.id in having]
+    people = [one for one in await members() if one.id in having or (one.role == "technician" and not one.contractor)]
     every = [first + n * DAY for n in range(days)]
     cells = {(one.id, day): Cell(day) for one in people for day in every}
     away = await queries.absences(start - DAY, end + DAY)

@@ -8,12 +8,12 @@ STEPPED = ("travelling", "on_site", "done")
 
 
 def steps(order: Facts) -> tuple[str, ...]:
-    """Of assign, reassign, remind, change, priority, move, fix, return, add, reopen, cancel: those that would be done.
-    What is done to a job is done to the one that matters now."""
+    """Of assign, reassign, outside, remind, change, priority, move, fix, return, add, reopen, cancel: those that
+    would be done. What is done to a job is done to the one that matters now."""
     jobs, open_ = order["jobs"], order["state"] in OPEN
     of_job = job_steps(order, running_job(order))
     found = {
-        **{step: step in of_job for step in ("assign", "reassign", "remind")},
+        **{step: step in of_job for step in ("assign", "reassign", "outside", "remind")},
         "change": open_,
         "priority": open_,
         "move": any(one["state"] in UNSTARTED for one in jobs),
@@ -26,13 +26,15 @@ def steps(order: Facts) -> tuple[str, ...]:
 
 
 def job_steps(order: Facts, job: Facts | None) -> tuple[str, ...]:
-    """Of assign, reassign, remind, fix, return, drop (this job alone is given up): what would be done to this job."""
+    """Of assign, reassign, outside (there are contractors to ask), remind, fix, return, drop (this job alone is given
+    up): what would be done to this job."""
     if job is None:
         return ()
     state, others = job["state"], [one for one in order["jobs"] if one["id"] != job["id"]]
     found = {
         "assign": state in ("new", "offered"),
         "reassign": state in ("assigned", "paused"),
+        "outside": bool(order.get("outsiders")) and state in ("new", "offered", "assigned", "paused"),
         "remind": order["state"] in OPEN and bool(job["assignee"]) and state not in OVER,
         "fix": state in STEPPED and bool(job["assignee"]),
         "return": state == "done" and job["outcome"] not in (None, "done") and not _visited(job, others),

@@ -23,6 +23,8 @@ class Line:
     member_id: int
     name: str
     post: str
+    contractor: bool
+    firm: str
     days: tuple[DayHours, ...]
     total: DayHours
 
@@ -48,7 +50,8 @@ WHERE assignee_id IS NOT NULL AND travelling_at < $2 AND coalesce(arrived_at, $3
 
 
 async def timesheet(month: date) -> list[Line]:
-    """Technicians, and whoever else had shifts in the month of that day, by name."""
+    """Technicians, and whoever else had shifts in the month of that day, by name; contractors, who have none, when they
+    were on site."""
     zone = (await company()).tz
     first = month.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
@@ -64,11 +67,13 @@ async def timesheet(month: date) -> list[Line]:
     days = [first + n * DAY for n in range((after - first).days)]
     found = []
     for person in await members(active=None):
-        if person.id not in turns and (person.role != "technician" or not person.active):
-            continue
         been, went = visits.get(person.id, []), ways.get(person.id, [])
+        usual = person.role == "technician" and person.active and not person.contractor
+        if person.id not in turns and not usual and not (person.contractor and been):
+            continue
         hours = sheet(days, turns.get(person.id, []), away.get(person.id, []), been, went, at, zone)
-        found.append(Line(person.id, person.name, person.post, tuple(hours), total(hours)))
+        outside = person.contractor, person.firm
+        found.append(Line(person.id, person.name, person.post, *outside, tuple(hours), total(hours)))
     return found
 
 
@@ -105,7 +110,7 @@ def workbook(lines: Sequence[Line], company_name: str, title: str, t: Words) -> 
     _row(page, [title])
     _row(page, head)
     for n, line in enumerate(lines, 1):
-        who = f"{line.name}\n{line.post}" if line.post else line.name
+        who = "\n".join(part for part in (line.name, line.post, _from(line, t)) if part)
         sums = [hours_of(getattr(line.total, name)) for name in ("worked", "night", "overtime", "on_site", "travel")]
         _row(page, [n, who, line.member_id, *("/".join(day.codes) for day in line.days), line.came, *sums])
         _row(page, ["", "", "", *(hours_of(day.worked) or "" for day in line.days)])
@@ -129,6 +134,13 @@ def workbook(lines: Sequence[Line], company_name: str, title: str, t: Words) -> 
     return out.getvalue()
 
 
+def _from(line: Line, t: Words) -> str:
+    """«подрядчик, «Мороз»», of somebody from outside."""
+    if not line.contractor:
+        return ""
+    return t.text("outside.of", firm=line.firm) if line.firm else t.text("outside.one")
+
+
 def _details(book: Any, lines: Sequence[Line], t: Words) -> None:
     page = book.create_sheet(t.text("timesheet.sheet.days"))
     names = ("planned", "worked", "night", "overtime", "on_site", "travel")
@@ -138,7 +150,8 @@ def _details(book: Any, lines: Sequence[Line], t: Words) -> None:
         for day in line.days:
             if day.worked or day.planned or day.away or day.on_site or day.travel:
                 hours = [hours_of(getattr(day, name)) for name in names]
-                _row(page, [line.name, day.day, "/".join(day.codes), *hours])
+                who = " · ".join(part for part in (line.name, _from(line, t)) if part)
+                _row(page, [who, day.day, "/".join(day.codes), *hours])
     page.column_dimensions["A"].width, page.column_dimensions["B"].width = 28, 12
     page.freeze_panes = "A2"
 

@@ -53,7 +53,8 @@ class Skill(Model):
 
 class Member(Model):
     """A person of the company: staff card and account in one. `hourly_rate` in roubles; `home_*` is where the day
-    starts. `on_duty_at` is when the running shift began (null: off duty)."""
+    starts. `on_duty_at` is when the running shift began (null: off duty). A `contractor` is somebody from outside, of
+    the company `firm` (empty: for themselves); `by_bot`: they take jobs by the bot, else by telephone."""
 
     id = fields.BigIntField(primary_key=True)
     role = fields.ForeignKeyField("models.Role", related_name="members", on_delete=fields.RESTRICT)
@@ -68,6 +69,9 @@ class Member(Model):
     home_lon = fields.FloatField(null=True)
     rating = fields.FloatField(null=True)
     active = fields.BooleanField(default=True)
+    contractor = fields.BooleanField(default=False, db_default=False)
+    firm = fields.CharField(200, default="", db_default="")
+    by_bot = fields.BooleanField(default=True, db_default=True)
     on_duty_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
     areas = fields.ManyToManyField("models.Area", related_name="members", through="people_member_areas")

@@ -102,7 +102,7 @@ async def has_consent(bot: str, user_id: int, version: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class MemberView:
     """A staff card. `role` is the role's code, `skills` levels by code, `area_ids` where the person works;
-    `bots` in which bots they can be reached."""
+    `bots` in which bots they can be reached. `contractor`, `firm` and `by_bot` as `models.Member` says."""
 
     id: int
     name: str
@@ -117,6 +117,9 @@ class MemberView:
     home_lon: float | None
     rating: float | None
     active: bool
+    contractor: bool
+    firm: str
+    by_bot: bool
     on_duty_at: datetime | None
     skills: dict[str, int]
     area_ids: tuple[int, ...]
@@ -129,7 +132,7 @@ class MemberView:
 
 _MEMBERS = """
 SELECT m.id, m.name, r.code AS role, r.name AS role_name, m.phone, m.post, m.locale, m.zone, m.hourly_rate,
-       m.home_lat, m.home_lon, m.rating, m.active, m.on_duty_at,
+       m.home_lat, m.home_lon, m.rating, m.active, m.contractor, m.firm, m.by_bot, m.on_duty_at,
        (SELECT coalesce(jsonb_object_agg(k.code, s.level), '{}') FROM people_member_skills s
         JOIN people_skills k ON k.id = s.skill_id WHERE s.member_id = m.id) AS skills,
        ARRAY(SELECT area_id FROM people_member_areas w WHERE w.people_members_id = m.id ORDER BY 1) AS area_ids,
@@ -149,6 +152,16 @@ async def members(role: str | None = None, active: bool | None = True) -> list[M
     """Everyone, by name; `active=None` those who left as well."""
     where = "WHERE ($1::text IS NULL OR r.code = $1) AND ($2::bool IS NULL OR m.active = $2)"
     return [_member_view(row) for row in await fetch(f"{_MEMBERS} {where} ORDER BY m.name, m.id", role, active)]
+
+
+async def is_contractor(member_id: int) -> bool:
+    """Whether they come from outside: then they see their own jobs, and no money but their own."""
+    return bool(await fetchval("SELECT contractor FROM people_members WHERE id = $1", member_id))
+
+
+async def has_contractors() -> bool:
+    """Whether anybody from outside could be given a job."""
+    return bool(await fetchval("SELECT EXISTS (SELECT FROM people_members WHERE contractor AND active)"))
 
 
 async def member_by_phone(phone: str) -> int | None:
@@ -193,13 +206,14 @@ LEFT JOIN LATERAL (
   ORDER BY array_position(ARRAY['on_site', 'travelling', 'paused', 'assigned'], j.state::text), j.planned_from, j.id
   LIMIT 1) j ON true
 LEFT JOIN orders_orders o ON o.id = j.order_id
-WHERE m.active AND EXISTS (SELECT 1 FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
+WHERE m.active AND (NOT m.contractor OR j.id IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
 ORDER BY m.on_duty_at IS NULL, m.name, m.id
 """
 
 
 async def who() -> list[WhoView]:
-    """Every technician: on duty first, then by name."""
+    """Every technician, and contractors who have a job: on duty first, then by name."""
     return [WhoView(**dict(row)) for row in await fetch(_WHO, now())]
 
 

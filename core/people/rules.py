@@ -1,6 +1,7 @@
 """Who may do what by default, which telephone numbers are believed, and how long links live. Pure."""
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,8 @@ MAX_AREA_NAME = 100
 LEVELS = range(1, 6)
 EQUIPMENT = ("tool", "vehicle")
 MOST_CERTIFICATES = 50
+OUTSIDE = frozenset({"orders.work", "chats.team"})
+"""All that somebody from outside may be allowed."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -113,6 +116,12 @@ def check_permissions(codes: set[str]) -> set[str]:
     if unknown:
         raise Refusal("people.unknown_permission", codes=sorted(unknown))
     return codes
+
+
+def check_outside(codes: Collection[str]) -> None:
+    """A contractor's role lets them work on their own jobs and nothing else; `people.contractor_role` otherwise."""
+    if not OUTSIDE.issuperset(codes) or "orders.work" not in codes:
+        raise Refusal("people.contractor_role")
 
 
 def check_area(lat: float, lon: float, radius: float) -> None:

@@ -1,4 +1,5 @@
-"""The day as the planner reads it: people, jobs and the plan that stands, in a few statements however many."""
+"""The day as the planner reads it: people, jobs and the plan that stands, in a few statements however many.
+Contractors plan their days themselves: they and the jobs that they have are none of ours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ REST_FROM, REST_TO = 3 * 3600, 5 * 3600 + 1800
 
 _PEOPLE = """
 WITH team AS (
-  SELECT m.* FROM people_members m WHERE m.active AND EXISTS (
+  SELECT m.* FROM people_members m WHERE m.active AND NOT m.contractor AND EXISTS (
     SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
 ), skills AS (
   SELECT h.member_id, array_agg(k.code) AS held FROM people_member_skills h
@@ -72,7 +73,9 @@ FROM chosen JOIN orders_jobs j ON j.id = chosen.id JOIN orders_orders o ON o.id 
 LEFT JOIN customers_sites s ON s.id = o.site_id LEFT JOIN plan_visits v ON v.job_id = j.id
 LEFT JOIN LATERAL (SELECT due_at FROM sla_deadlines d WHERE d.order_id = o.id AND d.kind = 'arrival'
                    AND d.met_at IS NULL AND d.cancelled_at IS NULL) d ON true
-WHERE j.state <> 'cancelled' AND ($6::bigint[] IS NULL OR j.assignee_id = ANY($6) OR j.id = ANY($7::bigint[]))
+WHERE j.state <> 'cancelled'
+  AND NOT EXISTS (SELECT FROM people_members m WHERE m.id = j.assignee_id AND m.contractor)
+  AND ($6::bigint[] IS NULL OR j.assignee_id = ANY($6) OR j.id = ANY($7::bigint[]))
 ORDER BY j.id
 """
 

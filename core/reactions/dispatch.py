@@ -74,7 +74,7 @@ async def nobody_fits(event: NobodyFits) -> None:
 async def _show(order_id: int, job_id: int, offer_id: int) -> Offer:
     """Queue the technician's card of an offer. Its revision is 1 while open, 2 when it is over."""
     offer = await Offer.get(id=offer_id).select_related("member", "job")
-    earned = pay(offer.member.hourly_rate, offer.job.duration)
+    earned = offer.fee if offer.member.contractor else pay(offer.member.hourly_rate, offer.job.duration)
     facts = {
         "id": offer.id,
         "state": offer.state,
@@ -83,6 +83,7 @@ async def _show(order_id: int, job_id: int, offer_id: int) -> Offer:
         "explain": offer.explain,
         "distance_km": await _distance(job_id, offer.member_id),
         "pay": None if earned is None else str(earned),
+        "outside": offer.member.contractor,
     }
     tell_member(
         order_id,

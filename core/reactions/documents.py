@@ -13,7 +13,8 @@ from core.reactions.audience import alert, refresh, tell_customer, tell_member, 
 
 @on(DocumentReady)
 async def ready(event: DocumentReady) -> None:
-    """An unsigned act asks for a signature; a signed one goes to both sides and into the topic."""
+    """An unsigned act asks for a signature; a signed one goes to both sides and into the topic. Contractors only hear
+    that it is signed: what the customer pays is nothing to them."""
     row = await Document.get(id=event.document_id)
     facts = _facts(row)
     refresh(event.order_id)
@@ -22,8 +23,11 @@ async def ready(event: DocumentReady) -> None:
         return
     tell_customer(event.order_id, "customer.act", document=facts)
     tell_team(event.order_id, "dispatcher.act", document=facts)
-    for job in await Job.filter(order_id=event.order_id, assignee_id__isnull=False, done_at__isnull=False):
-        tell_member(event.order_id, job.assignee_id or 0, "technician.signed", job_id=job.id, document=facts)
+    for job in await Job.filter(
+        order_id=event.order_id, done_at__isnull=False, assignee_id__isnull=False
+    ).select_related("assignee"):
+        shown = {**facts, "file_id": None} if job.assignee and job.assignee.contractor else facts
+        tell_member(event.order_id, job.assignee_id or 0, "technician.signed", job_id=job.id, document=shown)
 
 
 @on(DocumentSigned)

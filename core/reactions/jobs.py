@@ -9,6 +9,7 @@ from core.dispatch import ladders
 from core.documents import actions as documents
 from core.events import (
     EtaChanged,
+    FeeAgreed,
     JobArrived,
     JobAssigned,
     JobCancelled,
@@ -123,6 +124,11 @@ async def stepped_back(event: JobStepBack) -> None:
     if event.before == "travelling":
         end_live_map(event.order_id, event.job_id)
     alert(event.order_id, "step_back", job_id=event.job_id, before=event.before, state=event.state)
+
+
+@on(FeeAgreed)
+async def agreed(event: FeeAgreed) -> None:
+    refresh(event.order_id)
 
 
 @on(JobReported)

@@ -34,7 +34,8 @@ WHERE ends_at > $1 AND starts_at < $2 ORDER BY starts_at, id
 """
 _PEOPLE = """
 SELECT m.id, m.name, m.home_lat, m.home_lon FROM people_members m WHERE m.id = ANY($1::bigint[])
-  OR (m.active AND EXISTS (SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work'))
+  OR (m.active AND NOT m.contractor
+    AND EXISTS (SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work'))
 ORDER BY m.id
 """
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.contracts.models import PriceItem
+from core.contracts.rules import USUAL_HOUR
 from core.events import JobReported
 from core.files.models import File
 from core.files.rules import may_be_picture
@@ -12,6 +13,7 @@ from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.actions.reporting import reported_job
 from core.orders.actions.store import LockedJob
+from core.reports.labour import outside_of
 from core.reports.models import Helper, Line
 from core.reports.queries import colleagues, helpers
 from core.reports.rules import PHASES, check_quantity
@@ -19,7 +21,8 @@ from core.warehouse import actions as warehouse
 
 
 async def set_line(job_id: int, item_id: int, quantity: Decimal) -> None:
-    """So much of a work or a material in all; 0 takes the line away. The price is that of the day of first entry.
+    """So much of a work or a material in all; 0 takes the line away. The price is that of the day of first entry. Of
+    work by the hour as large a part lies outside of working hours as of the time on site until now.
 
     A material is written off the van of the job's technician by the difference, or given back.
     Refusals: `reports.bad_quantity`, `warehouse.not_enough`, NotFound `contracts.item`.
@@ -32,11 +35,13 @@ async def set_line(job_id: int, item_id: int, quantity: Decimal) -> None:
     if item is None or (line is None and not item.active):
         raise NotFound("contracts.item", id=item_id)
     before = line.quantity if line else Decimal(0)
-    if quantity == before:
+    after, percent = await outside_of(job_id, quantity) if item.hourly else (Decimal(0), USUAL_HOUR)
+    if quantity == before and (line is None or (after, percent) == (line.after, line.percent)):
         return
-    if item.kind == "material":
+    if item.kind == "material" and quantity != before:
         await _move_goods(job, item_id, quantity - before)
     values: dict[str, Any] = {"quantity": quantity, "party": w.actor.party, "at": w.now}
+    values |= {"after": after, "percent": percent}
     if line is None:
         copied: dict[str, Any] = {"kind": item.kind, "name": item.name, "unit": item.unit, "price": item.price}
         await Line.create(job_id=job_id, item_id=item_id, **copied, **values)
@@ -45,6 +50,8 @@ async def set_line(job_id: int, item_id: int, quantity: Decimal) -> None:
     else:
         await Line.filter(id=line.id).delete()
     facts = {"kind": item.kind, "name": item.name, "unit": item.unit, "quantity": f"{quantity.normalize():f}"}
+    if after:
+        facts |= {"after": f"{after.normalize():f}", "percent": str(percent)}
     await orders.note(job.order_id, "report.line", facts, job_id=job_id)
     await _reported(job)
 

@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from core.company.queries import company
+from core.contracts.rules import USUAL_HOUR
 from core.kernel.clock import now
 from core.kernel.read import fetch, fetchrow
 from core.orders.attendance import attendance
 from core.reports.queries import helpers
-from core.reports.rules import billed_hours
+from core.reports.rules import after_hours, billed_hours, outside, share
+from core.sla.hours import WorkingHours, working_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,17 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Labour:
-    """`minutes` on site without `pause`, until now; `hours` are billed for each of `people` (technician first)."""
+    """`minutes` on site without `pause`, until now; `hours` are billed for each of `people` (technician first),
+    `after` of them outside of working hours, for the `outside` minutes that were; `terms` say by which calendar and for
+    how much."""
 
     minutes: int
     pause: int
     people: tuple[str, ...]
     hours: Decimal
+    outside: int
+    after: Decimal
+    terms: WorkingHours
     rates: tuple[Rate, ...]
 
     @property
@@ -61,13 +68,25 @@ async def labour(job_id: int) -> Labour:
     job: Any = await fetchrow(_WHO, job_id)
     there = {job["assignee_id"]: job["name"]} if job["assignee_id"] else {}
     there |= {id: name for id, name in (await helpers([job_id])).items() if id not in there}
-    stays = [one.stay.minutes(now()) for one in await attendance(job["order_id"]) if one.job_id == job_id]
+    there_now = [one.stay for one in await attendance(job["order_id"]) if one.job_id == job_id]
+    stays = [stay.minutes(now()) for stay in there_now]
     pause = sum(pause for _, _, pause in stays)
     minutes = sum(max(int((left - came).total_seconds()) // 60, 0) for came, left, _ in stays) - pause
-    ours = await company()
-    hours = billed_hours(minutes, ours.rule("labour_step"), ours.rule("labour_minimum")) if stays else Decimal(0)
+    ours, terms = await company(), await working_hours(job["order_id"], now())
+    step = ours.rule("labour_step")
+    hours = billed_hours(minutes, step, ours.rule("labour_minimum")) if stays else Decimal(0)
+    worked = [stretch for stay in there_now for stretch in stay.worked(now())]
+    away = min(outside(worked, terms.calendar), minutes) if terms.calendar else 0
+    after = after_hours(minutes, away, step, hours) if away else Decimal(0)
     rates = tuple(Rate(**dict(row)) for row in await fetch(_RATES, job_id))
-    return Labour(minutes, pause, tuple(there.values()), hours, rates)
+    return Labour(minutes, pause, tuple(there.values()), hours, away, after, terms, rates)
+
+
+async def outside_of(job_id: int, quantity: Decimal) -> tuple[Decimal, int]:
+    """How much of so many hours of a job lies outside of working hours, and what an hour there costs, in percent."""
+    known = await labour(job_id)
+    after = share(quantity, known.after, known.hours)
+    return after, known.terms.percent if after else USUAL_HOUR
 
 
 async def first_quantity(job_id: int, item_id: int) -> Decimal:

@@ -6,7 +6,8 @@ from core.kernel.model import Model
 
 
 class Line(Model):
-    """One work or material. Name, unit and price are copied from the price list on the day it was entered."""
+    """One work or material. Name, unit and price are copied from the price list on the day it was entered. Of work by
+    the hour `after` of the `quantity` lies outside of working hours and costs `percent` of the price."""
 
     id = fields.BigIntField(primary_key=True)
     job_id = fields.BigIntField(db_index=True)
@@ -17,6 +18,8 @@ class Line(Model):
     unit = fields.CharField(16)
     quantity = fields.DecimalField(12, 3)
     price = fields.DecimalField(12, 2)
+    after = fields.DecimalField(12, 3, default=0, db_default=0)
+    percent = fields.SmallIntField(default=100, db_default=100)
     party = fields.CharField(32)
     at = fields.DatetimeField()
 

@@ -7,13 +7,14 @@ from typing import Any
 from core.company.queries import company
 from core.kernel.read import fetch, fetchrow, parsed
 from core.orders.rules import Check, Missing, guard
-from core.reports.rules import OnRecord, grand_total, line_sum, missing
+from core.reports.rules import OnRecord, Part, grand_total, missing, parts
 
 REPORT = """
 SELECT (SELECT comment FROM orders_jobs WHERE id = $1) AS comment, (
   SELECT coalesce(jsonb_agg(jsonb_build_object(
     'item_id', l.item_id, 'kind', l.kind, 'name', l.name, 'unit', l.unit, 'quantity', l.quantity::text,
-    'price', l.price::text) ORDER BY l.kind DESC, l.name, l.item_id), '[]')
+    'price', l.price::text, 'after', l.after::text, 'percent', l.percent)
+    ORDER BY l.kind DESC, l.name, l.item_id), '[]')
   FROM reports_lines l WHERE l.job_id = $1) AS lines, (
   SELECT coalesce(jsonb_agg(jsonb_build_object(
     'id', a.id, 'file_id', a.file_id, 'phase', a.phase, 'caption', a.caption, 'kind', f.kind,
@@ -25,7 +26,8 @@ SELECT (SELECT comment FROM orders_jobs WHERE id = $1) AS comment, (
 
 
 async def report(job_id: int) -> dict[str, Any]:
-    """`{lines [{item_id, kind, name, unit, quantity, price, sum}], total, photos_before, photos_after, comment}`.
+    """`{lines [{item_id, kind, name, unit, quantity, price, after, percent, sum}], total, photos_before, photos_after,
+    comment}`.
 
     Quantities and roubles are decimal text, works come first; photos are `{id, file_id, kind, caption, ready, error}`
     with `id` the attachment's. A job that isn't there has an empty report.
@@ -39,7 +41,7 @@ def told(row: Any) -> dict[str, Any]:
     for photo in parsed(row["photos"]):
         photos[photo.pop("phase")].append(photo)
     lines = [_line(line) for line in parsed(row["lines"])]
-    total = grand_total((Decimal(line["quantity"]), Decimal(line["price"])) for line in lines)
+    total = grand_total(_parts(line) for line in lines)
     return {
         "lines": lines,
         "total": str(total.amount),
@@ -50,14 +52,20 @@ def told(row: Any) -> dict[str, Any]:
 
 
 def _line(line: dict[str, Any]) -> dict[str, Any]:
-    quantity = Decimal(line["quantity"])
-    total = line_sum(quantity, Decimal(line["price"])).amount
-    return {**line, "quantity": f"{quantity.normalize():f}", "sum": str(total)}
+    amounts = {name: f"{Decimal(line[name]).normalize():f}" for name in ("quantity", "after")}
+    return {**line, **amounts, "sum": str(grand_total([_parts(line)]).amount)}
+
+
+def _parts(line: dict[str, Any]) -> list[Part]:
+    return parts(Decimal(line["quantity"]), Decimal(line["price"]), Decimal(line["after"]), line["percent"])
 
 
 async def colleagues(member_id: int | None) -> dict[int, str]:
-    """Whoever could have helped this technician: names by id, in their order."""
-    sql = """SELECT m.id, m.name FROM people_members m WHERE m.active AND m.id IS DISTINCT FROM $1 AND EXISTS (
+    """Whoever could have helped this technician: names by id, in their order. A contractor is helped by those of the
+    same firm, and our own by our own."""
+    sql = """SELECT m.id, m.name FROM people_members m LEFT JOIN people_members me ON me.id = $1
+      WHERE m.active AND m.id IS DISTINCT FROM $1 AND m.contractor = coalesce(me.contractor, false)
+      AND (NOT m.contractor OR m.firm = me.firm AND m.firm <> '') AND EXISTS (
       SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work') ORDER BY m.name, m.id"""
     return {row["id"]: row["name"] for row in await fetch(sql, member_id)}
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from core.contracts.rules import USUAL_HOUR
 from core.kernel.errors import Refusal
 from core.kernel.money import Money, total
 from core.presence.rules import haversine
+from core.schedule.calendars import Calendar, spans
 
 PHASES = ("before", "after")
 LIMIT = Decimal("99999")
@@ -60,13 +62,53 @@ def billed_hours(minutes: int, step: int, minimum: int) -> Decimal:
     return Decimal(-(-max(minutes, minimum) // step) * step) / 60
 
 
-def line_sum(quantity: Decimal, price: Decimal) -> Money:
-    return Money(price).times(quantity)
+def outside(stretches: Iterable[tuple[datetime, datetime]], calendar: Calendar) -> int:
+    """Minutes of these that lie outside of the calendar's hours."""
+    away = timedelta()
+    for start, end in stretches:
+        away += sum((one.end - one.start for one in spans(calendar, start, end) if not one.counts), timedelta())
+    return round(away.total_seconds() / 60)
 
 
-def grand_total(lines: Iterable[tuple[Decimal, Decimal]]) -> Money:
-    """Of `(quantity, price)`: each line is rounded by itself, as the act prints it."""
-    return total(line_sum(quantity, price) for quantity, price in lines)
+def after_hours(minutes: int, outside: int, step: int, hours: Decimal) -> Decimal:
+    """How many of the billed `hours` are those outside of working hours: all, when no minute of the `minutes` on
+    site was inside; else as many as the `outside` minutes, rounded up to whole steps of `step` like the whole."""
+    if outside >= minutes:
+        return hours if minutes > 0 else Decimal(0)
+    return min(Decimal(-(-outside // step) * step) / 60, hours)
+
+
+def share(quantity: Decimal, after: Decimal, hours: Decimal) -> Decimal:
+    """How much of a written quantity lies outside, when `after` of the `hours` of each of the crew do; to the
+    thousandth."""
+    if not hours:
+        return Decimal(0)
+    return (quantity * after / hours).quantize(Decimal("0.001"), ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much at that price for one, which is `percent` of the price list's."""
+
+    quantity: Decimal
+    price: Money
+    percent: int
+
+    @property
+    def sum(self) -> Money:
+        return self.price.times(self.quantity)
+
+
+def parts(quantity: Decimal, price: Decimal, after: Decimal = Decimal(0), percent: int = USUAL_HOUR) -> list[Part]:
+    """How a line is billed: what lies inside of working hours, then the `after` outside of them."""
+    usual, dear = Money(price), Money(price).times(Decimal(percent) / 100)
+    found = [Part(quantity - after, usual, USUAL_HOUR), Part(after, dear, percent)]
+    return [part for part in found if part.quantity] or found[:1]
+
+
+def grand_total(lines: Iterable[Iterable[Part]]) -> Money:
+    """Of the parts of each line: each is rounded by itself, as the act prints it."""
+    return total(part.sum for line in lines for part in line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,8 @@ class Taker:
 
 _TAKERS = """
 SELECT m.id, m.name FROM people_members m JOIN schedule_shifts s ON s.id = $1 AND s.member_id <> m.id
-WHERE m.active AND EXISTS (SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
+WHERE m.active AND NOT m.contractor
+  AND EXISTS (SELECT FROM people_permissions p WHERE p.role_id = m.role_id AND p.code = 'orders.work')
   AND NOT EXISTS (SELECT FROM schedule_shifts o
                   WHERE o.member_id = m.id AND o.starts_at < s.ends_at AND o.ends_at > s.starts_at)
   AND NOT EXISTS (SELECT FROM schedule_absences a WHERE a.member_id = m.id AND a.state = 'approved'

@@ -12,7 +12,7 @@ from core.company.queries import company
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.work import current
 from core.outbox.actions import say
-from core.people.queries import actor_of
+from core.people.queries import actor_of, has_contractors
 from core.timers.actions import Due, on_timer, set_timer
 from core.todo.queries import todo, with_best
 from core.todo.rules import Item, next_window
@@ -75,17 +75,19 @@ async def _facts(chat_id: int, party: str) -> dict[str, Any] | None:
     shown = await with_best(actor, items[:SHOWN])
     start, end = next_window(current().now, (await company()).tz)
     window = {"start": start.isoformat(), "end": end.isoformat()}
-    return {"items": [told(item) for item in shown], "count": len(items), "window": window}
+    outside = await has_contractors()
+    return {"items": [told(item, outside) for item in shown], "count": len(items), "window": window}
 
 
-def told(item: Item) -> dict[str, Any]:
-    """An item as plain JSON for the screen."""
+def told(item: Item, outside: bool = False) -> dict[str, Any]:
+    """An item as plain JSON for the screen; `outside`: there are contractors to ask."""
     plain = asdict(item)
     return {
         **{name: plain[name] for name in _TOLD},
         "why": item.title,
         "answer": item.answer,
         "done_by": item.done_by,
+        "outside": outside and item.outside,
         "best": item.best,
         "since": item.since.isoformat(),
         "due_at": item.due_at.isoformat() if item.due_at else None,

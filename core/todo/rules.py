@@ -59,6 +59,11 @@ class Item:
         return _ANSWERS[self.kind]
 
     @property
+    def outside(self) -> bool:
+        """A contractor might be the answer: nobody has the job."""
+        return self.kind in ("sla", "nobody") and self.technician_id is None and self.job_id is not None
+
+    @property
     def title(self) -> str:
         """Which words say what is wrong: `late.travelling`, `sla.arrival`, `nobody.exhausted`, else the kind."""
         if self.kind in ("late", "sla"):

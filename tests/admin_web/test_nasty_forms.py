@@ -115,6 +115,7 @@ FORMS: dict[str, tuple[Callable[[World], str], dict[str, str], str]] = {
             "pickup_minutes": "15",
             "labour_step": "15",
             "labour_minimum": "60",
+            "labour_after_hours": "150",
             "consent_version": "2",
             "act_prefix": "А",
         },

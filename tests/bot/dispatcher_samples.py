@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tests.bot.outside_samples import card_cases, chosen_cases
 from tests.bot.rota_samples import decision_cases
 from tests.bot.samples import ITEMS, NOW, OPEN_STATES, Facts, job, large_files, order, paper
 from tests.bot.todo_samples import todo_cases
@@ -50,6 +51,8 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
     yield from _requests()
     yield from decision_cases()
     yield from todo_cases()
+    yield from chosen_cases()
+    yield from card_cases(order, job, HELP)
     for why in ("failing", "gone"):
         off = {"id": 1, "name": "CRM <Азбука>", "host": "crm.example.com", "why": why}
         yield "dispatcher.hook_off", why, off

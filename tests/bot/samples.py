@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tests.bot.outside_samples import job_cases
 from tests.bot.rota_samples import rota_cases
 
 Facts = dict[str, Any]
@@ -109,7 +110,10 @@ PRICES: list[Facts] = [
     {"id": 4, "kind": "work", "name": "Заправка контура", "unit": "шт.", "price": "2500.00"},
 ]
 RATE: Facts = {"id": 6, "name": "Час инженера", "unit": "ч", "price": "1600.00", "written": "0"}
-HOURS: Facts = {"minutes": 70, "pause": 0, "people": ["Пётр Ким"], "hours": "1.5", "rates": [RATE]}
+HOURS: Facts = {"minutes": 70, "pause": 0, "people": ["Пётр Ким"], "hours": "1.5", "outside": 0, "after": "0",
+                "percent": 100, "calendar": {}, "number": "", "rates": [RATE]}  # fmt: skip
+NIGHT: Facts = HOURS | {"outside": 40, "after": "1", "percent": 150,
+                        "calendar": {"ru": "Офис <9–18>", "en": "Office <9–18>"}}  # fmt: skip
 CREW: Facts = HOURS | {"pause": 20, "people": ["Пётр Ким", "Рашид Алиев"]}
 FITTER = RATE | {"id": 7, "name": "Час монтажника", "price": "1100.00"}
 VAN: list[Facts] = [
@@ -293,6 +297,7 @@ def _customer_act() -> Iterator[tuple[str, str, Facts]]:
 def technician() -> Iterator[tuple[str, str, Facts]]:
     yield from _technician_home()
     yield from _technician_offer()
+    yield from job_cases(with_job, paper, LINES, HOURS)
     yield from _technician_job()
     yield from _technician_report()
     yield from _technician_finish()
@@ -445,6 +450,8 @@ def _technician_report() -> Iterator[tuple[str, str, Facts]]:
     for which in ("work", "van", "often", "search"):
         yield "technician.lines.choose", f"no_{which}", {"job_id": 21, "which": which, "items": [], "search": "зубр"}
     yield "technician.line", "work", {"job_id": 21, "line": LINES[0], "left": None, "note": None}
+    night = LINES[0] | {"unit": "ч", "quantity": "2.5", "after": "1", "percent": 150, "sum": "4500.00"}
+    yield "technician.line", "after_hours", {"job_id": 21, "line": night, "left": None, "note": None}
     yield "technician.line", "material", {"job_id": 21, "line": LINES[1], "left": "3.35", "note": "number_needed"}
     crew: Facts = {"number": 12, "job_id": 21, "page": 0}
     people = [{"id": 6, "name": "Рашид Алиев", "there": True}, {"id": 7, "name": "Светлана Юрьева", "there": False}]
@@ -466,6 +473,8 @@ def _technician_labour() -> Iterator[tuple[str, str, Facts]]:
     yield "technician.lines", "no_rates", some | {"labour": CREW | {"rates": []}}
     yield "technician.lines", "not_there", none | {"labour": HOURS | {"minutes": 0, "hours": "0"}}
     several = CREW | {"rates": [RATE | {"written": "1.5"}, FITTER]}
+    yield "technician.lines", "after_hours", none | {"labour": NIGHT}
+    yield "technician.lines", "after_hours_by_contract", none | {"labour": NIGHT | {"number": "12/<3>"}}
     yield "technician.lines", "several_rates", some | {"labour": several}
     yield "technician.lines", "long", none | {"labour": HOURS | {"minutes": 1800, "hours": "30"}}
     asked = {"number": 12, "job_id": 21}

@@ -45,4 +45,6 @@ def todo_cases() -> Iterator[tuple[str, str, Facts]]:
     for start in range(0, len(ITEMS), 8):
         part = [told(one) for one in ITEMS[start : start + 8]]
         yield "dispatcher.todo", f"from {start}", {"items": part, "count": len(part) + start, "window": WINDOW}
+    asked = [told(one, outside=True) for one in (ITEMS[2], ITEMS[3], ITEMS[5])]
+    yield "dispatcher.todo", "outsiders", {"items": asked, "count": 3, "window": WINDOW}
     yield "dispatcher.todo_reply", "one", {"order": 12}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.dispatch import crew_of, need
 from core.dispatch.crew import Crew, across
 from core.dispatch.helping import helps
-from core.dispatch.rules import DEFAULT_WEIGHTS, REJECTIONS, SWITCHES, TERMS, Candidate, JobNeed, Way, pay
+from core.dispatch.rules import DEFAULT_WEIGHTS, OUTSIDE, REJECTIONS, SWITCHES, TERMS, Candidate, JobNeed, Way, pay
 from core.dispatch.scoring import judge, left, rank, score
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -26,6 +26,7 @@ LATER = ((NOW + HOUR, NOW + 9 * HOUR),)
 HARD: list[tuple[dict[str, Any], dict[str, Any], str | None, str]] = [
     ({}, {}, None, ""),
     ({"active": False}, {}, "inactive", ""),
+    ({"contractor": True}, {}, "contractor", ""),
     ({"refused": "declined"}, {}, "declined", ""),
     ({"refused": "no_answer"}, {}, "no_answer", ""),
     ({"refused": "taken_away"}, {}, "taken_away", ""),
@@ -71,7 +72,15 @@ def test_hard_rules_say_no(who: dict[str, Any], what: dict[str, Any], expected: 
 
 
 def test_every_hard_rule_has_a_case() -> None:
-    assert {expected for _, _, expected, _ in HARD} == {None, *REJECTIONS}
+    assert {expected for _, _, expected, _ in HARD} == {None, *REJECTIONS} - {"by_phone"}
+
+
+def test_contractors_are_asked_by_the_bot_where_a_rule_set_lets_the_robot() -> None:
+    """They come by no rota of ours; a dispatcher who asks for them asks those with a telephone only, too."""
+    one = replace(IVAN, contractor=True, by_bot=False, on_duty=False)
+    for off, expected in (((), "contractor"), (("contractor",), "by_phone"), (tuple(OUTSIDE), None)):
+        assert judge(JOB, Crew.of([one]), off=off).all()[0].rejected == expected
+    assert judge(JOB, Crew.of([replace(one, by_bot=True)]), off={"contractor"}).fits == 1
 
 
 @pytest.mark.parametrize("rule", SWITCHES)

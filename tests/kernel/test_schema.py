@@ -20,6 +20,7 @@ async def test_constraints_written_by_hand_outlive_every_migration(database_url:
     written += importlib.import_module("core.migrations.0007_rotas").CONSTRAINTS
     written += importlib.import_module("core.migrations.0022_floor_plans").CONSTRAINTS
     written += importlib.import_module("core.migrations.0027_handed").ONCE
+    written += importlib.import_module("core.migrations.0029_contractors").CONSTRAINTS
     named = {index or check for index, check in NAMED.findall(written)}
     connection = await asyncpg.connect(database_url)
     try:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.company.rules import CHOICES
 from core.kernel.errors import Refusal
-from core.reports.rules import OnRecord, Point, billed_hours, check_quantity, grand_total, missing, prove
+from core.reports.rules import OnRecord, Point, billed_hours, check_quantity, grand_total, missing, parts, prove
 
 NOTHING, ALL = OnRecord(0, 0, 0), OnRecord(1, 1, 1)
 EVERYTHING = ["photo_before", "photo_after", "work_line"]
@@ -33,7 +33,7 @@ def test_what_is_missing(outcome: str, record: OnRecord, before: bool, after: bo
 
 def test_each_line_is_rounded_by_itself() -> None:
     lines = [(D("0.333"), D("95.40")), (D("0.333"), D("95.40")), (D(2), D(1500))]
-    assert grand_total(lines).amount == D("3063.54")
+    assert grand_total(parts(*line) for line in lines).amount == D("3063.54")
     assert grand_total([]).amount == 0
 
 

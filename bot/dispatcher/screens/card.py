@@ -3,7 +3,7 @@
 from datetime import datetime, tzinfo
 from typing import Any
 
-from bot.dispatcher.screens.jobs import job_name, job_row
+from bot.dispatcher.screens.jobs import job_button, job_name, job_row
 from bot.routes import screen
 from bot.shared.checks import off_norm
 from bot.shared.orders import (
@@ -115,11 +115,22 @@ def _job(v: Voice, order: Facts, job: Facts) -> Html | None:
     number = job_name(v, order, job)
     if job["assignee"]:
         name, told = line(job["assignee"]["name"]), _step(v, job) or v.plain(f"dispatcher.job.{job['state']}")
+        told = " · ".join((*from_outside(v, job), told))
         return Html(number + v("dispatcher.card.job", mark=STATE_MARKS[job["state"]], name=name, state=told))
     asked = [line(offer["name"]) for offer in job["offers"] if offer["state"] == "open"]
     if asked:
         return Html(number + v("dispatcher.card.asked", names=", ".join(asked)))
     return Html(number + v("dispatcher.card.nobody")) if job["state"] not in OVER else None
+
+
+def from_outside(v: Voice, job: Facts) -> tuple[str, ...]:
+    """«подрядчик «Мороз»», «подрядчику 3 000 ₽», of a contractor's job."""
+    who = job["assignee"]
+    if not who.get("contractor"):
+        return ()
+    firm = line(who["firm"], 40)
+    said = v.plain("dispatcher.card.outside_of", firm=firm) if firm else v.plain("dispatcher.card.outside")
+    return (said, v.plain("dispatcher.card.fee", fee=v.money(job["fee"]))) if job.get("fee") is not None else (said,)
 
 
 def _step(v: Voice, job: Facts) -> str | None:
@@ -184,6 +195,8 @@ def _buttons(v: Voice, facts: Facts) -> tuple[tuple[Button, ...], ...]:
     if several:
         jobs = [job_row(v, facts, one) for one in sorted(facts["jobs"], key=lambda one: one["state"] in OVER)]
     rows = [reopen, *jobs] if over else [*jobs, steer]
+    if job and "outside" in can and not several and not job["assignee"]:
+        rows.append((job_button(v, facts, job, "outside"),))
     if job and (job["assignee"] is None or job["offers"]):
         rows.append((v.button("dispatcher.button.why", "card.why", number, rev, str(job["id"])),))
     if job and "return" in can and not several:

@@ -18,13 +18,17 @@ def job_name(v: Voice, order: Facts, job: Facts) -> Html:
 
 
 def job_button(v: Voice, order: Facts, job: Facts, step: str, style: Style | None = None) -> Button:
-    """Of assign, reassign, remind, fix, return."""
+    """Of assign, reassign, outside, remind, fix, return."""
     key = f"dispatcher.button.job.{step}" if len(order["jobs"]) > 1 else f"dispatcher.button.{step}"
+    if step == "outside":
+        return v.button(key, "card.outside", order["number"], order["revision"], str(job["id"]), job=job["id"])
     verb, extra = ("card.return", "") if step == "return" else ("card.job", OF_JOB[step])
     return v.button(key, verb, job["id"], order["revision"], extra, style=style, job=job["id"])
 
 
 def job_row(v: Voice, order: Facts, job: Facts) -> tuple[Button, ...]:
-    """All that can be done to it from a card."""
+    """All that can be done to it from a card; from whom it is taken for a contractor is asked where it is given."""
     can = job_steps(order, job)
-    return tuple(job_button(v, order, job, step) for step in (*OF_JOB, "return") if step in can)
+    if job["assignee"]:
+        can = tuple(step for step in can if step != "outside")
+    return tuple(job_button(v, order, job, step) for step in (*OF_JOB, "outside", "return") if step in can)

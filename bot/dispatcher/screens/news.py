@@ -109,7 +109,8 @@ def _answers(facts: Facts, v: Voice) -> tuple[tuple[Button, ...], ...]:
             return ((assign,),)
         asked = {"number": order["number"], "revision": order["revision"], "job_id": job["id"]}
         why = v.button("dispatcher.button.why", "card.why", order["number"], order["revision"], str(job["id"]))
-        return (*help_buttons(v, facts.get("help") or [], asked), (assign, why))
+        outside = ((job_button(v, order, job, "outside"),),) if "outside" in can else ()
+        return (*help_buttons(v, facts.get("help") or [], asked), *outside, (assign, why))
     if kind in ("near", "breach", "paused") and "remind" in can:
         return ((job_button(v, order, job, "remind"),),)
     return ()

@@ -71,7 +71,11 @@ def _when(v: Voice, one: Facts) -> Html:
 def _buttons(v: Voice, place: int, one: Facts, window: Facts) -> list[tuple[Button, ...]]:
     later = v.button("dispatcher.todo.later", "todo.later", one["id"], extra=one["kind"], place=place)
     answer = _answer(v, place, one, window)
-    return [(answer, later) if answer else (later,)]
+    row: tuple[Button, ...] = (answer, later) if answer else (later,)
+    if not one.get("outside"):
+        return [row]
+    label = _numbered(v, place, v.plain("dispatcher.todo.answer.outside"))
+    return [row, (Button(label, "todo.outside", one["order"], 0, str(one["job_id"])),)]
 
 
 def _answer(v: Voice, place: int, one: Facts, window: Facts) -> Button | None:

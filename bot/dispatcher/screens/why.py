@@ -91,7 +91,10 @@ def help_lines(v: Voice, helps: list[Facts]) -> Html | None:
 def _help(v: Voice, one: Facts) -> Html:
     at = time_of(one, "at") if one.get("at") else None
     said = {"name": line(one.get("name") or ""), "n": one["n"], "what": line(v.named(one.get("what") or ""), 60)}
-    return v(f"dispatcher.helps.{one['how']}", at=v.stamp(at) if at else "", **said)
+    key = f"dispatcher.helps.{one['how']}"
+    if one["how"] == "contractor" and one["n"]:
+        key += ".named"
+    return v(key, at=v.stamp(at) if at else "", **said)
 
 
 def help_buttons(v: Voice, helps: list[Facts], facts: Facts) -> tuple[tuple[Button, ...], ...]:

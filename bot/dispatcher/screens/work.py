@@ -20,13 +20,13 @@ CANCEL_REASONS = ("customer", "duplicate", "mistake", "no_parts")
 @screen("dispatcher.assign")
 def assign(facts: Facts, locale: str, zone: tzinfo) -> View:
     """The robot's ranking with its reasons: {number, revision, job_id, ranked: [{member_id, name, score, terms}],
-    rejected: [{name, reason}]}."""
+    rejected: [{name, reason}], outsiders: there are contractors}."""
     v = voice(locale, zone)
     ranked, rejected = facts["ranked"][:SHOWN], facts["rejected"]
     text = paragraphs(
         lines(v("dispatcher.assign.title", number=facts["number"]), v("dispatcher.assign.rule") if ranked else None),
-        lines(*[_candidate(v, place, one) for place, one in enumerate(ranked, 1)]) or v("dispatcher.assign.nobody"),
-        _rejected(v, rejected),
+        lines(*[candidate(v, place, one) for place, one in enumerate(ranked, 1)]) or v("dispatcher.assign.nobody"),
+        rejected_lines(v, rejected),
     )
     job_id, revision = facts["job_id"], facts["revision"]
 
@@ -38,10 +38,11 @@ def assign(facts: Facts, locale: str, zone: tzinfo) -> View:
         for place, one in enumerate(ranked, 1)
     ]
     others = [] if ranked else [give(f"⚠️ {line(one['name'], 40)}", one) for one in rejected[:3]]
-    return View(text, (*buttons, *others, _close(v, facts)))
+    outside = v.button("dispatcher.button.outside", "card.outside", facts["number"], revision, str(job_id))
+    return View(text, (*buttons, *others, *(((outside,),) if facts.get("outsiders") else ()), close(v, facts)))
 
 
-def _candidate(v: Voice, place: int, one: Facts) -> Html:
+def candidate(v: Voice, place: int, one: Facts) -> Html:
     told = sorted(one["terms"], key=lambda term: -abs(term["minutes"]))[:4]
     reasons = ", ".join(_term(v, term) for term in told if term["minutes"])
     said = {"place": place, "name": line(one["name"]), "score": _minutes(v, one["score"])}
@@ -60,7 +61,7 @@ def _minutes(v: Voice, minutes: float, *, signed: bool = False) -> str:
     return sign + v.count("dispatcher.minutes", abs(rounded))
 
 
-def _rejected(v: Voice, rejected: list[Facts]) -> Html | None:
+def rejected_lines(v: Voice, rejected: list[Facts]) -> Html | None:
     if not rejected:
         return None
     said = [
@@ -79,7 +80,7 @@ def priority(facts: Facts, locale: str, zone: tzinfo) -> View:
         (Button(_ticked(code == facts["priority"], urgency(v, code)), "card.priority_set", number, revision, code),)
         for code in URGENCIES
     ]
-    return View(v("dispatcher.priority.title", number=facts["number"]), (*rows, _close(v, facts)))
+    return View(v("dispatcher.priority.title", number=facts["number"]), (*rows, close(v, facts)))
 
 
 def _ticked(chosen: bool, label: str) -> str:
@@ -97,11 +98,11 @@ def move(facts: Facts, locale: str, zone: tzinfo) -> View:
         rows = window_rows(v, "card.move_to", facts["number"], facts["revision"], day, now)
         return View(
             v("dispatcher.move.window", number=facts["number"], day=v.words.date(day, style="day")),
-            (*rows, _close(v, facts)),
+            (*rows, close(v, facts)),
         )
     shown = date.fromisoformat(facts["shown"]) if facts.get("shown") else None
     rows = day_rows(v, "card.move_day", facts["number"], facts["revision"], first_day(now, zone), shown)
-    return View(v("dispatcher.move.day", number=facts["number"]), (*rows, _close(v, facts)))
+    return View(v("dispatcher.move.day", number=facts["number"]), (*rows, close(v, facts)))
 
 
 @screen("dispatcher.cancel")
@@ -112,7 +113,7 @@ def cancel(facts: Facts, locale: str, zone: tzinfo) -> View:
         (v.button(f"dispatcher.cancel.{code}", "card.cancel_do", facts["number"], facts["revision"], code),)
         for code in CANCEL_REASONS
     ]  # fmt: skip
-    return View(v("dispatcher.cancel.title", number=facts["number"]), (*rows, _close(v, facts)))
+    return View(v("dispatcher.cancel.title", number=facts["number"]), (*rows, close(v, facts)))
 
 
 @screen("dispatcher.fix")
@@ -125,7 +126,7 @@ def fix(facts: Facts, locale: str, zone: tzinfo) -> View:
         text,
         (
             (v.button("dispatcher.fix.yes", "card.fix_do", facts["job_id"], facts["revision"], style="primary"),),
-            _close(v, facts),
+            close(v, facts),
         ),
     )
 
@@ -133,7 +134,7 @@ def fix(facts: Facts, locale: str, zone: tzinfo) -> View:
 @screen("dispatcher.reopen")
 def reopen(facts: Facts, locale: str, zone: tzinfo) -> View:
     v = voice(locale, zone)
-    return View(v("dispatcher.reopen.title", number=facts["number"]), (_close(v, facts),))
+    return View(v("dispatcher.reopen.title", number=facts["number"]), (close(v, facts),))
 
 
 @screen("dispatcher.gone")
@@ -146,5 +147,5 @@ def gone(facts: Facts, locale: str, zone: tzinfo) -> View:
     return View(v(f"dispatcher.done.{facts['what']}", who=line(facts["who"]), **said), silent=True)
 
 
-def _close(v: Voice, facts: Facts) -> tuple[Button, ...]:
+def close(v: Voice, facts: Facts) -> tuple[Button, ...]:
     return (v.button("dispatcher.button.close", "card.close", facts["number"], facts["revision"]),)

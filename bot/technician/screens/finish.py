@@ -7,6 +7,7 @@ from bot.routes import screen
 from bot.shared import orders as told
 from bot.shared.calendar import day_code, day_rows, first_day, read_day, window_rows
 from bot.shared.voice import Voice, line, lines, paragraphs, time_of, voice
+from bot.technician.screens.job import outside, paper_line
 from bot.turn import moment
 from bot.view import Button, Media, Style, View
 
@@ -121,9 +122,11 @@ def sign(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, mine, paper = voice(locale, zone), facts["job"], facts["document"]
     state = paper["state"]
     media = (Media(paper["file_id"], "document"),) if paper.get("file_id") and facts.get("show") else ()
-    head = v(f"technician.paper.{state}", act=paper["number"], total=v.money(paper["total"]))
+    head = paper_line(v, paper, mine)
     rows: list[tuple[Button, ...]] = []
-    if state == "ready":
+    if state == "ready" and outside(mine):
+        text = v("technician.sign.outside")
+    elif state == "ready":
         if facts.get("app"):
             rows.append((Button(v.plain("technician.sign.screen"), app=f"sign/{paper['id']}", style="primary"),))
         text = v("technician.sign.ready" if facts.get("app") else "technician.sign.bot")

@@ -32,6 +32,9 @@ def job(facts: Facts, locale: str, zone: tzinfo) -> View:
             told.where(v, facts),
             told.assets(v, facts),
             _time(v, facts),
+            v("technician.job.fee", fee=v.money(mine["fee"]))
+            if mine.get("fee") is not None and outside(mine)
+            else None,
             told.attachments(v, facts.get("files")),
         ),
         told.words_of(facts, 600) if facts.get("words") else None,
@@ -64,23 +67,40 @@ def _done_so_far(v: Voice, mine: Facts) -> Html:
         mark = "✅" if not listed.get("missing") else "▫️"
         check = v("technician.job.check", mark=mark, done=listed.get("done", 0), total=total)
     before, after = int(report.get("photos_before") or 0), int(report.get("photos_after") or 0)
-    count = int(report.get("lines") or 0)
     comment = line(mine.get("comment") or "", 200)
     return lines(
         check,
         off_norm(v, mine),
         v("technician.job.photos", mark="✅" if before and after else "▫️", before=before, after=after),
-        v("technician.job.lines", mark="✅" if count else "▫️", n=count, total=v.money(report.get("total") or "0")),
+        _lines_so_far(v, mine),
         v("technician.job.comment", text=comment) if comment else None,
     )
 
 
+def _lines_so_far(v: Voice, mine: Facts) -> Html:
+    report = mine.get("report") or {}
+    count = int(report.get("lines") or 0)
+    said = {"mark": "✅" if count else "▫️", "n": count}
+    if outside(mine):
+        return v("technician.job.lines.plain", **said)
+    return v("technician.job.lines", total=v.money(report.get("total") or "0"), **said)
+
+
 def _paper(v: Voice, facts: Facts) -> Html | None:
     papers = facts.get("documents") or []
-    if not papers:
-        return None
-    paper = papers[-1]
-    return v(f"technician.paper.{paper['state']}", act=paper["number"], total=v.money(paper["total"]))
+    return paper_line(v, papers[-1], facts["job"]) if papers else None
+
+
+def outside(mine: Facts) -> bool:
+    """A contractor looks at it: the customer's money is nothing to them, what they get themselves is."""
+    return bool(mine.get("outside") or (mine.get("assignee") or {}).get("contractor"))
+
+
+def paper_line(v: Voice, paper: Facts, mine: Facts) -> Html:
+    key = f"technician.paper.{paper['state']}"
+    if outside(mine):
+        return v(f"{key}.plain", act=paper["number"])
+    return v(key, act=paper["number"], total=v.money(paper["total"]))
 
 
 def _rows(v: Voice, facts: Facts) -> Rows:
@@ -110,7 +130,7 @@ def _sign_rows(v: Voice, facts: Facts) -> Rows:
     mine, papers = facts["job"], facts.get("documents") or []
     if papers and papers[-1]["state"] == "signed":
         return ()
-    ready = papers and papers[-1]["state"] == "ready"
+    ready = papers and papers[-1]["state"] == "ready" and not outside(mine)
     screen = (
         ((Button(v.plain("technician.sign.screen"), app=f"sign/{papers[-1]['id']}", style="primary"),),)
         if ready

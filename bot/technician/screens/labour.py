@@ -22,7 +22,22 @@ def told(v: Voice, hours: Facts) -> Html | None:
     people = ", ".join(line(name, 50) for name in hours["people"])
     differs = v("technician.labour.differs", written=_hours(v, written), due=_hours(v, due)) if (
         hours["rates"] and written and written != due) else None  # fmt: skip
-    return lines(spent, pause, v("technician.labour.people", names=people), differs)
+    return lines(spent, pause, v("technician.labour.people", names=people), _after(v, hours), differs)
+
+
+def _after(v: Voice, hours: Facts) -> Html | None:
+    """What of it lies outside of working hours, by which calendar, and what an hour there costs."""
+    if not Decimal(hours["after"]):
+        return None
+    said = {
+        "time": _time(v, hours["outside"]),
+        "hours": _hours(v, Decimal(hours["after"])),
+        "factor": v.words.number(Decimal(hours["percent"]) / 100),
+        "calendar": line(v.named(hours["calendar"]), 60),
+    }
+    if hours["number"]:
+        return v("technician.labour.after.contract", number=line(hours["number"], 50), **said)
+    return v("technician.labour.after", **said)
 
 
 def offer(v: Voice, job_id: int, hours: Facts) -> tuple[tuple[Button, ...], ...]:
@@ -64,6 +79,9 @@ def labour(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 def _rate(v: Voice, n: int, rate: Facts) -> Html:
     written = Decimal(rate["written"])
+    if rate["price"] is None:
+        return v("technician.labour.rate.plain", n=n, name=line(rate["name"], 80),
+                 mark=" ✅ " + _hours(v, written) if written else "")  # fmt: skip
     return v("technician.labour.rate", n=n, name=line(rate["name"], 80), price=v.money(rate["price"]),
              mark=" ✅ " + _hours(v, written) if written else "")  # fmt: skip
 

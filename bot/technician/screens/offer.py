@@ -33,7 +33,7 @@ def offer(facts: Facts, locale: str, zone: tzinfo) -> View:
             else None,
             _when(v, facts),
             told.attachments(v, facts.get("files")),
-            v("technician.offer.pay", pay=v.money(asked["pay"])) if asked.get("pay") else None,
+            _earned(v, asked),
         ),
         v("technician.offer.until", left=v.relative(expires)) if expires else None,
     )
@@ -55,6 +55,15 @@ def reminder(facts: Facts, locale: str, zone: tzinfo) -> View:
             v("technician.offer.until", left=v.relative(expires)) if expires else None,
         )
     )
+
+
+def _earned(v: Voice, asked: Facts) -> Html | None:
+    """What the time on site brings, or what a contractor is offered."""
+    if not asked.get("pay"):
+        return None
+    if asked.get("outside"):
+        return v("technician.offer.fee", fee=v.money(asked["pay"]))
+    return v("technician.offer.pay", pay=v.money(asked["pay"]))
 
 
 def _short(facts: Facts) -> str:

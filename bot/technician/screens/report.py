@@ -9,6 +9,7 @@ from bot.shared import orders as told
 from bot.shared.paging import arrows, page_of
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, voice
 from bot.technician.screens import labour
+from bot.technician.screens.job import outside
 from bot.view import Button, View
 
 Facts = dict[str, Any]
@@ -47,7 +48,8 @@ def report_lines(facts: Facts, locale: str, zone: tzinfo) -> View:
     """Steps 1 and 2: what stands in the act so far; each line opens. The first tells the hours."""
     v, mine, step = voice(locale, zone), facts["job"], facts.get("step", 1)
     id, found = mine["id"], facts["lines"]
-    total = sum((Decimal(row["price"]) * Decimal(row["quantity"]) for row in found), Decimal(0))
+    priced = found and not outside(mine)
+    total = sum((Decimal(row["sum"]) for row in found if priced), Decimal(0))
     listed = lines(*(_line(v, n, row) for n, row in enumerate(found, 1)))
     hours = facts.get("labour")
     text = paragraphs(
@@ -55,7 +57,7 @@ def report_lines(facts: Facts, locale: str, zone: tzinfo) -> View:
         v(f"technician.lines.step{step}", number=facts["number"]),
         labour.told(v, hours) if hours else None,
         listed or v("technician.lines.none"),
-        v("technician.lines.total", total=v.money(total)) if found else None,
+        v("technician.lines.total", total=v.money(total)) if priced else None,
     )
     edits = [Button(f"✏️ {n}", "line.open", id, 0, str(row["item_id"])) for n, row in enumerate(found[:24], 1)]
     rows: list[tuple[Button, ...]] = list(labour.offer(v, id, hours)) if hours else []
@@ -83,9 +85,12 @@ def _tabs(v: Voice, id: int, step: int, kinds: set[str]) -> list[tuple[Button, .
 
 
 def _line(v: Voice, n: int, row: Facts) -> Html:
-    quantity, price = Decimal(row["quantity"]), Decimal(row["price"])
+    quantity = Decimal(row["quantity"])
+    if row["price"] is None:
+        return v("technician.lines.line.plain", n=n, name=line(row["name"], 80),
+                 quantity=v.amount(quantity, row["unit"]))  # fmt: skip
     return v("technician.lines.line", n=n, name=line(row["name"], 80), quantity=v.amount(quantity, row["unit"]),
-             sum=v.money(quantity * price))  # fmt: skip
+             sum=v.money(row["sum"]))  # fmt: skip
 
 
 @screen("technician.lines.choose")
@@ -106,25 +111,25 @@ def choose(facts: Facts, locale: str, zone: tzinfo) -> View:
 
 
 def _choice(v: Voice, row: Facts) -> str:
-    price = v.money(row["price"])
     if row.get("left"):
         return v.plain("technician.lines.stocked", name=line(row["name"], 40), left=v.amount(row["left"], row["unit"]))
-    return v.plain("technician.lines.priced", name=line(row["name"], 45), price=price)
+    if row["price"] is None:
+        return line(row["name"], 60)
+    return v.plain("technician.lines.priced", name=line(row["name"], 45), price=v.money(row["price"]))
 
 
 @screen("technician.line")
 def one_line(facts: Facts, locale: str, zone: tzinfo) -> View:
     """One line with − and +, and the quantity typed if that is quicker."""
     v, id, row = voice(locale, zone), facts["job_id"], facts["line"]
-    quantity, price, item = Decimal(row["quantity"]), Decimal(row["price"]), row["item_id"]
+    quantity, item = Decimal(row["quantity"]), row["item_id"]
     left = facts.get("left")
     text = paragraphs(
         _note(v, facts),
-        v("technician.line", name=line(row["name"], 120), quantity=v.amount(quantity, row["unit"]),
-          price=v.money(price), sum=v.money(quantity * price)),
+        _one(v, row, quantity),
         v("technician.line.left", left=v.amount(left, row["unit"])) if left is not None else None,
         v("technician.line.type"),
-    )  # fmt: skip
+    )
 
     def to(label: str, amount: Decimal) -> Button:
         return Button(label, "line.set", id, 0, f"{item}={_exact(max(amount, Decimal(0)))}")
@@ -140,6 +145,17 @@ def one_line(facts: Facts, locale: str, zone: tzinfo) -> View:
         (v.button("technician.line.remove", "line.set", id, extra=f"{item}=0"),),
     )
     return View(text, rows=rows, placeholder=v.plain("technician.line.placeholder"))
+
+
+def _one(v: Voice, row: Facts, quantity: Decimal) -> Html:
+    said = {"name": line(row["name"], 120), "quantity": v.amount(quantity, row["unit"])}
+    if row["price"] is None:
+        return v("technician.line.plain", **said)
+    told = v("technician.line", price=v.money(row["price"]), sum=v.money(row["sum"]), **said)
+    after = Decimal(row.get("after") or 0)
+    factor = v.words.number(Decimal(row["percent"]) / 100) if after else ""
+    dear = v("technician.line.after", quantity=v.amount(after, row["unit"]), factor=factor) if after else None
+    return lines(told, dear)
 
 
 def _exact(amount: Decimal) -> str:

@@ -19,7 +19,7 @@ from core.orders.actions.change import (
     settle,
 )
 from core.orders.actions.create import add_job, add_return, create, reopen
-from core.orders.actions.hands import accept_job, assign, offer_job, retract_job, unassign
+from core.orders.actions.hands import accept_job, assign, offer_job, retract_job, set_fee, unassign, unmoved
 from core.orders.actions.lifecycle import save_lifecycle, set_stage
 from core.orders.actions.locate import look_up
 from core.orders.actions.merge import fold, unfold
@@ -60,6 +60,7 @@ __all__ = [
     "save_lifecycle",
     "set_comment",
     "set_eta",
+    "set_fee",
     "set_priority",
     "set_stage",
     "settle",
@@ -68,4 +69,5 @@ __all__ = [
     "travel",
     "unassign",
     "unfold",
+    "unmoved",
 ]

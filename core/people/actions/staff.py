@@ -25,7 +25,10 @@ from core.people.models import (
     WebSession,
 )
 
-STAFF_FIELDS = frozenset({"name", "phone", "post", "locale", "zone", "hourly_rate", "home_lat", "home_lon", "rating"})
+STAFF_FIELDS = frozenset(
+    {"name", "phone", "post", "locale", "zone", "hourly_rate", "home_lat", "home_lon", "rating"}
+    | {"contractor", "firm", "by_bot"}
+)
 
 
 async def ensure_roles() -> None:
@@ -38,7 +41,8 @@ async def ensure_roles() -> None:
 
 async def update_role(code: str, permissions: Iterable[str], name: dict[str, str] | None = None) -> None:
     """Say what a role may do; an unknown code makes a new role (then `name` is needed). The administrator's role
-    stays all-powerful: `people.admin_role_fixed`. Nobody grants what they may not do themselves."""
+    stays all-powerful: `people.admin_role_fixed`. Nobody grants what they may not do themselves; what contractors have
+    stays as narrow as `rules.OUTSIDE`: `people.contractor_role`."""
     current().actor.require("people.edit")
     wanted = rules.check_permissions(set(permissions))
     for permission in sorted(wanted):
@@ -53,23 +57,28 @@ async def update_role(code: str, permissions: Iterable[str], name: dict[str, str
     elif name:
         role.name = name
         await role.save(update_fields=["name"])
+    if await Member.exists(role_id=role.id, contractor=True, active=True):
+        rules.check_outside(wanted)
     await Permission.filter(role_id=role.id).delete()
     await Permission.bulk_create([Permission(role_id=role.id, code=permission) for permission in sorted(wanted)])
 
 
 async def add_member(role: str, name: str, phone: str = "", **fields: Any) -> int:
     """Hire somebody; an administrator only by one. Refusals: `people.unknown_role`, `people.no_name`,
-    `people.bad_phone`."""
+    `people.bad_phone`, `people.contractor_role`."""
     current().actor.require("*" if role == "admin" else "people.edit")
     values = _staff_values({"name": name, "phone": phone, "zone": await company_zone(), **fields})
-    row = await Member.create(role_id=await role_id(role), created_at=current().now, **values)
+    row = Member(role_id=await role_id(role), created_at=current().now, **values)
+    await _outside(row)
+    await row.save()
     return int(row.id)
 
 
 async def update_member(member_id: int, **fields: Any) -> None:
     """Change a staff card; `role` is a role's code. Language and zone of their chats follow the card.
 
-    `people.last_admin` when nobody would be left to administer the desk.
+    `people.last_admin` when nobody would be left to administer the desk, `people.contractor_role` when a contractor's
+    role lets them do more than work on their jobs.
     """
     current().actor.require("people.edit")
     row = await member_row(member_id)
@@ -80,6 +89,7 @@ async def update_member(member_id: int, **fields: Any) -> None:
             await _keep_an_admin(row)
         row.role_id = new_role
     row.update_from_dict(_staff_values(fields))
+    await _outside(row)
     await row.save()
     if fields.keys() & {"locale", "zone"}:
         sql = "UPDATE outbox_addresses SET locale = $2, zone = $3 WHERE party = $1"
@@ -105,8 +115,10 @@ async def deactivate_member(member_id: int) -> None:
 async def activate_member(member_id: int) -> None:
     """They came back; they need a new invite."""
     current().actor.require("people.edit")
-    if not await Member.filter(id=member_id).update(active=True):
-        raise NotFound("people")
+    row = await member_row(member_id)
+    await _outside(row)
+    row.active = True
+    await row.save(update_fields=["active"])
 
 
 async def add_skill(code: str, name: dict[str, str]) -> int:
@@ -200,6 +212,14 @@ async def _keep_an_admin(leaving: Member) -> None:
         raise Refusal("people.last_admin")
 
 
+async def _outside(row: Member) -> None:
+    """Whoever is no contractor has neither a firm nor a way to be asked that is not the usual one."""
+    if row.contractor:
+        rules.check_outside([one.code for one in await Permission.filter(role_id=row.role_id)])
+    else:
+        row.firm, row.by_bot = "", True
+
+
 def _staff_values(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - STAFF_FIELDS
     if unknown:
@@ -207,6 +227,8 @@ def _staff_values(fields: dict[str, Any]) -> dict[str, Any]:
     values = dict(fields)
     if "name" in values:
         values["name"] = rules.clean_name(values["name"])
+    if values.get("firm"):
+        values["firm"] = rules.clean_name(values["firm"])
     if values.get("phone"):
         values["phone"] = rules.normalise_phone(values["phone"])
     if values.get("locale", "ru") not in LOCALES:

@@ -168,7 +168,7 @@ async def _fits(shift: Shift, taker_id: int, back: Shift | None) -> None:
     the `name` of who can't."""
     giver = await Member.get_or_none(id=shift.member_id, active=True)
     taker = await Member.get_or_none(id=taker_id, active=True)
-    if giver is None or taker is None or not await _works(taker.role_id):
+    if giver is None or taker is None or taker.contractor or not await _works(taker.role_id):
         raise Refusal("schedule.swap_left")
     for who, gets, gives in ((taker, shift, back), (giver, back, shift)):
         if gets is None:

@@ -1,7 +1,9 @@
 """Work by the hour: the clock and the crew make the figure, one press writes it, and it is what the act bills."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal as D
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +18,7 @@ from core.kernel.clock import clock
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.reports.queries import report
+from core.schedule import actions as schedule
 from tests.bot.conftest import Call
 from tests.bot.play import Phone
 from tests.world import World
@@ -121,3 +124,56 @@ async def test_an_hour_of_the_list_begins_with_the_clock(assigned: Call, pyotr: 
     later(20)
     await pyotr.press("line.open", assigned.job, str(hour))
     assert await quantities(assigned) == {"Час инженера": "0.5"}
+
+
+async def test_hours_outside_of_the_calendar_are_dearer_by_the_contract(
+    assigned: Call, pyotr: Phone, hour: int
+) -> None:
+    """Two hours of which no minute lies inside of the desk's calendar: half as much again, by the contract twice."""
+    closed: dict[str, Any] = {"zone": "Europe/Moscow", "week": [[["09:00", "18:00"]]] * 7, "days": {}}
+    night = clock.now().astimezone(ZoneInfo("Europe/Moscow")).replace(hour=22, minute=0, second=0, microsecond=0)
+    clock.offset += (night - clock.now()).total_seconds() % 86_400
+    async with work():
+        await company.set_rule("labour_after_hours", 150)
+        await schedule.save_calendar("office", {"ru": "Офис", "en": "Office"}, closed)
+    await arrive(pyotr, assigned)
+    later(120)
+    await pyotr.press("job.lines", assigned.job)
+    assert "Вне рабочих часов: 2 ч" in shown(pyotr)
+    assert "×1,5 (Офис)" in shown(pyotr)
+    await pyotr.tap("labour.set")
+    (line,) = (await report(assigned.job))["lines"]
+    assert (line["quantity"], line["after"], line["percent"], line["sum"]) == ("2", "2", 150, "4800.00")
+    async with work():
+        await contracts.add_contract(assigned.world.azbuka, "7/26", date(2020, 1, 1), after_hours=200)
+    await pyotr.press("job.lines", assigned.job)
+    assert "договор № 7/26" in shown(pyotr)
+    await pyotr.press("labour.set", assigned.job, f"{hour}=2")
+    assert (await report(assigned.job))["total"] == "6400.00"
+    async with work(SYSTEM):
+        await orders.finish(assigned.job, "partly")
+    facts = await printed_facts(await Document.get(order_id=assigned.order))
+    (billed,) = facts.lines
+    assert billed.name == "Час инженера (вне рабочих часов, ×2)"
+    assert (billed.quantity, billed.price.amount, facts.due.amount) == (D(2), D(3200), D(6400))
+
+
+async def test_the_part_inside_and_the_part_outside_are_lines_of_their_own(
+    assigned: Call, pyotr: Phone, hour: int
+) -> None:
+    evening = clock.now().astimezone(ZoneInfo("Europe/Moscow")).replace(hour=17, minute=0, second=0, microsecond=0)
+    clock.offset += (evening - clock.now()).total_seconds() % 86_400
+    async with work():
+        await company.set_rule("labour_after_hours", 150)
+        data: dict[str, Any] = {"zone": "Europe/Moscow", "week": [[["09:00", "18:00"]]] * 7, "days": {}}
+        await schedule.save_calendar("office", {"ru": "Офис", "en": "Office"}, data)
+    await arrive(pyotr, assigned)
+    await pyotr.press("crew.set", assigned.job, f"{assigned.world.rashid}.0")
+    later(90)
+    await pyotr.press("job.lines", assigned.job)
+    await pyotr.tap("labour.set")
+    async with work(SYSTEM):
+        await orders.finish(assigned.job, "partly")
+    inside, outside = (await printed_facts(await Document.get(order_id=assigned.order))).lines
+    assert (inside.name, inside.quantity, inside.price.amount) == ("Час инженера", D(2), D(1600))
+    assert (outside.quantity, outside.price.amount) == (D(1), D(2400))
