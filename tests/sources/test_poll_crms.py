@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import core.reactions
@@ -335,7 +335,7 @@ PLACES = st.fixed_dictionaries({"from": st.just("2026-11-22T10:00:00+03:00")})
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(said=JSON, place=PLACES)
 def test_whatever_is_said_is_read_or_named(kind: str, said: Any, place: dict[str, Any]) -> None:
     known = SourceView("crm", kind, "Их", True, TOKEN, {"poll_url": "https://crm.test"}, {})
