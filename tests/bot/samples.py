@@ -38,6 +38,7 @@ def job(state: str = "on_site", **more: Any) -> Facts:
         "eta_at": "2026-11-21T09:40:00+00:00" if state == "travelling" else None, "accepted_at": NOW,
         "travelling_at": None, "arrived_at": None, "done_at": NOW if state == "done" else None, "duration": 60,
         "revision": 4, "return_of": None, "title": "", "created_at": NOW, "trail": [], "offers": [], "off_norm": [],
+        "fee": None,
         "checklist": {"done": 3, "total": 7, "missing": ["pressure"]},
         "report": {"lines": 2, "total": "4850.00", "photos_before": 2, "photos_after": 0},
     }  # fmt: skip
@@ -52,7 +53,7 @@ def order(state: str = "assigned", **more: Any) -> Facts:
         "promised_at": "2026-11-21T11:00:00+00:00", "wanted_from": "2026-11-21T12:00:00+00:00",
         "wanted_to": "2026-11-21T15:00:00+00:00", "revision": 7, "needs_help": None,
         "cancel_reason": "Уже починили" if state == "cancelled" else None, "group_id": 1,
-        "merged_into": None, "absorbed": [],
+        "merged_into": None, "absorbed": [], "outsiders": False,
         "address": SITE["address"], "lat": SITE["lat"], "lon": SITE["lon"], "zone": "Europe/Moscow",
         "customer": {"id": 1, "name": "Азбука", "private": False, "forbidden": None},
         "contact": {"id": 2, "name": "Ольга Смирнова", "phone": "+79161234567", "post": "управляющая"},

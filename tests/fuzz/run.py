@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, get_args
 
-from core.sources.follow import _events
+from core.sources.follow.events import events_of
 from core.sources.mapping import document, mapped, paths_of
 from core.sources.queries import short
 from core.sources.rules import KINDS
@@ -109,7 +109,7 @@ def _follow(vendor: str, outcome: Outcome, request: Request) -> None:
     json.dumps(outcome.normalized, default=str).encode("utf-8", "surrogatepass")
     lane_of(outcome.normalized, short(outcome.key or "k"))
     kind = KINDS.get(vendor)
-    for event in list(_events(outcome.normalized)):
+    for event in list(events_of(outcome.normalized)):
         if kind is not None:
             mapped(document(event, request.body), paths_of(kind, {}))
 

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 from core.channels.actions import UNHEARD
-from core.events import LetterBounced, OrderFollowed, WordDelivered, WordUndelivered
+from core.events import ContactReacted, ContactUnreached, LetterBounced, OrderFollowed, WordDelivered, WordUndelivered
+from core.kernel.read import parsed
 from core.kernel.work import emit, work
 from core.orders import actions as orders
 from core.outbox.keys import NOTICE
 from core.outbox.models import Notice, Sender
 from core.timers.actions import set_timer
 from core.timers.models import Timer
+from tests.reactions.ground import Ground, alert
 from tests.world import World
 
 
@@ -21,6 +23,19 @@ async def test_an_opened_page_is_a_reaction(world: World) -> None:
     async with work():
         await emit(OrderFollowed(number))
     assert [row.key for row in await Timer.filter(kind=UNHEARD)] == ["1:customer.arrived"]
+
+
+async def test_a_mark_on_our_message_is_a_reaction(ground: Ground) -> None:
+    async with work() as w:
+        await set_timer(UNHEARD, f"{ground.order}:customer.arrived", w.now + timedelta(minutes=5), {})
+    assert await ground.after(ContactReacted(ground.order)) == {f"timer- {UNHEARD} customer.arrived"}
+
+
+async def test_whom_nothing_reaches_a_person_has_to_find(ground: Ground) -> None:
+    told = await ground.after(ContactUnreached(ground.order, ground.world.olga, "no account"))
+    assert alert("unreachable") in told
+    facts = parsed((await Notice.filter(screen="dispatcher.alert").order_by("-id").first()).facts)  # type: ignore[union-attr]
+    assert (facts["who"], facts["reason"]) == ("Ольга Белова", "no account")
 
 
 async def test_an_address_that_bounced_is_written_to_no_more(world: World) -> None:

@@ -73,6 +73,7 @@ CASES: dict[str, Case] = {
         lambda g: events.JobStepBack(g.order, g.job, "travelling", "assigned"),
         {alert("step_back"), MAP_ENDS, *CARDS},
     ),
+    "fee agreed": ("assigned", lambda g: events.FeeAgreed(g.order, g.job), CARDS),
     "reported": ("on_site", lambda g: events.JobReported(g.order, g.job), CARDS),
     "closed": ("on_site", lambda g: events.JobClosed(g.order, g.job), CARDS),
     "cancelled": (

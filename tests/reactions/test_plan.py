@@ -24,3 +24,10 @@ async def test_trouble_is_thought_about(ground: Ground) -> None:
     await ground.at("assigned")
     assert "task+ plan.react" in await ground.after(events.ShiftClosed(ground.world.pyotr))
     assert "task+ plan.react" not in await ground.after(events.ShiftClosed(ground.world.svetlana))
+
+
+async def test_what_lies_in_a_van_changes_the_day_of_whoever_has_work(ground: Ground) -> None:
+    await ground.at("assigned")
+    await ground.forget("tasks_tasks")
+    assert await ground.after(events.VanChanged(ground.world.svetlana)) == set()
+    assert await ground.after(events.VanChanged(ground.world.pyotr)) == {"task+ plan.refresh"}
