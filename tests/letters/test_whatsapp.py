@@ -7,12 +7,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from core.adapters import whatsapp
 from core.adapters.console import ConsoleMessenger
 from core.adapters.messengers import check_messenger, messenger
 from core.adapters.telephone import BadAccount
 from core.files.rules import MAX_BYTES
 from core.kernel.errors import Outage, Refusal, Unanswered, Unfit
 from core.ports import Enclosed, Messenger
+from tests.letters.conftest import PATIENCE_S
 from tests.letters.meta import BEARER, NUMBER, TOKEN, Meta, error
 from webhooks.fetch import Web
 
@@ -124,8 +126,11 @@ async def test_a_file_goes_along_with_its_words(meta: Meta, outside: Web) -> Non
         ((400, error(100, "Invalid parameter")), Unfit),
     ],
 )
-async def test_a_file_that_is_not_taken_sends_nothing(meta: Meta, outside: Web, answer: Any, kind: Any) -> None:
+async def test_a_file_that_is_not_taken_sends_nothing(
+    meta: Meta, outside: Web, monkeypatch: pytest.MonkeyPatch, answer: Any, kind: Any
+) -> None:
     """So that it may be tried again."""
+    monkeypatch.setattr(whatsapp, "FILE_S", PATIENCE_S)
     meta.answer = answer
     with pytest.raises(Outage) as caught:
         await messenger("whatsapp", meta.url(), outside).write(PHONE, "слово", "ru", "naryad-1", file=ACT)
