@@ -31,7 +31,7 @@ from core.kernel.trail import note
 from core.kernel.trouble import LOST, RIVALS
 from core.kernel.work import Fenced, Work, work
 from core.outbox import sending
-from core.people.queries import actor_for
+from core.overview.meeting import meeting
 
 STRANGER = Actor("contact", 0)
 FIRST_PAUSE_S = 0.2
@@ -197,12 +197,11 @@ class Adapter:
         w = context.work
         context.turn = turn
         user = turn.sender.user_id
-        found = await scene(w, self.name, turn.chat_id, user, turn.thread_id, reply_to)
+        found, turn.actor = await meeting(w, self.name, turn.chat_id, user, turn.thread_id, reply_to)
         turn.dialogue = Dialogue(found.step, found.data, found.version)
         turn.topic, turn.replied = found.topic, found.replied
         if order := order_of_card(found.topic) or order_of_card(found.replied):
             note(order=order)
-        turn.actor = await actor_for(self.name, user)
         w.actor = turn.actor or STRANGER
         turn.locale = _locale(turn, found.locale)
         turn.zone = ZoneInfo(found.zone) if found.zone else (await company()).tz

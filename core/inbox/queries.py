@@ -40,7 +40,7 @@ class Scene:
     blocked: bool
 
 
-_SCENE = """
+SCENE = """
 SELECT d.step, d.data, d.version, d.touched_at, a.locale, a.zone, t.card AS topic, r.card AS replied, s.blocked_at
 FROM (VALUES (1)) AS one
 LEFT JOIN inbox_dialogues d ON d.bot = $1 AND d.chat_id = $2 AND d.user_id = $3
@@ -53,15 +53,20 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT card FROM outbox_cards WHERE bot = $1 AND chat_id = $2 AND message_id = $5 LIMIT 1) r ON true
 """
+"""One row about bot, chat, user, thread and answered message, for `scene_of`; whoever asks more may join it."""
 
 
 async def scene(
     w: Work, bot: str, chat_id: int, user_id: int, thread_id: int | None = None, reply_to: int | None = None
 ) -> Scene:
     """Dialogue, address, topic and answered card in one query. A dialogue nobody touched for two weeks is over."""
-    row: Any = await w.fetchrow(_SCENE, bot, chat_id, user_id, thread_id, reply_to)
+    return scene_of(await w.fetchrow(SCENE, bot, chat_id, user_id, thread_id, reply_to), w.now)
+
+
+def scene_of(row: Any, at: datetime) -> Scene:
+    """A row of `SCENE`, as it stands at `at`."""
     step, data, version = row["step"], {}, row["version"] or 0
-    if version and w.now - row["touched_at"] > DIALOGUE_LIFE:
+    if version and at - row["touched_at"] > DIALOGUE_LIFE:
         step = None
     elif version:
         data = orjson.loads(row["data"])

@@ -17,9 +17,9 @@ _PERSON = """
   m.id AS member_id, m.name AS member_name, m.locale AS member_locale,
   ARRAY(SELECT p.code FROM people_permissions p WHERE p.role_id = m.role_id) AS permissions
 """
-_ACTOR = f"""
+ACTOR = f"""
 SELECT {_PERSON}, c.id AS contact_id, c.name AS contact_name, c.customer_id, c.branch_id,
-       coalesce((SELECT d.locale FROM outbox_addresses d WHERE d.party = a.party AND d.bot = $2), c.locale)
+       coalesce((SELECT d.locale FROM outbox_addresses d WHERE d.party = a.party AND d.bot = {{bot}}), c.locale)
          AS contact_locale,
        CASE WHEN c.guest THEN ARRAY[]::bigint[] WHEN c.branch_id IS NOT NULL THEN ARRAY(
          WITH RECURSIVE below AS (
@@ -30,11 +30,16 @@ FROM people_accounts a
 LEFT JOIN people_members m ON a.party LIKE 'member:%' AND m.id = split_part(a.party, ':', 2)::bigint AND m.active
 LEFT JOIN customers_contacts c ON a.party LIKE 'contact:%' AND c.id = split_part(a.party, ':', 2)::bigint AND c.active
   AND EXISTS (SELECT FROM customers_customers u WHERE u.id = c.customer_id AND u.active)
-WHERE a.bot = ANY($1::text[]) AND a.user_id = $3
-ORDER BY a.bot = $2 DESC LIMIT 1
+WHERE a.bot = ANY({{bots}}::text[]) AND a.user_id = {{user}}
+ORDER BY a.bot = {{bot}} DESC LIMIT 1
 """
-_PARTY = _ACTOR.replace("a.bot = ANY($1::text[]) AND a.user_id = $3", "true").replace(
-    "FROM people_accounts a", "FROM (SELECT $1::text AS party, $2::text AS bot) a"
+"""One row for `actor_from`, or none; `bot`, `user` and `bots` (of `bots_of`) are given by `format`, as parameters are
+numbered in the whole statement."""
+_FOR = ACTOR.format(bot="$1", user="$2", bots="$3")
+_PARTY = (
+    ACTOR.replace("a.bot = ANY({bots}::text[]) AND a.user_id = {user}", "true")
+    .replace("FROM people_accounts a", "FROM (SELECT $1::text AS party, $2::text AS bot) a")
+    .format(bot="$2")
 )
 _SESSION = f"""
 SELECT {_PERSON} FROM people_web_sessions w JOIN people_members m ON m.id = w.member_id AND m.active
@@ -48,16 +53,20 @@ async def actor_for(bot: str, user_id: int) -> Actor | None:
     The staff's two bots know each other's people: a dispatcher who was invited in one of them is known in both.
     A contact tied to a branch gets the ids of the sites at and below it.
     """
-    bots = list(STAFF_BOTS) if bot in STAFF_BOTS else [bot]
-    row = await fetchrow(_ACTOR, bots, bot, user_id)
-    return _actor(row) if row else None
+    row = await fetchrow(_FOR, bot, user_id, bots_of(bot))
+    return actor_from(row) if row else None
+
+
+def bots_of(bot: str) -> list[str]:
+    """The bots that know each other's people, this one among them."""
+    return list(STAFF_BOTS) if bot in STAFF_BOTS else [bot]
 
 
 async def actor_of(party: str, bot: str = "customer") -> Actor | None:
     """The actor that `member:12` or `contact:5` is; None when there is no such active person."""
     party_of(party)
     row = await fetchrow(_PARTY, party, bot)
-    return _actor(row) if row else None
+    return actor_from(row) if row else None
 
 
 async def actor_for_session(session_token: str) -> Actor | None:
@@ -66,7 +75,8 @@ async def actor_for_session(session_token: str) -> Actor | None:
     return _member(row) if row else None
 
 
-def _actor(row: Any) -> Actor | None:
+def actor_from(row: Any) -> Actor | None:
+    """A row of `ACTOR`; None when the account's person left."""
     if row["member_id"] is not None:
         return _member(row)
     if row["contact_id"] is None:
