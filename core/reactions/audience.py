@@ -22,7 +22,7 @@ from core.kernel.work import Work, acting, current
 from core.orders.rules import OPEN
 from core.outbox.actions import tell
 from core.overview.jobs import one_job, shown_job
-from core.overview.queries import Facts, job_facts, order_facts
+from core.overview.queries import Added, Facts, cards_facts, job_facts
 
 Whom = Literal["customer", "team", "member", "manager"]
 
@@ -133,7 +133,7 @@ async def _queue_all(w: Work) -> None:
     for order_id, plan in sorted(plans.items()):
         try:
             read = await somebody_reads()
-            facts = await order_facts(order_id, whole=read)
+            facts, added = await cards_facts(order_id, whole=read)
         except NotFound:
             continue
         if read and facts["group_id"] is None and facts["state"] in OPEN:
@@ -153,9 +153,9 @@ async def _queue_all(w: Work) -> None:
         if plan.cards or plan.team:
             _team_card(facts)
         if plan.cards:
-            await _cards(facts)
+            await _cards(facts, added)
         for post in plan.posts:
-            await _post(facts, post)
+            await _post(facts, added, post)
         w.on_commit(partial(broadcast, "orders", str(order_id)))
 
 
@@ -172,7 +172,7 @@ def _team_card(facts: Facts) -> None:
         )
 
 
-async def _cards(facts: Facts) -> None:
+async def _cards(facts: Facts, added: Added) -> None:
     number, revision = facts["number"], facts["revision"]
     if facts["contact"] and _may_use_bot(facts):
         card = f"order:{number}"
@@ -183,7 +183,7 @@ async def _cards(facts: Facts) -> None:
                 member(job["assignee"]["id"]),
                 "technician",
                 "technician.job",
-                await _with_job(facts, job["id"], full=True),
+                await job_facts(job["id"], facts, added),
                 card=f"job:{job['id']}",
                 revision=revision,
             )
@@ -193,10 +193,10 @@ def _may_use_bot(facts: Facts) -> bool:
     return "bot" not in (facts["customer"].get("forbidden") or ())
 
 
-async def _post(facts: Facts, post: Post) -> None:
+async def _post(facts: Facts, added: Added, post: Post) -> None:
     options: dict[str, Any] = {"card": post.card, "revision": post.revision or 0}
     if post.whom == "member":
-        said = {**await _with_job(facts, post.job_id, full=post.full), **post.extra}
+        said = {**await _with_job(facts, added, post), **post.extra}
         tell(member(post.member_id or 0), "technician", post.screen, said, reply_to=post.reply_to, **options)
         return
     job = one_job(facts, post.job_id) if post.job_id else shown_job(facts)
@@ -213,9 +213,9 @@ async def _post(facts: Facts, post: Post) -> None:
             tell(contact(facts["contact"]["id"]), "customer", post.screen, said, **options)
 
 
-async def _with_job(facts: Facts, job_id: int | None, *, full: bool) -> Facts:
-    if job_id is None:
+async def _with_job(facts: Facts, added: Added, post: Post) -> Facts:
+    if post.job_id is None:
         return {**facts, "job": shown_job(facts)}
-    if full:
-        return await job_facts(job_id, facts)
-    return {**facts, "job": one_job(facts, job_id)}
+    if post.full:
+        return await job_facts(post.job_id, facts, added)
+    return {**facts, "job": one_job(facts, post.job_id)}

@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from core import events
-from core.kernel.hints import hint
 from core.kernel.read import parsed
 from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.queries import lifecycle
 from core.schedule.queries import calendars
-from core.sla import stages
+from core.sla import stages, used
 from core.sla.choice import choice
 from core.sla.clocks import (
     BREACH_TIMER,
@@ -45,8 +44,7 @@ async def save_policies(policies: list[dict[str, Any]]) -> int:
     w.actor.require("company.edit")
     check(policies, [one.code for one in await calendars()], await lifecycle())
     row = await PolicyList.create(policies=policies, created_at=w.now)
-    stages.forget_norms()
-    w.on_commit(lambda: hint(stages.NORMS))
+    used.saved()
     return int(row.id)
 
 

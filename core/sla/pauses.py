@@ -5,6 +5,7 @@ from core.kernel.work import current
 from core.orders import actions as orders
 from core.sla.clocks import forget, run_on
 from core.sla.policies import At, pause_of
+from core.sla.used import used
 
 _STATE = """
 SELECT (SELECT policy -> 'pauses' FROM sla_deadlines WHERE order_id = $1 AND met_at IS NULL AND cancelled_at IS NULL
@@ -27,7 +28,10 @@ UPDATE sla_deadlines SET paused_at = $2 WHERE order_id = $1 AND met_at IS NULL A
 
 
 async def follow(order_id: int) -> None:
-    """Stop the clocks or let them run on, as the order's jobs stand now. Nothing changes when they stand as before."""
+    """Stop the clocks or let them run on, as the order's jobs stand now. Nothing changes when they stand as before;
+    where no rule lets a clock stand still, nothing is looked at."""
+    if not (await used()).pauses:
+        return
     w = current()
     [row] = await w.fetch(_STATE, order_id)
     if row["pauses"] is None and row["id"] is None:

@@ -8,14 +8,14 @@ comes.
 
 from typing import Any
 
-from core.kernel.read import fetchval, parsed
-from core.kernel.remembered import Remembered
+from core.kernel.read import parsed
 from core.kernel.work import current
 from core.sla.choice import Choice, choice
 from core.sla.clocks import Clock, calendar_by, forget, pauses_of, put, stop, unstop
 from core.sla.pauses import follow
 from core.sla.policies import USUAL_WARN
 from core.sla.rules import Leg, warnings, way
+from core.sla.used import used
 
 _AT = """
 SELECT j.id AS job_id, j.state, j.stage, d.kind, d.stage AS timed, d.started_at, step.v -> 'name' AS name,
@@ -28,8 +28,6 @@ LEFT JOIN LATERAL (SELECT s.v FROM jsonb_array_elements(f.stages) s(v) WHERE s.v
 LEFT JOIN sla_deadlines d ON d.order_id = $1 AND d.job_id = j.id AND d.met_at IS NULL AND d.cancelled_at IS NULL
 WHERE j.order_id = $1 ORDER BY j.id
 """
-_NORMS = "SELECT coalesce(bool_or(policies @? '$[*].norms[*]'), false) FROM sla_policies"
-"""In any version: clocks of an older one may run yet."""
 _DROP = "DELETE FROM sla_deadlines WHERE order_id = $1 AND kind = $2"
 _CANCEL = "UPDATE sla_deadlines SET cancelled_at = $3, paused_at = NULL WHERE order_id = $1 AND kind = $2"
 _BEFORE = """
@@ -38,24 +36,11 @@ SELECT kind FROM sla_deadlines WHERE order_id = $1 AND job_id = $2 AND stage = $
 """
 
 
-async def _read() -> bool:
-    return bool(await fetchval(_NORMS))
-
-
-NORMS = "norms"
-_norms = Remembered(_read, NORMS)
-
-
-def forget_norms() -> None:
-    """Another version of the policies was saved."""
-    _norms.forget()
-
-
 async def keep(order_id: int, mistaken: int | None = None) -> None:
     """The jobs have moved: the clocks of the stages that ended are met, those of the stages that begin now start.
     `mistaken`: this job took its last step back. Without norms nothing is looked at."""
     w = current()
-    if not await _norms.get():
+    if not (await used()).norms:
         return
     chosen: Choice | None = None
     for row in await w.fetch(_AT, order_id):
