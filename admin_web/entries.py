@@ -24,7 +24,7 @@ ICONS = {
     "order.priority": "flame", "order.moved": "calendar", "order.cancelled": "x", "order.reopened": "refresh",
     "order.closed": "lock", "order.needs_help": "hand-stop", "order.attached": "paperclip", "order.rated": "star",
     "order.located": "map-pin", "order.not_located": "map-pin-off", "order.reminded": "bell",
-    "order.link_revoked": "link-off",
+    "order.link_revoked": "link-off", "order.passed": "arrows-exchange",
     "dispatch.offered": "send", "dispatch.declined": "user-x", "dispatch.reminded": "bell",
     "dispatch.not_reminded": "bell-off", "dispatch.escalated": "bell-ringing",
     "dispatch.not_escalated": "bell-off", "dispatch.unreached": "bell-off", "sla.near": "hourglass",

@@ -1,9 +1,13 @@
-"""Give orders to dispatch groups: a new one to its group, and those that nobody reads to whoever reads now."""
+"""Give orders to dispatch groups: a new one to its group, one whose place is another to that of the place, and those
+that nobody reads to whoever reads now."""
 
+from core.chats.models import DispatchGroup
 from core.chats.queries import filters, group_for
 from core.chats.rules import choose_group
 from core.kernel.work import current
 from core.orders import actions as orders
+from core.orders.actions.timeline import note
+from core.orders.models import Order
 from core.orders.rules import OPEN
 
 _UNREAD = """
@@ -23,6 +27,19 @@ async def give(order_id: int) -> int | None:
     if group_id is not None:
         await orders.give_to_groups({order_id: group_id})
     return group_id
+
+
+async def pass_on(order_id: int) -> tuple[DispatchGroup, DispatchGroup] | None:
+    """An order whose place has changed goes to the group that takes it now: from which to which. None when it stays,
+    and when nobody had it yet: whoever tells of it next gives it (`give`)."""
+    order = await Order.get(id=order_id)
+    chosen = await group_for(order_id)
+    if None in (order.group_id, chosen) or chosen == order.group_id:
+        return None
+    await give(order_id)
+    before, group = await DispatchGroup.get(id=order.group_id), await DispatchGroup.get(id=chosen)
+    await note(order_id, "order.passed", {"before": before.title, "group": group.title})
+    return before, group
 
 
 async def give_unread(after: int, most: int, bound: int | None = None) -> list[int]:

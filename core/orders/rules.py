@@ -103,6 +103,7 @@ ENTRY_KINDS = (
     "order.attached",
     "order.located",
     "order.not_located",
+    "order.passed",
 )
 
 

@@ -50,6 +50,7 @@ class Plan:
     cards: bool = False
     topic: bool = False
     team: bool = False
+    left: tuple[int, str] | None = None
 
 
 def refresh(order_id: int, *, topic: bool = False) -> None:
@@ -63,6 +64,11 @@ def show_team(order_id: int) -> None:
     """Bring the order's topic and card in its dispatch group up to date, and nobody else's."""
     plan = _plan(order_id)
     plan.topic = plan.team = True
+
+
+def leave_group(order_id: int, group_id: int, to: str) -> None:
+    """Another group has the order: in this one its card says which, and its topic is closed."""
+    _plan(order_id).left = (group_id, to)
 
 
 def tell_customer(order_id: int, screen: str, *, job_id: int | None = None, **extra: Any) -> None:
@@ -140,16 +146,12 @@ async def _queue_all(w: Work) -> None:
             async with acting(SYSTEM):
                 facts["group_id"] = await give(order_id)
             plan.topic = plan.team = True
-        if plan.topic and facts["group_id"]:
-            tell(
-                group(facts["group_id"]),
-                "dispatcher",
-                "dispatcher.topic",
-                facts,
-                op="topic",
-                card=topic_card(order_id),
-                revision=facts["revision"],
-            )
+        if plan.left:
+            group_id, to = plan.left
+            _team_card({**facts, "group_id": group_id, "passed": to}, "dispatcher.passed")
+            _topic({**facts, "group_id": group_id, "passed": to})
+        if plan.topic:
+            _topic(facts)
         if plan.cards or plan.team:
             _team_card(facts)
         if plan.cards:
@@ -159,12 +161,25 @@ async def _queue_all(w: Work) -> None:
         w.on_commit(partial(broadcast, "orders", str(order_id)))
 
 
-def _team_card(facts: Facts) -> None:
+def _topic(facts: Facts) -> None:
     if facts["group_id"]:
         tell(
             group(facts["group_id"]),
             "dispatcher",
-            "dispatcher.card",
+            "dispatcher.topic",
+            facts,
+            op="topic",
+            card=topic_card(facts["number"]),
+            revision=facts["revision"],
+        )
+
+
+def _team_card(facts: Facts, screen: str = "dispatcher.card") -> None:
+    if facts["group_id"]:
+        tell(
+            group(facts["group_id"]),
+            "dispatcher",
+            screen,
             facts,
             card=f"order:{facts['number']}",
             revision=facts["revision"],

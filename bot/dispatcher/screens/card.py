@@ -41,11 +41,20 @@ WHO: tuple[tuple[str, str, Style | None], ...] = (
 
 @screen("dispatcher.topic")
 def topic(facts: Facts, locale: str, zone: tzinfo) -> View:
-    """The forum topic of an order: its number, what it is about and where; closed with the order."""
+    """The forum topic of an order: its number, what it is about and where; closed with the order, and in a group that
+    has it no more."""
     place = (facts.get("site") or {}).get("name") or facts["customer"]["name"]
     number = voice(locale, zone).plain("shared.number", number=facts["number"])
     name = f"{number} · {line(facts['summary'], 60)} · {line(place, 40)}"
-    return View(topic=name[:128], closed=facts["state"] in ("closed", "cancelled"))
+    return View(topic=name[:128], closed=facts["state"] in ("closed", "cancelled") or "passed" in facts)
+
+
+@screen("dispatcher.passed")
+def passed(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """What the card becomes where another dispatch group has the order now: `passed` is its name."""
+    v = voice(locale, zone)
+    told = v("dispatcher.passed", number=facts["number"], group=line(facts["passed"], 100))
+    return View(paragraphs(told, words_of(facts, 200), where(v, facts)))
 
 
 @screen("dispatcher.card")
