@@ -195,10 +195,16 @@ async def test_the_public_address_is_what_was_signed(client: Client) -> None:
 async def test_many_at_once_share_statements_and_each_is_kept_once(client: Client) -> None:
     secret = (await connect("crm", "standardwebhooks"))["whsec"]
     names = [f"d{n % 50}" for n in range(100)]
-    answers = await asyncio.gather(
-        *(answered(client, "/hooks/crm", ORDER, headers=signed(secret, name, ORDER)) for name in names)
-    )
-    assert {status for status, _ in answers} == {200}
+
+    async def vendor(name: str) -> int:
+        """Comes again when it is told to: on a starved machine the tables may be out of reach for a moment."""
+        status = 503
+        for _ in range(20):
+            if status == 503:
+                status, _ = await answered(client, "/hooks/crm", ORDER, headers=signed(secret, name, ORDER))
+        return status
+
+    assert set(await asyncio.gather(*(vendor(name) for name in names))) == {200}
     assert await Delivery.all().count() == 50
 
 
