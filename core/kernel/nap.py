@@ -8,6 +8,9 @@ from core.kernel.clock import now
 from core.kernel.hints import listen
 
 POLL_S = 1.0
+HELD_S = 0.02
+"""What is due and was not to be had is in somebody else's hands: whoever asked again at once would take the processor
+from them."""
 
 
 class Nap:
@@ -20,7 +23,8 @@ class Nap:
         self._forget = listen(topic, lambda _: self._wake.set())
 
     async def rest(self, due: datetime | None = None) -> None:
-        seconds = POLL_S if due is None else min(POLL_S, max(0.0, (due - now()).total_seconds()))
+        left = POLL_S if due is None else (due - now()).total_seconds()
+        seconds = min(POLL_S, left) if left > 0 else HELD_S
         waits = [asyncio.ensure_future(self._wake.wait()), asyncio.ensure_future(self._stop.wait())]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

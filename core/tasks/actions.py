@@ -22,7 +22,7 @@ from core.kernel.failpoints import hit
 from core.kernel.hints import hint
 from core.kernel.trail import about
 from core.kernel.work import Fenced, Work, current, work
-from core.tasks.leases import Holder, holder
+from core.tasks.leases import ALIVE, Holder, holder
 
 TOPIC = "tasks"
 DESK, OUTSIDE = "desk", "outside"
@@ -208,10 +208,10 @@ def pause(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * (1 << (attempts - 1)), LONGEST_PAUSE)
 
 
-_RECOVER = """
+_RECOVER = f"""
 WITH lost AS (
   SELECT id, kind, key FROM tasks_tasks t
-  WHERE state = 'running' AND split_part(lease, ':', 1)::bigint <> ALL($1::bigint[])
+  WHERE state = 'running' AND split_part(lease, ':', 1)::bigint <> ALL(ARRAY({ALIVE}))
   FOR UPDATE SKIP LOCKED
 ), needless AS (
   DELETE FROM tasks_tasks t USING lost l WHERE t.id = l.id AND l.key IS NOT NULL AND (
@@ -225,10 +225,13 @@ WHERE t.id = l.id AND NOT EXISTS (SELECT 1 FROM needless n WHERE n.id = t.id)
 
 
 async def recover(by: Holder) -> int:
-    """Put back what was claimed by workers that are no more; how many tasks that were."""
-    alive = await by.alive()
-    async with work() as w:
-        return await w.execute(_RECOVER, alive)
+    """Put back what was claimed by workers that are no more; how many tasks that were. It is asked often: one
+    statement, which looks for the living only where something is being done, and after it has seen what, so that nobody
+    who has just begun is taken for dead."""
+    count = await by.execute(_RECOVER)
+    if count:
+        hint(TOPIC)
+    return count
 
 
 async def retry_dead(task_id: int) -> bool:

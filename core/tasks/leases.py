@@ -9,11 +9,12 @@ from typing import Any
 from core.kernel.database import own_connection
 
 LOCKS = 7_304
-_ALIVE = """
-SELECT objid::bigint AS number FROM pg_locks
-WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2 AND granted
+ALIVE = f"""
+SELECT objid::bigint FROM pg_locks
+WHERE locktype = 'advisory' AND classid = {LOCKS} AND objsubid = 2 AND granted
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+"""The numbers of all workers that are alive, as a part of other statements."""
 
 
 class Holder:
@@ -27,9 +28,11 @@ class Holder:
         """A fresh lease, 36 characters at most."""
         return f"{self.number}:{secrets.token_hex(8)}"
 
-    async def alive(self) -> list[int]:
-        """The numbers of all workers that are alive, this one among them. Raises when this one is not."""
-        return [row["number"] for row in await self._connection.fetch(_ALIVE, LOCKS)]
+    async def execute(self, sql: str) -> int:
+        """A statement on the connection that this worker lives by, a transaction of its own; how many rows it touched.
+        Raises when this worker is no more."""
+        status: str = await self._connection.execute(sql)
+        return int(status.rpartition(" ")[2])
 
 
 @asynccontextmanager

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Collection
+from contextlib import suppress
 
 from core.kernel.nap import Nap
 from core.kernel.trouble import heed
@@ -11,7 +11,8 @@ from core.tasks.actions import DESK, TOPIC, TaskRun, claim, do, kinds_of, recove
 from core.tasks.leases import Holder, holder
 from core.tasks.queries import next_due
 
-RECOVER_S = 5.0
+RECOVER_S = 0.5
+"""What a dead worker had in hand is nobody's for so long at most."""
 TROUBLE_S = 1.0
 GRACE_S = 8.0
 
@@ -76,14 +77,8 @@ async def _awaited(by: Holder, stop: asyncio.Event, lane: str, nap: Nap) -> Task
 
 
 async def _recovering(by: Holder, stop: asyncio.Event) -> None:
-    checked = float("-inf")
-    nap = Nap("", stop)
-    try:
-        while not stop.is_set():
-            heed()
-            if time.monotonic() - checked >= RECOVER_S:
-                checked = time.monotonic()
-                await recover(by)
-            await nap.rest()
-    finally:
-        nap.close()
+    while not stop.is_set():
+        heed()
+        await recover(by)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), RECOVER_S)

@@ -58,6 +58,11 @@ def on_timer(kind: str) -> Callable[[Effect], Effect]:
     return register
 
 
+def kinds() -> list[str]:
+    """The kinds that have an effect here."""
+    return list(_effects)
+
+
 async def set_timer(kind: str, key: object, due_at: datetime, data: dict[str, Any] | None = None) -> None:
     """Have `kind` happen to `key` at `due_at` (aware). Setting it again moves it and replaces `data`."""
     w = current()
@@ -104,7 +109,7 @@ async def _run_one() -> bool:
     row: Any = None
     try:
         async with work() as w:
-            row = await w.fetchrow(_TAKE, w.now, list(_effects))
+            row = await w.fetchrow(_TAKE, w.now, kinds())
             if row is not None:
                 note(timer=row["kind"], timer_key=row["key"])
                 due = Due(row["kind"], row["key"], row["due_at"], orjson.loads(row["data"]), row["attempts"])

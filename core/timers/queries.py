@@ -17,9 +17,10 @@ class DeadTimer:
     dead_at: datetime | None
 
 
-async def next_due() -> datetime | None:
-    """The earliest time at which something is due; None when nothing is."""
-    return await Timer.filter(dead_at__isnull=True).order_by("due_at").first().values_list("due_at", flat=True)  # type: ignore[return-value]
+async def next_due(kinds: list[str]) -> datetime | None:
+    """The earliest time at which something of these kinds is due; None when nothing is."""
+    mine = Timer.filter(dead_at__isnull=True, kind__in=kinds)
+    return await mine.order_by("due_at").first().values_list("due_at", flat=True)  # type: ignore[return-value]
 
 
 async def dead_timers(limit: int = 100) -> list[DeadTimer]:

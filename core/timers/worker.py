@@ -5,7 +5,7 @@ import logging
 
 from core.kernel.nap import Nap
 from core.kernel.trouble import heed
-from core.timers.actions import TOPIC, run_due
+from core.timers.actions import TOPIC, kinds, run_due
 from core.timers.queries import next_due
 
 TROUBLE_S = 1.0
@@ -21,7 +21,7 @@ async def timers_loop(stop: asyncio.Event) -> None:
             heed()
             try:
                 if await run_due() == 0:
-                    await nap.rest(await next_due())
+                    await nap.rest(await next_due(kinds()))
             except Exception:
                 log.exception("timers: trouble, trying again")
                 await asyncio.sleep(TROUBLE_S)

@@ -81,7 +81,7 @@ def _report(verdict: Verdict, figures: dict[str, str], failed: str, began: float
     figures |= {"minutes": f"{(time.monotonic() - began) / 60:.1f}", "load average": f"{os.getloadavg()[1]:.1f}"}
     for name, value in figures.items():
         sys.stdout.write(f"{name:<38} {value:>9}\n")
-    for line in [*filter(None, [failed]), *verdict.broken[:SHOWN]]:
+    for line in [*verdict.worst(), *filter(None, [failed]), *verdict.broken[:SHOWN]]:
         sys.stdout.write(f"{line}\n")
     if failed or verdict.broken:
         sys.stdout.write(f"seed {seed}; what the workers said: {folder}\n")

@@ -11,14 +11,16 @@ from core.kernel.read import fetch
 TABLES = """
 CREATE TABLE soak_effects (what text NOT NULL, key text NOT NULL, at timestamptz NOT NULL);
 CREATE TABLE soak_ledger (id bigserial PRIMARY KEY, what text NOT NULL, key text NOT NULL, at timestamptz,
-  real float8 NOT NULL);
+  real float8 NOT NULL DEFAULT extract(epoch FROM clock_timestamp()),
+  began float8 NOT NULL DEFAULT extract(epoch FROM transaction_timestamp()));
+CREATE TABLE soak_workers (number int NOT NULL, real float8 NOT NULL DEFAULT extract(epoch FROM clock_timestamp()));
+CREATE TABLE soak_beats (due float8 NOT NULL, real float8 NOT NULL);
 CREATE FUNCTION soak_effect() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO soak_ledger (what, key, at, real)
-  VALUES (NEW.what, NEW.key, NEW.at, extract(epoch FROM clock_timestamp()));
+  INSERT INTO soak_ledger (what, key, at) VALUES (NEW.what, NEW.key, NEW.at);
   RETURN NULL; END $$;
 CREATE FUNCTION soak_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO soak_ledger (what, key, at, real)
-  SELECT x.what, x.key, NEW.at, extract(epoch FROM clock_timestamp()) FROM (VALUES
+  INSERT INTO soak_ledger (what, key, at)
+  SELECT x.what, x.key, NEW.at FROM (VALUES
     ('sla.near', 'near', NEW.order_id || ':' || (NEW.facts ->> 'kind')),
     ('sla.breach', 'breach', NEW.order_id || ':' || (NEW.facts ->> 'kind')),
     ('dispatch.reminded', 'remind', NEW.job_id || ':' || (NEW.facts ->> 'after')),
@@ -28,12 +30,10 @@ CREATE FUNCTION soak_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     ('order.closed', 'close', NEW.order_id::text)) x(kind, what, key) WHERE x.kind = NEW.kind;
   RETURN NULL; END $$;
 CREATE FUNCTION soak_offer() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO soak_ledger (what, key, at, real)
-  VALUES ('offer', NEW.id::text, NEW.ended_at, extract(epoch FROM clock_timestamp()));
+  INSERT INTO soak_ledger (what, key, at) VALUES ('offer', NEW.id::text, NEW.ended_at);
   RETURN NULL; END $$;
 CREATE FUNCTION soak_shift() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO soak_ledger (what, key, at, real)
-  VALUES ('rota', NEW.member_id::text, NULL, extract(epoch FROM clock_timestamp()));
+  INSERT INTO soak_ledger (what, key, at) VALUES ('rota', NEW.member_id::text, NULL);
   RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER soak AFTER INSERT ON soak_effects DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION soak_effect();
@@ -61,9 +61,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`at` is what the desk's clock told in the transaction, `real` the real second at its end."""
+    """`at` is what the desk's clock told in the transaction, which `began` and ended at a `real` second."""
 
     at: datetime | None
+    began: float
     real: float
 
 
@@ -71,10 +72,11 @@ async def effects() -> dict[tuple[str, str], list[Effect]]:
     """By kind and key, in the order in which they were committed. A step of which several people were told, and some
     could not be, is one."""
     found: dict[tuple[str, str], list[Effect]] = defaultdict(list)
-    sql = "SELECT what, key, at, min(real) AS real, min(id) AS id FROM soak_ledger GROUP BY what, key, at ORDER BY id"
-    plain = "SELECT what, key, at, real, id FROM soak_ledger ORDER BY id"
+    columns = "what, key, at, min(began) AS began, min(real) AS real, min(id) AS id"
+    sql = f"SELECT {columns} FROM soak_ledger GROUP BY what, key, at ORDER BY id"
+    plain = "SELECT what, key, at, began, real, id FROM soak_ledger ORDER BY id"
     rows: list[Any] = [row for row in await fetch(plain) if row["what"] not in ("remind", "escalate")]
     rows += [row for row in await fetch(sql) if row["what"] in ("remind", "escalate")]
     for row in sorted(rows, key=lambda one: one["id"]):
-        found[row["what"], row["key"]].append(Effect(row["at"], row["real"]))
+        found[row["what"], row["key"]].append(Effect(row["at"], row["began"], row["real"]))
     return found

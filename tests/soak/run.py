@@ -1,7 +1,6 @@
 """Days of simulated time: the clock creeps up to what is due, or is moved over it; workers are killed and others take
-over, now and then there is none at all. In the end what happened is held against what should have.
-
-Lateness is real seconds from the moment the clock passed a due time to the end of the transaction that did it."""
+over, now and then there is none at all. In the end what happened is held against what should have, and how late it was
+against how late a control was that had nothing else to do (`lateness.py`)."""
 
 import asyncio
 import os
@@ -16,11 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from core.kernel import hints
 from core.kernel.clock import now
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
-from core.tasks.worker import RECOVER_S
-from tests.soak.ledger import KINDS, TABLES, effects
+from core.tasks import actions as tasks
+from core.timers import actions as timers
+from tests.soak.lateness import FOREVER, WAYS, Judge, Late, Span, figures, gaps
+from tests.soak.ledger import KINDS, TABLES, Effect, effects
 from tests.soak.life import Life
 from tests.soak.oracle import Expected
 from tests.soak.tied import Mover, untie
@@ -31,8 +33,7 @@ WORKERS = 2
 QUIET_S = 120.0
 CLEAR = timedelta(seconds=6)
 EARLY_S = 0.05
-HASTE_S = 0.3
-"""In a hurry nobody waits as long as the desk does for what a dead worker had in hand."""
+WORST = 12
 _NEXT = """
 SELECT min(at) FROM (
   SELECT min(due_at) AS at FROM timers_timers WHERE dead_at IS NULL AND due_at > $1 AND kind <> 'plan.tick'
@@ -50,22 +51,39 @@ class Stuck(AssertionError):
 
 @dataclass
 class Crew:
-    """The workers. `without`: real spans in which there was none."""
+    """The workers, by number: process ids and when they were killed."""
 
     forks: asyncio.subprocess.Process
-    pids: list[int] = field(default_factory=list)
-    without: list[tuple[float, float]] = field(default_factory=list)
+    pids: dict[int, int] = field(default_factory=dict)
+    kills: dict[int, float] = field(default_factory=dict)
+    began: float = field(default_factory=time.time)
 
-    async def hire(self) -> None:
+    async def _fork(self, line: str) -> int:
         assert self.forks.stdin is not None
         assert self.forks.stdout is not None
-        self.forks.stdin.write(b"\n")
-        self.pids.append(int(await self.forks.stdout.readline()))
+        self.forks.stdin.write(f"{line}\n".encode())
+        return int(await self.forks.stdout.readline())
+
+    async def probe(self) -> None:
+        """The control lives as long as the soak."""
+        await self._fork("probe")
+
+    async def hire(self) -> None:
+        number = len(self.pids) + len(self.kills)
+        self.pids[number] = await self._fork(str(number))
 
     def kill(self) -> None:
         """The one that has lived longest."""
+        number = min(self.pids)
+        self.kills[number] = time.time()
         with suppress(ProcessLookupError):
-            os.kill(self.pids.pop(0), signal.SIGKILL)
+            os.kill(self.pids.pop(number), signal.SIGKILL)
+
+    async def without(self) -> list[Span]:
+        """Real spans in which no worker was alive, because it was killed or had only begun to begin."""
+        began = await fetch("SELECT number, real FROM soak_workers")
+        lives = [(row["real"], self.kills.get(row["number"], FOREVER)) for row in began]
+        return gaps([one for one in lives if one[0] < one[1]], self.began)
 
 
 @dataclass
@@ -101,7 +119,7 @@ class Soak:
             low, high = (4, 7) if self.hurry else (2, 25)
             await self._move(now() + timedelta(minutes=self.chance.uniform(low, high)))
         elif gap > 1.5:
-            self.mover.to(target - timedelta(seconds=self.chance.uniform(0.2, 0.8)))
+            self._show(target - timedelta(seconds=self.chance.uniform(0.2, 0.8)))
             self.figures["crept up to what was due"] += 1
             await asyncio.sleep((target - now()).total_seconds())
         else:
@@ -125,13 +143,18 @@ class Soak:
         if to > self.life.next and not self.hurry:
             to = self.life.next
         if to > now():
-            self.mover.to(to)
+            self._show(to)
             self.figures["moved over"] += 1
+
+    def _show(self, moment: datetime) -> None:
+        """Have the clock tell another time, and everybody look at it: time that passes by itself surprises nobody."""
+        self.mover.to(moment)
+        for topic in (timers.TOPIC, tasks.TOPIC):
+            hints.hint(topic)
 
     async def _blackout(self) -> None:
         """Nobody is there while the clock goes on."""
         await self.quiet()
-        began = time.time()
         while self.crew.pids:
             self.crew.kill()
             self.figures["workers killed"] += 1
@@ -140,7 +163,6 @@ class Soak:
         for _ in range(WORKERS):
             await self.crew.hire()
         await self.quiet()
-        self.crew.without.append((began, time.time()))
         self.figures["times without any worker"] += 1
 
     async def quiet(self) -> None:
@@ -160,9 +182,12 @@ class Soak:
         for one in sorted(await self.life.expected(self.mover.seen, ends), key=lambda one: one.due):
             wanted.setdefault((one.what, one.key), []).append(one)
         self._rotas(wanted, found, ends)
-        verdict = Verdict()
+        beats = [(row["due"], row["real"]) for row in await fetch("SELECT due, real FROM soak_beats ORDER BY due")]
+        done = sorted(one.real for listed in found.values() for one in listed)
+        judge = Judge(beats, await self.crew.without(), done, sorted(self.crew.kills.values()))
+        verdict = Verdict(beats=beats)
         for key in sorted({*wanted, *found}):
-            self._hold(verdict, key, wanted.get(key, []), [one.real for one in found.get(key, [])])
+            self._hold(verdict, judge, key, wanted.get(key, []), found.get(key, []))
         dead = await fetch("SELECT kind, key, error FROM timers_timers WHERE dead_at IS NOT NULL")
         dead += await fetch("SELECT kind, key, error FROM tasks_tasks WHERE state = 'dead'")
         verdict.dead = [f"{row['kind']} {row['key']}: {row['error']}" for row in dead]
@@ -181,72 +206,65 @@ class Soak:
                 if one is not None:
                     at = self.mover.told(one.real)
 
-    def _hold(self, verdict: "Verdict", key: tuple[str, str], wanted: list[Expected], real: list[float]) -> None:
+    def _hold(
+        self, verdict: "Verdict", judge: Judge, key: tuple[str, str], wanted: list[Expected], real: list[Effect]
+    ) -> None:
         """The k-th effect is that of the k-th due time; those that might be missing are passed over where they are."""
         spare = len(wanted) - len(real)
-        for at in real:
-            while wanted and wanted[0].perhaps and spare > 0 and at > self.mover.passed(wanted[0].due)[0] + 30:
+        for one in real:
+            while wanted and wanted[0].perhaps and spare > 0 and one.real > self.mover.passed(wanted[0].due)[0] + 30:
                 wanted, spare = wanted[1:], spare - 1
             if not wanted:
-                verdict.doubled.append(f"{key} at {self.mover.told(at)}")
+                verdict.doubled.append(f"{key} at {self.mover.told(one.real)}")
                 continue
-            verdict.add(wanted[0].what, *self._late(wanted[0].due, at), f"{key} due {wanted[0].due}")
+            passed, moved = self.mover.passed(wanted[0].due)
+            told = f"{key[1]} due {wanted[0].due:%d %H:%M:%S}"
+            how = "moved" if moved else "crept"
+            verdict.add(judge.late(key[0], told, how, passed, one.began, one.real))
             wanted = wanted[1:]
         verdict.lost += [f"{key} due {one.due}" for one in wanted if not one.perhaps]
-
-    def _late(self, due: datetime, at: float) -> tuple[float, str]:
-        passed, moved = self.mover.passed(due)
-        if any(begun <= passed <= over for begun, over in self.crew.without):
-            return at - passed, "without"
-        return at - passed, "moved" if moved else "crept"
 
 
 @dataclass
 class Verdict:
-    """`late` is by kind and by how the time came: `crept`, `moved` over, or `without` any worker."""
+    """`beats`: what the control did, due and done."""
 
-    late: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    beats: list[Span] = field(default_factory=list)
+    late: list[Late] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     early: list[str] = field(default_factory=list)
     dead: list[str] = field(default_factory=list)
 
-    def add(self, what: str, seconds: float, how: str, told: str) -> None:
-        self.late.setdefault((what, how), []).append(max(seconds, 0.0))
-        if seconds < -EARLY_S:
-            self.early.append(f"{told}: {-seconds:.2f} s")
+    def add(self, one: Late) -> None:
+        self.late.append(one)
+        if one.real - one.passed < -EARLY_S:
+            self.early.append(f"{one.what} {one.told}: {one.passed - one.real:.2f} s")
 
     @property
     def broken(self) -> list[str]:
         named = (("lost", self.lost), ("doubled", self.doubled), ("early", self.early), ("dead", self.dead))
         return [f"{name}: {one}" for name, listed in named for one in listed]
 
-    def of(self, how: str, what: str = "") -> list[float]:
-        """Lateness in order."""
-        return sorted(
-            s for (kind, way), listed in self.late.items() if way == how and what in ("", kind) for s in listed
-        )
-
     def count(self, what: str) -> int:
-        return sum(len(listed) for (kind, _), listed in self.late.items() if kind == what)
+        return sum(one.what == what for one in self.late)
+
+    def worst(self) -> list[str]:
+        """Those that came latest by the desk's own doing, and those that came latest at all: why."""
+        ways = {"own": lambda one: -one.own, "all": lambda one: -one.late}
+        return [
+            f"worst, {name}: {one.why()}" for name, way in ways.items() for one in sorted(self.late, key=way)[:WORST]
+        ]
 
     def table(self) -> list[tuple[str, str]]:
         rows = [(name, f"{self.count(what):,}") for what, name in KINDS.items()]
-        named = {"crept": "came by itself", "moved": "the clock was moved over", "without": "no worker was alive"}
-        for how, name in named.items():
-            late = self.of(how)
-            if late:
-                p50, p99 = late[len(late) // 2], late[min(len(late) - 1, len(late) * 99 // 100)]
-                said = f"{len(late):,}: p50 {p50:.3f}, p99 {p99:.3f}, max {late[-1]:.3f}"
-                rows.append((f"late, s, {name}", f"{said}, over 1 s: {sum(s > 1 for s in late)}"))
-        for name, listed in (
-            ("lost", self.lost),
-            ("doubled", self.doubled),
-            ("early", self.early),
-            ("dead", self.dead),
-        ):
-            rows.append((name, str(len(listed))))
-        return rows
+        for name, way in WAYS.items():
+            these = [one for one in self.late if way(one)]
+            rows.append((f"late, s, {name}", figures(one.late for one in these)))
+            rows.append((f"the desk's own part, {name}", figures(one.own for one in these)))
+        rows.append(("late, s, the control", figures(real - due for due, real in self.beats)))
+        named = (("lost", self.lost), ("doubled", self.doubled), ("early", self.early), ("dead", self.dead))
+        return [*rows, *((name, str(len(listed))) for name, listed in named)]
 
 
 @asynccontextmanager
@@ -257,7 +275,6 @@ async def soak(
     mover = Mover(folder / "clock")
     forks = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.soak.worker", url, str(folder / "clock"), str(folder / "workers.log")),
-        str(HASTE_S if hurry else RECOVER_S),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,
@@ -272,9 +289,16 @@ async def soak(
         assert forks.stdout is not None
         assert await forks.stdout.readline() == b"ready\n"
         crew = Crew(forks)
+        await crew.probe()
         for _ in range(WORKERS):
             await crew.hire()
-        yield Soak(life, mover, crew, chance, hurry)
+        stop = asyncio.Event()
+        telling = asyncio.create_task(hints.link(stop))
+        try:
+            yield Soak(life, mover, crew, chance, hurry)
+        finally:
+            stop.set()
+            await telling
     finally:
         with suppress(ProcessLookupError):
             forks.kill()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.soak.lateness import FOREVER, Judge, figures, gaps
 from tests.soak.oracle import Clocked, deadline, steps
 from tests.soak.run import soak
 from tests.world import World
@@ -53,3 +54,36 @@ def test_the_oracle_counts_a_ladder() -> None:
     plain, end = jump(0, 0), at(5)
     assert [one.key for one in steps("escalate", 7, NOON, (60, 240, 900), end, plain)] == ["7:60", "7:240"]
     assert [one.key for one in steps("escalate", 7, NOON, (60, 240), end, jump(2, 6))] == ["7:60"]
+
+
+def test_the_times_without_anybody_are_those_that_no_life_covers() -> None:
+    lives = [(2.0, 5.0), (1.0, 3.0), (7.0, 9.0), (8.0, FOREVER)]
+    assert gaps(lives, 0.0) == [(0.0, 1.0), (5.0, 7.0)]
+    assert gaps(lives[:3], 0.0) == [(0.0, 1.0), (5.0, 7.0), (9.0, FOREVER)]
+
+
+BEATS = [(10.0, 10.01), (10.05, 10.4), (10.4, 10.41), (11.0, 12.5), (12.5, 12.51)]
+PARTS = [
+    ("nothing waited", 9.0, 9.5, 0, 0, 0.5),
+    ("the control waited as long", 10.1, 10.35, 0, 0.25, 0),
+    ("of two waits of the control the longer counts", 10.1, 11.5, 0, 0.5, 0.9),
+    ("the control waited before", 12.6, 14.0, 0, 0, 1.4),
+    ("nobody was alive", 19.0, 23.0, 3.0, 0, 1.0),
+    ("nobody was alive while the control waited", 29.0, 33.0, 2.0, 1.5, 0.5),
+]
+
+
+@pytest.mark.parametrize(("said", "passed", "real", "absent", "machine", "own"), PARTS, ids=[one[0] for one in PARTS])
+def test_lateness_is_shared_out(
+    said: str, passed: float, real: float, absent: float, machine: float, own: float
+) -> None:
+    judge = Judge([*BEATS, (29.5, 33.0)], [(20.0, 23.0), (30.0, 32.0)], [8.0, 9.2, 9.5], [9.1, 50.0])
+    one = judge.late("once", said, "crept", passed, real - 0.1, real)
+    assert (one.absent, one.machine, one.own) == pytest.approx((absent, machine, own))
+    assert (one.before, one.killed) == ((1, 1) if passed == 9.0 else (0, 0))
+
+
+def test_the_spread_of_nothing_and_of_much() -> None:
+    assert figures([]) == "0"
+    said = figures([0.001 * number for number in range(1, 1101)])
+    assert said == "1,100: p50 0.551, p90 0.991, p99 1.090, p99.9 1.099, max 1.100, over 1 s: 100"

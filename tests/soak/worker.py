@@ -1,6 +1,6 @@
-"""A warmed process that forks a worker for each line it reads and prints its process id: the real timers and tasks
-loops on the real database. `python -m tests.soak.worker URL CLOCK LOG RECOVER`: after so many seconds what a
-dead one had in hand is taken. All end with whoever started them."""
+"""A warmed process that forks a worker for each number it reads and prints its process id: the real timers and tasks
+loops on the real database. The word `probe` brings the control. `python -m tests.soak.worker URL CLOCK LOG`. All end
+with whoever started them."""
 
 import asyncio
 import gc
@@ -8,8 +8,10 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import tortoise.backends.asyncpg  # noqa: F401
 import uvloop
@@ -18,12 +20,13 @@ import core.reactions  # noqa: F401
 from core.kernel import hints, ids
 from core.kernel.database import database
 from core.kernel.words import load as load_words
-from core.kernel.work import current
+from core.kernel.work import current, work
 from core.tasks import worker as tasks
 from core.tasks.actions import TaskRun, task
 from core.timers.actions import Due, on_timer, set_timer
 from core.timers.worker import timers_loop
 from tests.crash.leash import die_with_parent
+from tests.soak.probe import beat
 from tests.soak.tied import tie
 
 _DID = "INSERT INTO soak_effects (what, key, at) VALUES ($1, $2, $3)"
@@ -49,9 +52,12 @@ async def promised(run: TaskRun) -> None:
         await w.execute(_DID, "task", run.args["key"], w.now)
 
 
-async def live(url: str) -> None:
+async def live(url: str, number: int) -> None:
+    """A worker's life; it is alive from when it writes that it is."""
     stop = asyncio.Event()
     async with database(url, pool=6), asyncio.TaskGroup() as nursery:
+        async with work() as w:
+            await w.execute("INSERT INTO soak_workers (number) VALUES ($1)", number)
         for job in (hints.link(stop), timers_loop(stop), tasks.tasks_loop(stop)):
             nursery.create_task(job)
 
@@ -66,20 +72,20 @@ def main(url: str, face: Path, log: Path) -> None:
     gc.freeze()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    for _ in sys.stdin:
+    for line in sys.stdin:
         pid = os.fork()
         if not pid:
-            _work(url, log)
+            _work(beat(url) if line == "probe\n" else live(url, int(line)), log)
         sys.stdout.write(f"{pid}\n")
         sys.stdout.flush()
 
 
-def _work(url: str, log: Path) -> None:
+def _work(life: Coroutine[Any, Any, None], log: Path) -> None:
     try:
         die_with_parent()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
-        uvloop.run(live(url))
+        uvloop.run(life)
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
@@ -88,5 +94,4 @@ def _work(url: str, log: Path) -> None:
 
 
 if __name__ == "__main__":
-    tasks.RECOVER_S = float(sys.argv[4])
     main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

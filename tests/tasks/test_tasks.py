@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.kernel import nap
 from core.kernel.clock import clock
 from core.kernel.database import database
 from core.kernel.errors import Outage, Refusal
@@ -124,6 +125,30 @@ async def test_a_lost_lease_commits_nothing_and_a_dead_workers_task_is_taken_at_
         await running
         assert fenced == [True]
         assert (await Task.get(kind="slow")).state == "queued"
+
+
+async def test_the_living_take_a_dead_workers_task_without_waiting_for_their_next_look(
+    runs: list[actions.TaskRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who sleep look once a second (here: once an hour); whoever finds that a worker is dead wakes them."""
+    monkeypatch.setattr(nap, "POLL_S", 3600)
+    await put("idle")
+    stop = asyncio.Event()
+    async with holder() as dying:
+        run = await actions.claim(dying, actions.DESK)
+        assert run is not None
+        loop = asyncio.create_task(tasks_loop(stop))
+        await asyncio.sleep(2 * worker.RECOVER_S)
+        assert runs == []
+        dying._connection.terminate()
+        await _until(lambda: _truth(runs))
+        assert [(one.id, one.attempt) for one in runs] == [(run.id, 2)]
+    stop.set()
+    await asyncio.wait_for(loop, 20)
+
+
+async def _truth(of: object) -> bool:
+    return bool(of)
 
 
 async def test_a_twin_that_waits_replaces_one_that_failed(runs: list[actions.TaskRun]) -> None:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from core.company import actions as company
+from core.kernel import nap
 from core.kernel.clock import clock, now
 from core.kernel.database import database
 from core.kernel.errors import Refusal
 from core.kernel.work import current, work
-from core.timers import actions, queries
+from core.timers import actions, queries, worker
 from core.timers.models import Timer
 from core.timers.worker import timers_loop
 
@@ -75,7 +76,7 @@ async def test_setting_it_again_moves_it_and_cancelling_forgets_it(effects: list
 async def test_an_effect_may_set_the_same_timer_again(effects: list[str]) -> None:
     await put("daily", -1, again=True)
     assert await actions.run_due() == 1
-    assert (await queries.next_due()) > now()  # type: ignore[operator]
+    assert (await queries.next_due(actions.kinds())) > now()  # type: ignore[operator]
 
 
 async def test_a_failure_waits_longer_each_time_and_then_is_dead_with_its_error(effects: list[str]) -> None:
@@ -119,6 +120,36 @@ async def test_the_loop_wakes_for_a_new_timer_and_follows_a_moved_clock(effects:
     stop.set()
     await asyncio.wait_for(loop, 5)
     assert effects == ["now", "tomorrow"]
+
+
+async def test_what_another_worker_has_in_hand_is_not_asked_for_all_the_time(
+    effects: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor what no worker here knows how to do. Whoever asked without a pause would take the processor from the
+    one who has it in hand."""
+    asked: list[int] = []
+
+    async def counted(kinds: list[str]) -> object:
+        asked.append(1)
+        return await queries.next_due(kinds)
+
+    monkeypatch.setattr(worker, "next_due", counted)
+    await put("held", -1)
+    async with work():
+        await actions.set_timer("of a newer desk", "k", now() - timedelta(hours=1))
+    stop, seconds = asyncio.Event(), 0.5
+    async with work() as holder:
+        await holder.execute("SELECT FROM timers_timers WHERE key = 'held' FOR UPDATE")
+        loop = asyncio.create_task(timers_loop(stop), context=Context())
+        await asyncio.sleep(seconds)
+        tried = len(asked)
+    await _until(lambda: "held" in effects)
+    assert tried <= seconds / nap.HELD_S + 1
+    before = len(asked)
+    await asyncio.sleep(seconds)
+    assert len(asked) - before <= 2
+    stop.set()
+    await asyncio.wait_for(loop, 5)
 
 
 async def _until(true: object, seconds: float = 10) -> None:
