@@ -1,6 +1,6 @@
-"""An urgent order into the routes of a desk with a thousand jobs and two hundred technicians, end to end: reading the
-day, the search in its own process, and the commit of who goes where when and who is told. And how long the event loop
-stood still while a whole day was searched beside it.
+"""An urgent order into the routes of a desk with a thousand jobs and two hundred technicians, where every job asks for
+parts that are fetched at stores, end to end: reading the day, the search in its own process, and the commit of who goes
+where when and who is told. And how long the event loop stood still while a whole day was searched beside it.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from core.customers import actions as customers
 from core.kernel import ids, words
 from core.kernel.database import database
 from core.kernel.read import fetch
-from core.kernel.work import work
+from core.kernel.work import current, work
 from core.orders import actions as orders
 from core.people import actions as people
 from core.plan import proposals, solver
@@ -33,6 +33,8 @@ from naryad.embedded import embedded
 from naryad.migrate import migrate
 
 JOBS, TECHNICIANS, URGENT = 1000, 200, 100
+PARTS, STORES, IN_VAN = 241, 5, 30
+"""Kinds of parts that the jobs ask for, the stores that have them all, and how many kinds lie in each van."""
 LIMIT_MS, STALL_MS, MOST_TOLD = 100.0, 50.0, 2
 SEARCH_SECONDS = 10.0
 Row = dict[str, Any]
@@ -92,6 +94,7 @@ async def _seed(url: str) -> None:
             w.now,
         )
         await _orders(served, 0, JOBS, "normal")
+        await _parts()
     await _forget_tasks()
     here = await frame(await today())
     found = await proposals.best_day(here)
@@ -105,6 +108,28 @@ async def _seed(url: str) -> None:
     await run_sql(url, "ANALYZE")
     gc.collect()
     gc.freeze()  # as a running desk does
+
+
+async def _parts() -> None:
+    """Each order asks for parts of its own kind; every fifth for one more. Vans hold some of them."""
+    w = current()
+    sql = """INSERT INTO contracts_price_items (kind, code, name, unit, price, active)
+             SELECT 'material', 'P' || n, 'Деталь ' || n, 'шт.', 100, true FROM generate_series(0, $1::int - 1) n"""
+    await w.execute(sql, PARTS)
+    sql = """INSERT INTO dispatch_demands (scope, key, what, code, level, quantity)
+             SELECT 'site', s.id::text, 'part', 'P' || (s.id + k * 7) % $1, 1, 1 + s.id % 2
+             FROM customers_sites s, generate_series(0, 1) k WHERE k = 0 OR s.id % 5 = 0"""
+    await w.execute(sql, PARTS)
+    for n in range(STORES):
+        lat, lon = _spot(n * 97 + 3)
+        sql = "INSERT INTO warehouse_warehouses (name, address, lat, lon) VALUES ($1, '', $2, $3)"
+        await w.execute(sql, f"Склад {n}", lat, lon)
+    await w.execute("INSERT INTO warehouse_warehouses (name, member_id) SELECT name, id FROM people_members")
+    sql = """INSERT INTO warehouse_stock (warehouse_id, item_id, quantity)
+             SELECT w.id, i.id, CASE WHEN w.member_id IS NULL THEN 500 ELSE 1 END
+             FROM warehouse_warehouses w, contracts_price_items i
+             WHERE i.kind = 'material' AND (w.member_id IS NULL OR (w.id * 31 + i.id * 17) % $1 < $2)"""
+    await w.execute(sql, PARTS, IN_VAN)
 
 
 async def _orders(served: int, first: int, count: int, urgency: str) -> None:

@@ -87,11 +87,6 @@ def short(van: Goods, route: Iterable[tuple[int, Needs]]) -> tuple[dict[int, dic
     return found, left
 
 
-def beyond(van: Goods, needs: Needs) -> Needs:
-    """What one job alone would lack."""
-    return tuple((item, quantity - van.get(item, 0)) for item, quantity in needs if quantity > van.get(item, 0))
-
-
 def errand(van: Goods, route: Iterable[tuple[int, Needs]]) -> Errand | None:
     """One stop for all that the route lacks; None when the van holds everything."""
     lacking, _ = short(van, route)

@@ -1,12 +1,10 @@
 """A day of the desk as the optimiser reads it. What is promised, running, pinned or agreed is locked."""
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 
-from core.dispatch.planning.instance import PENALTIES, Instance, Order, Pickups, Point, Technician, Travel, Window
-from core.plan.fetching import MISSING, Goods, Needs, Store, beyond, missing, short
+from core.dispatch.planning.instance import PENALTIES, Instance, Order, Point, Technician, Travel, Window
+from core.plan.kits import pickups
 from core.plan.rules import MOVABLE, RUNNING, Day, Job, Person, routes_of, timed
 from core.presence.rules import DETOUR, SPEED_KMH, STOP_MINUTES
 
@@ -45,53 +43,8 @@ def instance_of(day: Day, locks: Locks = Locks()) -> tuple[Instance, dict[int, s
             orders.append(_order(day, job, place, locks))
     known = {job.id for job in day.jobs.values() if job.state in MOVABLE and job.id not in out}
     current = {str(one): tuple(str(job) for job in routes[one] if job in known) for one in team}
-    fetch = _pickups(day, [day.people[one] for one in team], [day.jobs[int(order.id)] for order in orders], routes)
+    fetch = pickups(day, [day.people[one] for one in team], [day.jobs[int(order.id)] for order in orders], routes)
     return Instance(TRAVEL, tuple(team.values()), tuple(orders), current, pickups=fetch), out
-
-
-def _pickups(day: Day, team: list[Person], jobs: list[Job], routes: dict[int, list[int]]) -> Pickups | None:
-    """What each would have to fetch for each job; None when nobody lacks anything that a store on the map has.
-
-    A technician's own jobs are looked at as the route stands, all others with what it leaves in the van."""
-    stores = [store for store in day.supply.stores if store.place]
-    if not stores or not any(job.needs for job in jobs):
-        return None
-    kits = _Kits(stores)
-    distinct = sorted({job.needs for job in jobs})
-    asked = [bisect_left(distinct, job.needs) for job in jobs]
-    column = {job.id: n for n, job in enumerate(jobs)}
-    lacks = array("h")
-    for person in team:
-        mine = [day.jobs[one] for one in routes[person.id] if one in column]
-        lacking, left = short(person.van, [(job.id, job.needs) for job in mine])
-        by_needs = [kits.of(beyond(left, needs)) for needs in distinct]
-        row = [by_needs[n] for n in asked]
-        for job in mine:
-            row[column[job.id]] = kits.of(tuple(lacking.get(job.id, {}).items()))
-        lacks.extend(row)
-    places = tuple(store.place for store in stores if store.place)
-    return Pickups(places, tuple(kits.known), lacks, day.supply.seconds) if max(lacks, default=-1) >= 0 else None
-
-
-class _Kits:
-    """The stores that have some of what somebody lacks, with what they have not in seconds; each such choice once."""
-
-    def __init__(self, stores: Sequence[Store]) -> None:
-        self.stores = stores
-        self.known: dict[tuple[tuple[int, int], ...], int] = {}
-        self.numbers: dict[Needs, int] = {(): -1}
-
-    def of(self, lacks: Needs) -> int:
-        """Its number; -1 when nothing lacks or no store has any of it."""
-        found = self.numbers.get(lacks)
-        if found is None:
-            found = self.numbers[lacks] = self._number(dict(lacks))
-        return found
-
-    def _number(self, lacks: Goods) -> int:
-        few = [(n, missing(store, lacks)) for n, store in enumerate(self.stores)]
-        choice = tuple((n, MISSING * kinds) for n, kinds in few if kinds is not None)
-        return self.known.setdefault(choice, len(self.known)) if choice else -1
 
 
 def _middle(day: Day) -> Point:

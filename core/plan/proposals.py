@@ -5,6 +5,7 @@ Disturbing people has a price: each customer who knew another time and each job 
 travel, and the cheapest of the ways found is proposed.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -132,8 +133,8 @@ async def _solve(run: TaskRun) -> None:
             raise
         if attempt < 2 and (await frame(here.day)).revision != here.revision:
             continue
+        told = await asyncio.to_thread(_told, here, found)
         async with run.commit() as w:
-            told = {**difference(here.facts, found.after, found.changed), "dropped": _dropped(here, found)}
             sql = """UPDATE plan_changes SET state = 'ready', revision = $2, plan = $3::jsonb, told = $4::jsonb,
                      progress = 100 WHERE id = $1 AND state = 'solving'"""
             await w.execute(sql, change_id, here.revision, kept(shape(found)), kept(told))
@@ -155,6 +156,11 @@ def shape(found: Found) -> dict[str, Any]:
         "pins": {str(job.id): job.planned for job in jobs if job.pinned and job.planned is not None},
         "out": [job.id for job in found.after.jobs.values() if job.member_id is None and job.state not in OVER],
     }
+
+
+def _told(here: Frame, found: Found) -> dict[str, Any]:
+    """What a dispatcher is shown of it."""
+    return {**difference(here.facts, found.after, found.changed), "dropped": _dropped(here, found)}
 
 
 def _dropped(here: Frame, found: Found) -> list[dict[str, Any]]:
@@ -186,18 +192,18 @@ async def best_day(here: Frame, told: Callable[[float], Awaitable[None]] | None 
 async def search(
     before: Day, day: Day, locks: Locks, seconds: float, told: Callable[[float], Awaitable[None]] | None = None
 ) -> Found:
-    """`before` is the day as it stands, `day` the one that is searched (somebody may be missing from it)."""
-    instance, out = instance_of(day, locks)
+    """`before` is the day as it stands, `day` the one that is searched (somebody may be missing from it). A large day
+    is written down in a thread: the loop goes on."""
+    instance, out = await asyncio.to_thread(instance_of, day, locks)
     result = await solver.plan(instance, seconds, told)
     tardy = {int(job) for job in result["dropped"] if _relaxes(day, int(job), locks)}
     if tardy:
-        instance, out = instance_of(day, replace(locks, relaxed=tardy))
+        instance, out = await asyncio.to_thread(instance_of, day, replace(locks, relaxed=tardy))
         instance = replace(instance, current=result["routes"])
         result = await solver.plan(instance, max(0.5, seconds * RELAXED_SHARE))
     dropped = {int(job): why for job, why in result["dropped"].items()} | out
-    return _found(
-        before, day, {int(one): [int(job) for job in route] for one, route in result["routes"].items()}, dropped
-    )
+    routes = {int(one): [int(job) for job in route] for one, route in result["routes"].items()}
+    return await asyncio.to_thread(_found, before, day, routes, dropped)
 
 
 def _relaxes(day: Day, job_id: int, locks: Locks) -> bool:
@@ -251,13 +257,15 @@ async def _react(run: TaskRun) -> None:
     found = await cheapest(here.facts, facts, homeless, cause)
     if found is None or not found.changed:
         return
+    told = await asyncio.to_thread(_told, here, found)
     async with run.commit():
-        await settle(here, found, cause, job_id, homeless)
+        await settle(here, found, told, cause, job_id, homeless)
 
 
-async def settle(here: Frame, found: Found, cause: str, job_id: int | None, homeless: Sequence[int]) -> None:
-    """Do it (`plan_auto`, and nothing new against it) or propose it; nothing when the plan has moved on."""
-    told = {**difference(here.facts, found.after, found.changed), "dropped": _dropped(here, found)}
+async def settle(
+    here: Frame, found: Found, told: dict[str, Any], cause: str, job_id: int | None, homeless: Sequence[int]
+) -> None:
+    """Do it (`plan_auto`, and nothing new against it) or propose it, as `told`; nothing when the plan has moved on."""
     clean = not any(one["fresh"] and one["code"] in HARD for one in told["conflicts"])
     if (await company()).rule("plan_auto") and clean:
         await _do(here, found, cause, job_id)
@@ -313,13 +321,16 @@ async def cheapest(before: Day, day: Day, homeless: Sequence[int], cause: str) -
     if not enough and len(day.jobs) <= LARGEST_REPLAN:
         hold = (await company()).rule("eta_threshold_minutes") * 60
         ways.append(await search(before, day, Locks(hold=hold, free=homeless), REPLAN_SECONDS))
-    return min(ways, key=lambda one: cost(before, one)) if len(ways) > 1 else next(iter(ways), None)
+    if len(ways) < 2:
+        return next(iter(ways), None)
+    costs = [await asyncio.to_thread(cost, before, one) for one in ways]
+    return ways[costs.index(min(costs))]
 
 
 async def by_insertion(before: Day, day: Day, homeless: Sequence[int]) -> Found | None:
     """One after the other to the cheapest place; at most two others move for each."""
     hold = (await company()).rule("eta_threshold_minutes") * 60
-    instance, out = instance_of(day, Locks(hold=hold, free=homeless))
+    instance, out = await asyncio.to_thread(instance_of, day, Locks(hold=hold, free=homeless))
     routes, dropped = dict(instance.current), dict(out)
     for job in homeless:
         if job in out:
