@@ -1,8 +1,10 @@
 """Move visits, pin them, take a plan over, and take the last change back. A day's row is locked before any order.
 
-Whoever changes a day says which revision they looked at; `plan.changed` tells the later of two who was first.
+Whoever changes a day says which revision they looked at; `plan.changed` tells the later of two who was first. A whole
+day is reckoned in a thread: the loop goes on.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -26,6 +28,7 @@ from core.plan.rules import (
     RUNNING,
     Day,
     Visit,
+    all_timed,
     difference,
     is_news,
     placed,
@@ -60,8 +63,7 @@ def preview(here: Frame, job_id: int, member_id: int | None, start: int | None) 
     """What a move would do to the day. Refusals as `move`."""
     _check_move(here.facts, job_id, member_id)
     after, changed = placed(here.facts, job_id, member_id, start)
-    visits = {one: timed(after, after.people[one], route) for one, route in changed.items()}
-    return Preview(here.revision, difference(here.facts, after, changed), visits)
+    return Preview(here.revision, difference(here.facts, after, changed), all_timed(after, changed))
 
 
 def _check_move(facts: Day, job_id: int, member_id: int | None) -> None:
@@ -148,7 +150,7 @@ async def apply(
     """Make the plan so, tell whom it concerns, and remember how it was (in `change_id`, if that proposed it). The day
     is `held`."""
     w = current()
-    told = difference(here.facts, after, changed)
+    told = await asyncio.to_thread(difference, here.facts, after, changed)
     before = _shape(here.facts, [*changed, *_losers(here.facts, changed)])
     await _hand_over(here, after)
     await write(here, after, changed, asked=True)
@@ -205,12 +207,14 @@ async def _hand_over(here: Frame, after: Day) -> None:
 
 
 _WRITE = """
-INSERT INTO plan_visits (job_id, member_id, day, seq, starts_at, ends_at, travel, pinned, told_at, agreed)
-SELECT x.job_id, x.member_id, $1, x.seq, x.starts_at, x.ends_at, x.travel, x.pinned, NULL, false
-FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::int[], $8::bool[])
-  AS x(job_id, member_id, seq, starts_at, ends_at, travel, pinned)
+INSERT INTO plan_visits
+  (job_id, member_id, day, seq, starts_at, ends_at, travel, pinned, store_id, takes, told_at, agreed)
+SELECT x.job_id, x.member_id, $1, x.seq, x.starts_at, x.ends_at, x.travel, x.pinned, x.store_id, x.takes, NULL, false
+FROM unnest($2::bigint[], $3::bigint[], $4::smallint[], $5::timestamptz[], $6::timestamptz[], $7::int[], $8::bool[],
+  $9::int[], $10::jsonb[]) AS x(job_id, member_id, seq, starts_at, ends_at, travel, pinned, store_id, takes)
 ON CONFLICT (job_id) DO UPDATE SET member_id = excluded.member_id, day = excluded.day, seq = excluded.seq,
-  starts_at = excluded.starts_at, ends_at = excluded.ends_at, travel = excluded.travel, pinned = excluded.pinned
+  starts_at = excluded.starts_at, ends_at = excluded.ends_at, travel = excluded.travel, pinned = excluded.pinned,
+  store_id = excluded.store_id, takes = excluded.takes
 """
 
 
@@ -221,11 +225,12 @@ async def write(here: Frame, after: Day, changed: Mapping[int, Sequence[int]], *
     threshold = ours.rule("eta_threshold_minutes") * 60
     rows: list[tuple[Any, ...]] = []
     news: list[tuple[int, int, datetime]] = []
-    for member_id, route in changed.items():
-        for seq, visit in enumerate(timed(after, after.people[member_id], route)):
+    for member_id, visits in (await asyncio.to_thread(all_timed, after, changed)).items():
+        for seq, visit in enumerate(visits):
             job = after.jobs[visit.job_id]
             start = here.at(visit.start)
-            rows.append((job.id, member_id, seq, start, here.at(visit.end), visit.travel, job.pinned))
+            times = (start, here.at(visit.end), visit.travel)
+            rows.append((job.id, member_id, seq, *times, job.pinned, *_counts_on(visit)))
             first = asked and job.told is None
             if job.state not in RUNNING and (first or is_news(visit.start, job.told, job.window, threshold)):
                 news.append((job.id, job.order_id, start))
@@ -241,14 +246,24 @@ async def write(here: Frame, after: Day, changed: Mapping[int, Sequence[int]], *
 
 
 _KNOWN = """
-SELECT job_id, member_id, day, seq, starts_at, ends_at, travel, pinned FROM plan_visits WHERE job_id = ANY($1::bigint[])
+SELECT job_id, member_id, day, seq, starts_at, ends_at, travel, pinned, store_id, takes FROM plan_visits
+WHERE job_id = ANY($1::bigint[])
 """
 
 
+def _counts_on(visit: Visit) -> tuple[int | None, str | None]:
+    """The store that the way to a visit leads by, and what is taken there, as JSON by item."""
+    stop = visit.pickup
+    if stop is None or stop.store is None:
+        return None, None
+    return stop.store.id, kept({str(item): str(quantity) for item, quantity in sorted(stop.takes.items())})
+
+
 def _differs(row: tuple[Any, ...], known: Any, day: date) -> bool:
-    """Another place in the plan, a minute earlier or later, or quite another way there."""
-    _, member_id, seq, start, end, travel, pinned = row
+    """Another place in the plan, a minute earlier or later, quite another way there, or other parts on it."""
+    _, member_id, seq, start, end, travel, pinned, store_id, takes = row
     same = (day, member_id, seq, pinned) == (known["day"], known["member_id"], known["seq"], known["pinned"])
+    same = same and store_id == known["store_id"] and (takes and parsed(takes)) == parsed(known["takes"])
     same = same and abs(travel - known["travel"]) < MOVED_SECONDS
     return not same or max(abs(start - known["starts_at"]), abs(end - known["ends_at"])) >= SAME
 

@@ -1,7 +1,7 @@
 """What a route lacks, and the store on the way that suits it best. Pure. Quantities are by price item."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.dispatch.planning.instance import Point
@@ -29,12 +29,56 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody's planned stop counts on in a store. `member_id` 0: on another day, whoever's it is."""
+
+    member_id: int
+    store_id: int
+    goods: Goods
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
-    """Where parts are fetched and how many seconds that takes there. `names`: name and unit of each item."""
+    """Where parts are fetched and how many seconds that takes there. `names`: name and unit of each item. What is
+    claimed still lies on the stores' shelves, but nobody else counts on it."""
 
     stores: tuple[Store, ...] = ()
     seconds: int = 0
     names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+
+    def left(self, lacks: Iterable[int]) -> Sequence[Store]:
+        """The stores with what is left of these items beside all claims."""
+        items = {*lacks}
+        others = [one for one in self.claims if not items.isdisjoint(one.goods)]
+        if not others:
+            return self.stores
+        found = {store.id: {item: store.holds.get(item, Decimal()) for item in items} for store in self.stores}
+        for claim in others:
+            shelf = found.get(claim.store_id, {})
+            for item in shelf.keys() & claim.goods.keys():
+                shelf[item] = max(Decimal(), shelf[item] - claim.goods[item])
+        return [replace(store, holds=found[store.id]) for store in self.stores]
+
+    def without(self, members: Iterable[int]) -> "Supply":
+        """As if these had no stop yet."""
+        gone = {*members}
+        return replace(self, claims=tuple(one for one in self.claims if one.member_id not in gone))
+
+    def gives(self, stop: "Pickup") -> bool:
+        """Whether what a stop takes is there beside all claims."""
+        shelf = dict(next((one.holds for one in self.stores if stop.store and one.id == stop.store.id), {}))
+        for claim in self.claims:
+            if stop.store and claim.store_id == stop.store.id:
+                for item in claim.goods.keys() & stop.takes.keys():
+                    shelf[item] = shelf.get(item, Decimal()) - claim.goods[item]
+        return all(shelf.get(item, 0) >= quantity for item, quantity in stop.takes.items())
+
+    def promised(self, lacks: Goods, store: Store | None) -> bool:
+        """Whether some of what this store, as `left`, has not got lies on a shelf, but for others."""
+        given = store.holds if store else {}
+        short = {item for item, quantity in lacks.items() if given.get(item, 0) < quantity}
+        return any(not short.isdisjoint(claim.goods) for claim in self.claims)
 
 
 NOTHING = Supply()
@@ -51,13 +95,14 @@ class Errand:
 @dataclass(frozen=True, slots=True)
 class Pickup:
     """A stop at a store on the way to a visit: seconds of the day, `travel` on the way there. `store` None: no store
-    has any of it, and nobody goes anywhere."""
+    has any of it, and nobody goes anywhere. `promised`: what lacks there is there, but for somebody else."""
 
     lacks: Goods
     store: Store | None
     start: int
     end: int
     travel: int
+    promised: bool = False
 
     @property
     def takes(self) -> Goods:
@@ -67,7 +112,10 @@ class Pickup:
 
     @property
     def wrong(self) -> str | None:
-        """What stands against it: `no_parts` in any store, `few_parts` in this one, `no_store_place`."""
+        """What stands against it: `taken_parts` that another stop counts on, `no_parts` in any store, `few_parts` in
+        this one, `no_store_place`."""
+        if self.promised and (self.store is None or self.takes != self.lacks):
+            return "taken_parts"
         if self.store is None:
             return "no_parts"
         if self.store.place is None:

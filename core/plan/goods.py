@@ -1,5 +1,5 @@
-"""What jobs ask for and where it lies: three questions for a whole day, however many jobs and people, and only one when
-no part is asked for."""
+"""What jobs ask for, where it lies, and what routes count on already: a few questions for a whole day, however many
+jobs and people, and only one when no part is asked for."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from core.company.queries import company
 from core.kernel.read import fetch
-from core.plan.fetching import NOTHING, Goods, Needs, Store, Supply
+from core.plan.fetching import NOTHING, Claim, Goods, Needs, Store, Supply
 from core.plan.rules import MOVABLE
 
 _NEEDS = """
@@ -41,6 +41,13 @@ FROM warehouse_stock s JOIN warehouse_warehouses w ON w.id = s.warehouse_id
 WHERE s.item_id = ANY($1::int[]) AND s.quantity > 0 AND (w.member_id IS NULL OR w.member_id = ANY($2::bigint[]))
 ORDER BY w.id
 """
+_CLAIMS = """
+SELECT CASE WHEN v.day = $1 THEN v.member_id ELSE 0 END AS member_id, v.store_id, t.key::int AS item_id,
+  sum(t.value::numeric) AS quantity
+FROM plan_visits v JOIN orders_jobs j ON j.id = v.job_id AND j.assignee_id = v.member_id AND j.state = ANY($3::text[])
+CROSS JOIN LATERAL jsonb_each_text(v.takes) t
+WHERE v.day >= $2 AND v.takes IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
 _NAMES = "SELECT id, name, unit FROM contracts_price_items WHERE id = ANY($1::int[])"
 
 
@@ -52,8 +59,11 @@ async def needs_of(jobs: Sequence[int], day: date) -> dict[int, Needs]:
     return {job: tuple(needs) for job, needs in found.items()}
 
 
-async def stock_for(needs: dict[int, Needs], members: Sequence[int]) -> tuple[Supply, dict[int, Goods]]:
-    """What stores and these people's vans hold of it."""
+async def stock_for(
+    needs: dict[int, Needs], members: Sequence[int], day: date, today: date
+) -> tuple[Supply, dict[int, Goods]]:
+    """What stores and these people's vans hold of it, and what the routes of that day, and of all days from today on,
+    count on."""
     items = sorted({item for one in needs.values() for item, _ in one})
     if not items:
         return NOTHING, {}
@@ -71,4 +81,11 @@ async def stock_for(needs: dict[int, Needs], members: Sequence[int]) -> tuple[Su
         stores[row["id"]] = Store(row["id"], row["name"], row["address"], place, holds)
     seconds = (await company()).rule("pickup_minutes") * 60
     names = {row["id"]: (row["name"], row["unit"]) for row in await fetch(_NAMES, items)}
-    return Supply(tuple(stores.values()), seconds, names), dict(vans)
+    return Supply(tuple(stores.values()), seconds, names, await _claims(day, today)), dict(vans)
+
+
+async def _claims(day: date, today: date) -> tuple[Claim, ...]:
+    found: dict[tuple[int, int], dict[int, Decimal]] = {}
+    for row in await fetch(_CLAIMS, day, today, list(MOVABLE)):
+        found.setdefault((row["member_id"], row["store_id"]), {})[row["item_id"]] = row["quantity"]
+    return tuple(Claim(member_id, store_id, goods) for (member_id, store_id), goods in found.items())

@@ -15,11 +15,16 @@ COVERED = -1
 def pickups(day: Day, team: Sequence[Person], jobs: Sequence[Job], routes: Mapping[int, list[int]]) -> Pickups | None:
     """None when nobody lacks anything that a store on the map has.
 
-    A technician's own jobs are looked at as the route stands, all others with what it leaves in the van."""
-    stores = [store for store in day.supply.stores if store.place]
-    if not stores or not any(job.needs for job in jobs):
+    A technician's own jobs are looked at as the route stands, all others with what it leaves in the van. A job that
+    somebody has brings along what its route counts on in a store; for one that nobody has there is what all routes
+    leave there."""
+    if not any(job.needs for job in jobs):
         return None
-    kits = Kits(stores)
+    wanted = {item for job in jobs for item, _ in job.needs}
+    whole = _placed(day.supply.without(day.people).left(wanted))
+    if not whole:
+        return None
+    kits = Kits(whole, _placed(day.supply.left(wanted)))
     asked = Asked(jobs, kits)
     column = {job.id: n for n, job in enumerate(jobs)}
     lacks = array("h")
@@ -28,33 +33,38 @@ def pickups(day: Day, team: Sequence[Person], jobs: Sequence[Job], routes: Mappi
         lacking, left = short(person.van, [(job.id, job.needs) for job in mine])
         row = asked.row(left)
         for job in mine:
-            row[column[job.id]] = kits.of_goods(lacking.get(job.id, {}))
+            row[column[job.id]] = kits.of(tuple(kits.shelf(*one) for one in lacking.get(job.id, {}).items()))
         lacks.extend(row)
-    places = tuple(store.place for store in stores if store.place)
+    places = tuple(store.place for store in whole if store.place)
     return Pickups(places, tuple(kits.known), lacks, day.supply.seconds) if max(lacks, default=-1) >= 0 else None
+
+
+def _placed(stores: Iterable[Store]) -> list[Store]:
+    return [store for store in stores if store.place]
 
 
 class Kits:
     """The stores that have some of what somebody lacks, with what they have not in seconds; each such choice once.
 
     A shelf is what each store holds of one item beside a quantity of it: enough, too little, or nothing; the same one
-    has the same number. `looked` counts how often stores were asked."""
+    has the same number. `rest` are the same stores with what is left for jobs that nobody has. `looked` counts how
+    often stores were asked."""
 
-    def __init__(self, stores: Sequence[Store]) -> None:
-        self.stores = stores
+    def __init__(self, stores: Sequence[Store], rest: Sequence[Store] | None = None) -> None:
+        self.stores = {False: stores, True: stores if rest is None else rest}
         self.known: dict[tuple[tuple[int, int], ...], int] = {}
         self.looked = 0
         self._shelves: dict[tuple[int | None, ...], int] = {}
-        self._shelf_of: dict[tuple[int, Decimal], int] = {}
+        self._shelf_of: dict[tuple[int, Decimal, bool], int] = {}
         self._kit_of: dict[tuple[int, ...], int] = {}
 
-    def shelf(self, item: int, quantity: Decimal) -> int:
+    def shelf(self, item: int, quantity: Decimal, rest: bool = False) -> int:
         """Its number; `quantity` is more than nothing."""
-        found = self._shelf_of.get((item, quantity))
+        found = self._shelf_of.get((item, quantity, rest))
         if found is None:
             self.looked += 1
-            seen = tuple(missing(store, {item: quantity}) for store in self.stores)
-            found = self._shelf_of[item, quantity] = self._shelves.setdefault(seen, len(self._shelves))
+            seen = tuple(missing(store, {item: quantity}) for store in self.stores[rest])
+            found = self._shelf_of[item, quantity, rest] = self._shelves.setdefault(seen, len(self._shelves))
         return found
 
     def of(self, shelves: tuple[int, ...]) -> int:
@@ -64,13 +74,10 @@ class Kits:
             found = self._kit_of[shelves] = self._number([one for one in shelves if one != COVERED])
         return found
 
-    def of_goods(self, lacks: Goods) -> int:
-        return self.of(tuple(self.shelf(item, quantity) for item, quantity in lacks.items()))
-
     def _number(self, shelves: Sequence[int]) -> int:
         seen = list(self._shelves)
         choice = []
-        for n in range(len(self.stores)):
+        for n in range(len(self.stores[False])):
             has = [seen[one][n] for one in shelves]
             if any(few is not None for few in has):
                 choice.append((n, MISSING * sum(few != 0 for few in has)))
@@ -85,17 +92,18 @@ class Asked:
     def __init__(self, jobs: Sequence[Job], kits: Kits) -> None:
         self.kits = kits
         self.filled = 0
-        numbers: dict[tuple[int, Decimal], int] = {}
+        numbers: dict[tuple[int, Decimal, bool], int] = {}
         self._columns: dict[tuple[int, ...], list[int]] = {}
         for n, job in enumerate(jobs):
             if job.needs:
-                asked = tuple(numbers.setdefault(one, len(numbers)) for one in job.needs)
+                wanted = [(*one, job.member_id is None) for one in job.needs]
+                asked = tuple([numbers.setdefault(one, len(numbers)) for one in wanted])
                 self._columns.setdefault(asked, []).append(n)
         self._shelves = [kits.shelf(*one) for one in numbers]
-        self._quantities: dict[int, list[tuple[Decimal, int]]] = {}
-        for (item, quantity), number in numbers.items():
-            self._quantities.setdefault(item, []).append((quantity, number))
-        self._askers = _askers(self._columns, [item for item, _ in numbers])
+        self._quantities: dict[int, list[tuple[Decimal, bool, int]]] = {}
+        for (item, quantity, rest), number in numbers.items():
+            self._quantities.setdefault(item, []).append((quantity, rest, number))
+        self._askers = _askers(self._columns, [item for item, _, _ in numbers])
         self._empty = array("h", [-1] * len(jobs))
         self._fill(self._empty, self._columns, self._shelves)
 
@@ -106,8 +114,9 @@ class Asked:
         for item, have in van.items():
             if have and item in self._quantities:
                 touched.update(self._askers[item])
-                for quantity, number in self._quantities[item]:
-                    shelves[number] = self.kits.shelf(item, quantity - have) if quantity > have else COVERED
+                for quantity, rest, number in self._quantities[item]:
+                    left = quantity - have
+                    shelves[number] = self.kits.shelf(item, left, rest) if left > 0 else COVERED
         self._fill(row, touched, shelves)
         return row
 

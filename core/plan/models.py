@@ -18,8 +18,9 @@ class PlanDay(Model):
 
 class PlannedVisit(Model):
     """A job's place in its assignee's day. `seq` orders the route, `travel` is seconds on the way there. `pinned`: the
-    start was set by hand and nobody moves it. `told_at` is the start that the customer knows, `agreed` that they said
-    it suits them."""
+    start was set by hand and nobody moves it. `store_id`: the store on the way there; `takes` {item: quantity} is
+    what the route counts on in it, so that others don't. `told_at` is the start that the customer knows, `agreed` that
+    they said it suits them."""
 
     job = fields.OneToOneField("models.Job", related_name="visit_plan", on_delete=fields.CASCADE, primary_key=True)
     job_id: int
@@ -31,6 +32,8 @@ class PlannedVisit(Model):
     ends_at = fields.DatetimeField()
     travel = fields.IntField(default=0)
     pinned = fields.BooleanField(default=False)
+    store_id = fields.IntField(null=True)
+    takes: dict | None = fields.JSONField(null=True)
     told_at = fields.DatetimeField(null=True)
     agreed = fields.BooleanField(default=False)
 

@@ -20,7 +20,7 @@ from core.plan import solver
 from core.plan.actions import apply, changed_day, held, kept, shaped
 from core.plan.instance import Locks, instance_of
 from core.plan.queries import Frame, frame, today
-from core.plan.rules import HARD, MOVABLE, OVER, Day, Job, difference, placed, price, routes_of, timed
+from core.plan.rules import HARD, MOVABLE, OVER, Day, Job, all_timed, difference, placed, price, routes_of
 from core.tasks.actions import TaskRun, later, task
 
 SOLVE, REACT = "plan.solve", "plan.react"
@@ -352,9 +352,7 @@ def cost(before: Day, found: Found) -> int:
     from core.dispatch.planning.instance import PENALTIES
 
     told = difference(before, found.after, found.changed)
-    late: int = sum(
-        price(timed(found.after, found.after.people[one], route))[0] for one, route in found.changed.items()
-    )
+    late: int = sum(price(visits)[0] for visits in all_timed(found.after, found.changed).values())
     hands: int = sum(one["was"] is not None and one["was"] != one["member"] for one in told["moved"])
     left: int = sum(PENALTIES.get(found.after.jobs[job].priority, 0) for job in found.dropped)
     disturbed: int = CUSTOMER * int(told["tell"]) + HANDS * hands

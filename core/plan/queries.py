@@ -120,7 +120,7 @@ async def frame(day: date, members: Sequence[int] | None = None, jobs: Sequence[
     rows = await fetch(_JOBS, day, start, end, end > at, current, members, list(jobs))
     revision = await fetchval("SELECT revision FROM plan_days WHERE day = $1", day)
     needs = await needs_of([row["id"] for row in rows], day)
-    supply, vans = await stock_for(needs, [row["id"] for row in people])
+    supply, vans = await stock_for(needs, [row["id"] for row in people], day, at.astimezone(ours.tz).date())
     facts = Day(
         now=int((at - start).total_seconds()),
         people={row["id"]: _person(row, rest, vans.get(row["id"], {})) for row in people},

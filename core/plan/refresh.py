@@ -7,7 +7,7 @@ from core.company.queries import company
 from core.kernel.work import current
 from core.plan.actions import changed_day, write
 from core.plan.queries import frame, today
-from core.plan.rules import is_news, routes_of, timed, with_new
+from core.plan.rules import all_timed, is_news, routes_of, with_new
 from core.tasks.actions import TaskRun, later, task
 from core.timers.actions import Due, on_timer, set_timer
 
@@ -73,8 +73,8 @@ async def refresh(day: date, members: list[int] | None = None) -> bool:
     if moved:
         changed_day(day)
     threshold = (await company()).rule("eta_threshold_minutes") * 60
-    for one in chosen:
-        for visit in timed(here.facts, here.facts.people[one], routes[one]):
+    for visits in all_timed(here.facts, {one: routes[one] for one in chosen}).values():
+        for visit in visits:
             job = here.facts.jobs[visit.job_id]
             broken = job.state == "assigned" and job.window and is_news(visit.start, None, job.window, threshold)
             if broken and not await w.fetchval(_THOUGHT, day, job.id, w.now - AGAIN):

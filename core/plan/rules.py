@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.dispatch.planning.instance import Break, Point, Window
-from core.plan.fetching import NOTHING, Goods, Needs, Pickup, Supply, best_store, errand
+from core.plan.fetching import NOTHING, Claim, Goods, Needs, Pickup, Supply, best_store, errand
 from core.plan.ways import way as way
 
 RUNNING = ("travelling", "on_site")
@@ -147,7 +147,8 @@ def timed(day: Day, person: Person, route: Iterable[int]) -> list[Visit]:
             visit = _running(day, person, job)
         else:
             lacks = lacking.lacks if lacking and lacking.job_id == job.id else None
-            visit, rest = _stop(day, person, job, at, _lead(day, place, job, lacks), rest)
+            lead = _Lead(way(place, job.place)) if lacks is None else _fetching(day, person, place, job, lacks)
+            visit, rest = _stop(day, person, job, at, lead, rest)
         visits.append(visit)
         at, place = visit.end, job.place or place
     return visits
@@ -173,15 +174,16 @@ class _Lead:
         return replace(self.pickup, start=at + self.pickup.start, end=at + self.pickup.end)
 
 
-def _lead(day: Day, place: Point | None, job: Job, lacks: Goods | None) -> _Lead:
-    if lacks is None:
-        return _Lead(way(place, job.place))
-    store = best_store(day.supply.stores, lacks, place, job.place)
+def _fetching(day: Day, person: Person, place: Point | None, job: Job, lacks: Goods) -> _Lead:
+    """The way by the store that suits best of those where others leave something."""
+    supply = day.supply.without([person.id])
+    store = best_store(supply.left(lacks), lacks, place, job.place)
+    promised = supply.promised(lacks, store)
     if store is None:
-        return _Lead(way(place, job.place), Pickup(lacks, None, 0, 0, 0))
+        return _Lead(way(place, job.place), Pickup(lacks, None, 0, 0, 0, promised))
     there = way(place, store.place)
     travel = there + way(store.place, job.place) if store.place else way(place, job.place)
-    return _Lead(travel, Pickup(lacks, store, there, there + day.supply.seconds, there))
+    return _Lead(travel, Pickup(lacks, store, there, there + supply.seconds, there, promised))
 
 
 def _running(day: Day, person: Person, job: Job) -> Visit:
@@ -246,7 +248,27 @@ def _wrong(day: Day, person: Person, job: Job, start: int) -> tuple[int, tuple[t
 
 
 def all_timed(day: Day, routes: Routes) -> dict[int, list[Visit]]:
-    return {person: timed(day, day.people[person], route) for person, route in routes.items()}
+    """Several routes that share what the stores hold: who counted on it before comes first, then who comes there
+    first. Whoever comes later looks at what is left."""
+    free = replace(day, supply=day.supply.without(routes))
+    found = {person: timed(free, day.people[person], route) for person, route in routes.items()}
+    before = {claim.member_id for claim in day.supply.claims}
+    stops = [(person not in before, stop.start, person) for person, route in found.items() if (stop := _claims(route))]
+    claims = list(free.supply.claims)
+    for _, _, person in sorted(stops):
+        here = replace(day, supply=replace(free.supply, claims=tuple(claims)))
+        stop = _claims(found[person])
+        if stop and not here.supply.gives(stop):
+            found[person] = timed(here, day.people[person], routes[person])
+            stop = _claims(found[person])
+        if stop and stop.store:
+            claims.append(Claim(person, stop.store.id, stop.takes))
+    return found
+
+
+def _claims(route: Iterable[Visit]) -> Pickup | None:
+    """The stop of a route at which something is taken."""
+    return next((visit.pickup for visit in route if visit.pickup and visit.pickup.store), None)
 
 
 def placed(day: Day, job_id: int, member_id: int | None, start: int | None) -> tuple[Day, dict[int, list[int]]]:
@@ -298,9 +320,10 @@ def difference(day: Day, after: Day, changed: Routes) -> dict[str, Any]:
     somebody: {job, order, title, from, to, member, was, told}; `conflicts`: {job, order, member, code, seconds, fresh}
     of everybody concerned; `people` whose day changes, `tell` how many customers knew another time."""
     before = routes_of(day)
-    old = [visit for one in changed for visit in timed(day, day.people[one], before[one])]
+    held = all_timed(day, {one: before[one] for one in changed})
+    old = [visit for route in held.values() for visit in route]
     old += [visit for one in _left(day, before, changed) for visit in one]
-    new = [visit for one, route in changed.items() for visit in timed(after, after.people[one], route)]
+    new = [visit for route in all_timed(after, changed).values() for visit in route]
     was, becomes = {visit.job_id: visit for visit in old}, {visit.job_id: visit for visit in new}
     moved = [
         _moved(after.jobs[one], was.get(one), becomes.get(one))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from core.dispatch.planning.instance import Break
 from core.dispatch.planning.solve import plan
-from core.plan.fetching import Pickup, Store, Supply, best_store, errand, short
+from core.plan.fetching import Claim, Pickup, Store, Supply, best_store, errand, short
 from core.plan.instance import instance_of
-from core.plan.rules import Day, Job, Person, Visit, difference, placed, price, routes_of, timed, way
+from core.plan.rules import Day, Job, Person, Visit, all_timed, difference, placed, price, routes_of, timed, way
 
 H = 3600
 HERE, THERE, FAR = (55.75, 37.60), (55.80, 37.70), (55.60, 37.30)
@@ -159,3 +159,97 @@ def test_without_needs_or_places_the_optimiser_hears_of_no_store() -> None:
     assert instance_of(day_of(replace(JOB, needs=())))[0].pickups is None
     assert instance_of(day_of(JOB, stores=(NOWHERE,)))[0].pickups is None
     assert instance_of(day_of(JOB, person=replace(PYOTR, van={RELAY: ONE})))[0].pickups is None
+
+
+RASHID = replace(PYOTR, id=2, name="Рашид")
+LAST = replace(FULL, holds={RELAY: ONE})
+
+
+def two(*, stores: tuple[Store, ...] = (LAST,), claims: tuple[Claim, ...] = ()) -> tuple[Day, dict[int, list[int]]]:
+    """Both are to fetch a relay before their first visit; Rashid sets out an hour later."""
+    jobs = [JOB, replace(JOB, id=20, member_id=2)]
+    later = replace(RASHID, shift=(10 * H, 19 * H))
+    day = Day(0, {1: PYOTR, 2: later}, {job.id: job for job in jobs}, Supply(stores, STAY, claims=claims))
+    return day, routes_of(day)
+
+
+def codes(day: Day, routes: dict[int, list[int]]) -> dict[int, list[str]]:
+    return {one: [code for visit in route for code, _ in visit.wrong] for one, route in all_timed(day, routes).items()}
+
+
+def test_two_routes_do_not_count_on_the_same_last_part() -> None:
+    """Whoever comes there first has it; the other is shown a conflict and is not sent for nothing."""
+    day, routes = two()
+    assert codes(day, routes) == {1: [], 2: ["taken_parts"]}
+    assert all_timed(day, routes)[2][0].travel == way(HERE, THERE)
+
+
+def test_who_counted_on_it_before_keeps_it() -> None:
+    day, routes = two(claims=(Claim(2, 2, {RELAY: ONE}),))
+    assert codes(day, routes) == {1: ["taken_parts"], 2: []}
+    assert [visit.wrong for visit in timed(day, day.people[1], routes[1])] == [(("taken_parts", 0),)]
+    assert [visit.wrong for visit in timed(day, day.people[2], routes[2])] == [()]
+
+
+def test_the_later_one_goes_to_another_store() -> None:
+    day, routes = two(stores=(NEAR, DISTANT))
+    stops = {one: route[0].pickup for one, route in all_timed(day, routes).items()}
+    assert {one: stop.store.id for one, stop in stops.items() if stop and stop.store} == {1: NEAR.id, 2: DISTANT.id}
+    assert codes(day, routes) == {1: [], 2: []}
+
+
+def test_enough_for_both_is_no_conflict() -> None:
+    day, routes = two(stores=(replace(LAST, holds={RELAY: Decimal(2)}),))
+    assert codes(day, routes) == {1: [], 2: []}
+
+
+def test_what_another_day_counts_on_is_nobodys_today() -> None:
+    day, routes = two(claims=(Claim(0, 2, {RELAY: ONE}),))
+    assert codes(day, routes) == {1: ["taken_parts"], 2: ["taken_parts"]}
+
+
+def test_a_job_that_changes_hands_brings_its_part_along() -> None:
+    """And a move that would take somebody's last part is shown before it is done."""
+    day, _ = two(claims=(Claim(1, 2, {RELAY: ONE}),))
+    alone = replace(day, jobs={10: day.jobs[10]})
+    after, changed = placed(alone, 10, 2, None)
+    assert difference(alone, after, changed)["conflicts"] == []
+    reserve = replace(day, jobs={**day.jobs, 20: replace(day.jobs[20], member_id=None)})
+    after, changed = placed(reserve, 20, 2, None)
+    assert [(one["job"], one["code"]) for one in difference(reserve, after, changed)["conflicts"]] == [
+        (20, "taken_parts")
+    ]
+
+
+def test_the_optimiser_sends_nobody_for_what_others_count_on() -> None:
+    day, _ = two(claims=(Claim(1, 2, {RELAY: ONE}),))
+    day = replace(day, jobs={**day.jobs, 20: replace(day.jobs[20], member_id=None)})
+    fetch = instance_of(day)[0].pickups
+    assert fetch is not None
+    assert list(fetch.lacks) == [0, -1, 0, -1]
+
+
+@settings(deadline=None)
+@given(
+    held=st.integers(0, 6).map(Decimal),
+    wanted=st.lists(st.integers(1, 3).map(Decimal), min_size=1, max_size=5),
+    claimed=st.lists(
+        st.tuples(st.integers(0, 5), st.integers(1, 3).map(Decimal)), max_size=3, unique_by=lambda c: c[0]
+    ),
+)
+def test_nobody_is_promised_more_than_there_is(
+    held: Decimal, wanted: list[Decimal], claimed: list[tuple[int, Decimal]]
+) -> None:
+    """Together with what other days count on; and whoever got less than asked sees a conflict."""
+    jobs = {n: replace(JOB, id=n, member_id=n, needs=((RELAY, asked),)) for n, asked in enumerate(wanted, 1)}
+    people = {n: replace(PYOTR, id=n) for n in jobs}
+    claims = tuple(Claim(one, 2, {RELAY: quantity}) for one, quantity in claimed)
+    day = Day(0, people, jobs, Supply((replace(FULL, holds={RELAY: held} if held else {}),), STAY, claims=claims))
+    given_away = sum((one.goods[RELAY] for one in claims if one.member_id not in people), Decimal())
+    for route in all_timed(day, routes_of(day)).values():
+        [visit] = route
+        assert visit.pickup is not None
+        got = visit.pickup.takes.get(RELAY, Decimal())
+        assert bool(visit.wrong) == (got < visit.pickup.lacks[RELAY])
+        given_away += got
+    assert given_away <= held or given_away == sum(one.goods[RELAY] for one in claims if one.member_id not in people)

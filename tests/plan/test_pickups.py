@@ -11,6 +11,7 @@ from core.kernel.actor import Actor, member
 from core.kernel.errors import NotFound, Refusal, Stale
 from core.kernel.read import fetchval
 from core.kernel.work import work
+from core.plan import actions as plan
 from core.plan.pickups import fetched, pickup
 from core.plan.queries import frame
 from core.plan.rules import way
@@ -103,6 +104,36 @@ async def test_the_stop_is_in_the_plan_until_it_is_pressed(desk_plan: Desk) -> N
         async with work(actor):
             await fetched(w.store)
     assert await relays(desk_plan) == (before[0] + 1, before[1] - 1)
+
+
+async def test_the_last_part_is_one_routes_until_that_needs_it_no_more(desk_plan: Desk) -> None:
+    """Pyotr's route counts on the store's last relay: before a job that needs one too goes to Rashid the conflict is
+    shown, for another day as well, and Rashid's stop names no store. Once Pyotr's job is his no more, Rashid has it."""
+    w = desk_plan.world
+    await put_store(desk_plan)
+    async with work() as db:
+        await db.execute("DELETE FROM warehouse_stock")
+    async with work():
+        await warehouse.receive(w.store, w.relay, Decimal(1))
+    first, second = await desk_plan.order(), await desk_plan.order()
+    for job in (first, second):
+        await asks(desk_plan, job)
+    await desk_plan.move(first, w.pyotr)
+    here = await frame(desk_plan.day)
+    assert [one.goods for one in here.facts.supply.claims] == [{w.relay: Decimal(1)}]
+    seen = plan.preview(here, second, w.rashid, None)
+    assert "taken_parts" in {one["code"] for one in seen.told["conflicts"]}
+    assert [one.member_id for one in (await frame(desk_plan.day + timedelta(days=1))).facts.supply.claims] in ([], [0])
+    await desk_plan.move(second, w.rashid, sure=True)
+    rashid = await w.actor(member(w.rashid))
+    found, his = await pickup(rashid), await pickup(await pyotr(desk_plan))
+    assert found is not None
+    assert his is not None
+    assert (found.store_id, his.store_id, his.left) == (None, w.store, ())
+    await desk_plan.move(first, None)
+    found = await pickup(rashid)
+    assert found is not None
+    assert found.store_id == w.store
 
 
 async def test_parts_that_somebody_moved_end_it_too(desk_plan: Desk) -> None:
