@@ -138,3 +138,15 @@ async def backlog() -> dict[str, int]:
 async def body_of(delivery_id: int) -> bytes | None:
     """The raw body of a delivery; None when it is no more."""
     return await pool().fetchval("SELECT body FROM inbox_deliveries WHERE id = $1", delivery_id)  # type: ignore[no-any-return]
+
+
+_NEWEST = """
+SELECT DISTINCT ON (left(key, $3)) left(key, $3) AS name, id, key FROM inbox_deliveries
+WHERE source = $1 AND left(key, $3) = ANY($2::text[]) ORDER BY left(key, $3), id DESC
+"""
+
+
+async def newest_of(source: str, names: Collection[str], length: int) -> dict[str, tuple[int, str]]:
+    """The id and key of the newest kept delivery for each of these beginnings of keys, all of that length."""
+    rows = await pool().fetch(_NEWEST, source, list(names), length)
+    return {row["name"]: (row["id"], row["key"]) for row in rows}

@@ -3,9 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from typing import Any
 
+from core.kernel.money import Money
 from core.kernel.read import fetch
+from core.reports.rules import parts
 
 MOST = 500
 OURS = "naryad-"
@@ -14,7 +17,8 @@ OURS = "naryad-"
 
 @dataclass(frozen=True, slots=True)
 class ExchangedLine:
-    """A work or material of the order's jobs; `kind` is work or material, `price` of one unit."""
+    """A work or material of the order's jobs; `kind` is work or material, `price` of one unit. Hours outside of working
+    hours are a line of their own at their own price, as in the act."""
 
     item_id: int
     kind: str
@@ -25,7 +29,7 @@ class ExchangedLine:
 
     @property
     def sum(self) -> Decimal:
-        return (self.quantity * self.price).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return Money(self.price).times(self.quantity).amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ LEFT JOIN sources_links l ON l.source_id = $1 AND l.order_id = o.id
 ORDER BY o.id, l.id
 """
 _LINES = """
-SELECT j.order_id, l.item_id, l.kind, l.name, l.unit, l.quantity, l.price
+SELECT j.order_id, l.item_id, l.kind, l.name, l.unit, l.quantity, l.price, l.after, l.percent
 FROM reports_lines l JOIN orders_jobs j ON j.id = l.job_id WHERE j.order_id = ANY($1::bigint[]) ORDER BY l.id
 """
 
@@ -90,6 +94,11 @@ async def to_be_taken(source_id: str, *, everything: bool, limit: int = MOST) ->
     rows = await fetch(_ORDERS, source_id, everything, limit)
     lines: dict[int, list[ExchangedLine]] = defaultdict(list)
     for row in await fetch(_LINES, [row["id"] for row in rows]):
-        said = dict(row)
-        lines[said.pop("order_id")].append(ExchangedLine(**said))
+        lines[row["order_id"]] += _billed(row)
     return [Exchanged(**dict(row), lines=tuple(lines[row["id"]])) for row in rows]
+
+
+def _billed(row: Any) -> list[ExchangedLine]:
+    said = (row["item_id"], row["kind"], row["name"], row["unit"])
+    billed = parts(row["quantity"], row["price"], row["after"], row["percent"])
+    return [ExchangedLine(*said, part.quantity, part.price.amount) for part in billed]

@@ -11,6 +11,7 @@ from core.sources.vault import seal, unseal
 MOST_WAITING = 64 << 20
 MOST_FILES = 100
 
+_DROP = "DELETE FROM sources_pieces WHERE source_id = $1 AND session = $2 AND name = $3"
 _ROOM = """
 SELECT coalesce(sum(length(body)), 0) AS bytes,
   count(DISTINCT name) FILTER (WHERE session = $2 AND name <> $3) AS files
@@ -18,9 +19,12 @@ FROM sources_pieces WHERE source_id = $1
 """
 
 
-async def put(source_id: str, session: str, name: str, body: bytes) -> None:
-    """One more piece of a file. Refusals sources.exchange_full, sources.exchange_files."""
+async def put(source_id: str, session: str, name: str, body: bytes, *, anew: bool = False) -> None:
+    """One more piece of a file; `anew`: its first, and what came before it counts no more. Refusals
+    sources.exchange_full, sources.exchange_files."""
     w = current()
+    if anew:
+        await w.execute(_DROP, source_id, session, name)
     await w.execute("DELETE FROM sources_pieces WHERE source_id = $1 AND at < $2", source_id, w.now - actions.PIECES)
     room = (await w.fetch(_ROOM, source_id, session, name))[0]
     if room["bytes"] + len(body) > MOST_WAITING:
@@ -46,10 +50,7 @@ async def whole(source_id: str, session: str, name: str) -> bytes | None:
 
 async def file_taken(source_id: str, session: str, name: str) -> None:
     """Its bytes go, its name stays: to ask for it again is no mistake."""
-    w = current()
-    sql = "DELETE FROM sources_pieces WHERE source_id = $1 AND session = $2 AND name = $3"
-    await w.execute(sql, source_id, session, name)
-    await put(source_id, session, name, b"")
+    await put(source_id, session, name, b"", anew=True)
 
 
 _OFFER = """

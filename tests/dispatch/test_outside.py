@@ -182,6 +182,18 @@ async def test_a_job_is_given_taken_and_given_to_our_own(desk: Desk) -> None:
         await desk.done("set_fee", desk.dispatcher, job_id, FEE)
 
 
+async def test_who_has_it_and_is_given_it_for_another_sum_gets_that_sum(desk: Desk) -> None:
+    frost = await contractor()
+    _, job_id = await desk.order()
+    await desk.done("assign", desk.dispatcher, job_id, frost.id, fee=FEE)
+    await desk.done("assign", desk.dispatcher, job_id, frost.id)
+    assert (await Job.get(id=job_id)).fee == FEE
+    await desk.done("assign", desk.dispatcher, job_id, frost.id, fee=Decimal(7000))
+    await desk.done("assign", desk.dispatcher, job_id, frost.id, fee=Decimal(7000))
+    assert (await Job.get(id=job_id)).fee == Decimal(7000)
+    assert await Entry.filter(job_id=job_id, kind="job.fee").count() == 2
+
+
 @pytest.mark.parametrize("fee", [Decimal(-1), Decimal("0.001"), Decimal("NaN"), Decimal(10) ** 9])
 async def test_a_sum_that_is_none_is_refused(desk: Desk, fee: Decimal) -> None:
     frost = await contractor()

@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
@@ -13,12 +14,16 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from core.chats.models import Message
+from core.contracts.models import PriceItem
 from core.inbox.models import Delivery
 from core.kernel.actor import member
+from core.kernel.clock import now
 from core.kernel.work import work
 from core.orders import actions as orders
-from core.orders.models import Order
+from core.orders.models import Job, Order
 from core.overview import exchange as overview
+from core.reports.models import Line
+from core.reports.queries import report
 from core.sources import actions as sources
 from core.sources import exchange
 from core.sources.models import Given, Link, Outcome, Piece, Request, Source
@@ -151,6 +156,17 @@ async def test_a_changed_document_is_news_of_its_order(onec: OneC) -> None:
     assert await Order.all().count() == 1
 
 
+async def test_a_document_that_is_again_as_it_was_is_news_too(onec: OneC) -> None:
+    said = [file(document(words=words)) for words in ("Не морозит", "Отменяется", "Не морозит", "Отменяется")]
+    for one in said:
+        for _ in range(2):
+            assert await onec.upload(one) == b"success"
+        await follow()
+    assert await follow() == ["order", "news", "news", "news"], "a copy of the newest is nothing"
+    told = [one.text for one in await Message.all().order_by("id")]
+    assert [text.split("\n")[-1] for text in told] == ["Отменяется", "Не морозит", "Отменяется"]
+
+
 @pytest.mark.parametrize("by", [1, 700])
 async def test_a_file_comes_in_pieces_of_any_size(onec: OneC, by: int) -> None:
     data = file(document(), charset="utf-8")
@@ -192,6 +208,15 @@ async def test_credentials_with_every_step_need_no_cookie(onec: OneC) -> None:
     onec.cookie = ""
     assert await onec.upload(file(document())) == b"success"
     assert await follow() == ["order"]
+
+
+@pytest.mark.parametrize("cut", [60, -40])
+async def test_an_upload_that_broke_off_begins_anew(onec: OneC, cut: int) -> None:
+    onec.cookie = ""
+    for data in (file(document()), packed(orders=file(document()))):
+        await onec.upload(data[:cut])
+        assert await onec.upload(data) == b"success"
+        assert await follow() == ["order"]
 
 
 async def test_half_a_file_is_not_taken(onec: OneC) -> None:
@@ -279,6 +304,25 @@ async def test_all_orders_are_told_with_their_states_until_they_are_taken(
     again = xml.read((await onec.ask("query"))[1]).all("Документ")[0]
     props = requisites(again)
     assert (props["Код статуса"], props["Отменен"]) == ("cancelled", "true")
+
+
+async def test_hours_outside_of_working_hours_are_told_at_their_price(
+    world: World, door: tuple[HooksDoor, str]
+) -> None:
+    onec = await (await connect(world, door[1], exchange_all=True)).begin()
+    job = await Job.get(order_id=await a_job(world))
+    hour = await PriceItem.create(code="hour", kind="work", name="Час работы", unit="ч", price=D("999.99"), hourly=True)
+    said = {"kind": "work", "name": hour.name, "unit": hour.unit, "price": hour.price, "party": "system:0", "at": now()}
+    await Line.create(job_id=job.id, item_id=hour.id, quantity=D("2.5"), after=D("1.5"), percent=150, **said)
+    told = xml.read((await onec.ask("query"))[1]).all("Документ")[0]
+    goods = told.first("Товары")
+    assert goods is not None
+    names = ("Наименование", "Количество", "ЦенаЗаЕдиницу", "Сумма")
+    assert [tuple(one.value(name) for name in names) for one in goods.all("Товар")] == [
+        ("Час работы", "1", "999.99", "999.99"),
+        ("Час работы", "1.5", "1499.99", "2249.99"),
+    ]
+    assert told.value("Сумма") == (await report(job.id))["total"] == "3249.98"
 
 
 async def test_what_changes_between_being_told_and_taken_is_told_again(world: World, onec: OneC) -> None:

@@ -26,12 +26,15 @@ BUYERS = ("Покупатель", "Плательщик", "Получатель"
 ADDRESSES = ("АдресДоставки", "Адрес", "АдресРегистрации")
 DELIVERY = ("Адрес_доставки", "АдресДоставки")
 STATUSES = ("Статус_заказа", "СтатусЗаказа", "Статус", "Статуса_заказа_ИД")
+NAME = 32
+"""Signs of a key that are the document's own."""
 GONE = ("ПометкаУдаления", "Отменен", "Отменён")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`external`: its Ид there; `key` changes with its words; `normalized` and `body` as a delivery has them."""
+    """`external`: its Ид there; `key` changes with its words, but for its first `NAME` signs; `normalized` and `body` as
+    a delivery has them."""
 
     external: str
     key: str
@@ -51,8 +54,8 @@ def documents(data: bytes) -> Iterator[Document | str]:
 def _document(one: Element) -> Document:
     body = json.dumps(plain(one), ensure_ascii=False).encode("utf-8", "replace")
     external = text(one.value("Ид"))
-    digest = hashlib.sha256(body).hexdigest()[:32]
-    return Document(external, f"{hashlib.sha256(external.encode()).hexdigest()[:32]}:{digest}", _normalized(one), body)
+    name, digest = (hashlib.sha256(part).hexdigest()[:NAME] for part in (external.encode(), body))
+    return Document(external, f"{name}:{digest}", _normalized(one), body)
 
 
 def plain(one: Element) -> Any:

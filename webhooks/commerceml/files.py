@@ -3,6 +3,7 @@
 import re
 import zipfile
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -17,12 +18,18 @@ ROOT = "КоммерческаяИнформация"
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 _PACKED = b"PK\x03\x04"
+_HEAD = b"<?xml"
 _XML = re.compile(r"[\w. ()-]{1,128}\.xml", re.IGNORECASE)
 _ENDS = tuple(f"{ROOT}>".encode(charset) for charset in ("utf-8", "cp1251"))
 
 
 def is_packed(data: bytes) -> bool:
     return data.startswith(_PACKED)
+
+
+def begins(piece: bytes) -> bool:
+    """Whether a file begins here: what came of it before is a try that broke off."""
+    return is_packed(piece) or piece.removeprefix(BOM_UTF8).lstrip().startswith(_HEAD)
 
 
 def is_whole(data: bytes) -> bool:

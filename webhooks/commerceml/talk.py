@@ -3,24 +3,26 @@ then marked as taken. What 1C is answered with success is committed.
 
 1C asks for an import of a packed file and of a catalogue; of orders some of its configurations do, others only upload
 them. So a file of orders is taken as soon as it is whole, and asked for again it is no mistake. Each document becomes a
-delivery of its own, kept under its Ид and its words: a copy is nothing, a changed one is news of its order.
+delivery of its own, kept under its Ид and its words: a copy of the newest is nothing, a changed one is news of its
+order, also when it is again as it once was.
 """
 
 import asyncio
 
 from core.company.queries import company
 from core.inbox.actions import Arrival
+from core.inbox.queries import newest_of
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.words import words
 from core.kernel.work import work
 from core.overview.exchange import OURS, to_be_taken
 from core.sources import exchange
-from core.sources.kept import Kept, pack
+from core.sources.kept import Kept, inbox_of, pack
 from core.sources.queries import SourceView, short
 from webhooks.commerceml import orders
-from webhooks.commerceml.documents import Document, documents
-from webhooks.commerceml.files import holds, is_whole, opened
+from webhooks.commerceml.documents import NAME, Document, documents
+from webhooks.commerceml.files import begins, holds, is_whole, opened
 from webhooks.intake import Intake
 from webhooks.lanes import lane_of
 from webhooks.request import Malformed, Request
@@ -60,8 +62,9 @@ async def answer(intake: Intake, source: SourceView, request: Request, outcome: 
 
 
 async def _piece(intake: Intake, source: SourceView, session: str, name: str, request: Request) -> Outcome:
+    piece = request.content()
     async with work():
-        await exchange.put(source.id, session, name, request.content())
+        await exchange.put(source.id, session, name, piece, anew=begins(piece))
         data = await exchange.whole(source.id, session, name) or b""
     if not await asyncio.to_thread(is_whole, data):
         return DONE
@@ -85,13 +88,26 @@ async def _import(intake: Intake, source: SourceView, session: str, name: str) -
 async def _take(intake: Intake, source: SourceView, session: str, name: str, data: bytes) -> Outcome:
     """Commit each document as a delivery, then forget the bytes. What some of them lack is told when the others are
     committed; the file waits, and may be asked for again."""
-    arrivals, bad = await asyncio.to_thread(_read, source, name, data)
+    found, bad = await asyncio.to_thread(_read, source, name, data)
+    arrivals = await _news(source, found)
     await asyncio.gather(*(intake.take(source.id, arrival) for arrival in arrivals))
     if bad:
         return failure(422, "; ".join(bad[:MOST_TOLD]))
     async with work():
         await exchange.file_taken(source.id, session, name)
     return DONE
+
+
+async def _news(source: SourceView, found: list[Arrival]) -> list[Arrival]:
+    """Those that say something else than the newest of their document that is kept. What a document says may return:
+    then its key says after what."""
+    newest = await newest_of(inbox_of(source.id), {key[:NAME] for key, _, _ in found}, NAME)
+    fresh = []
+    for key, lane, body in found:
+        delivery_id, last = newest.get(key[:NAME], (0, ""))
+        if last != key and not last.startswith(f"{key}:"):
+            fresh.append((f"{key}:{delivery_id}" if last else key, lane, body))
+    return fresh
 
 
 def _read(source: SourceView, name: str, data: bytes) -> tuple[list[Arrival], list[str]]:

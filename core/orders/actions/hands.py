@@ -42,13 +42,15 @@ async def assign(job_id: int, member_id: int, revision: int | None = None, fee: 
     """A dispatcher gives the job to a technician, taking it from whoever has not set out yet.
 
     `revision` is the job's as the dispatcher saw it: `orders.changed` when it has moved on since. Giving it to whom it
-    belongs changes nothing. A job under way is refused with `orders.wrong_state`: it must step back first. `fee` is
-    what a contractor gets for it, in roubles; only one of them: `orders.bad_fee`.
+    belongs changes nothing but a `fee` that is named. A job under way is refused with `orders.wrong_state`: it must
+    step back first. `fee` is what a contractor gets for it, in roubles; only one of them: `orders.bad_fee`.
     """
     w = current()
     w.actor.require("orders.dispatch")
     job = await locked_job(job_id)
     if job.assignee_id == member_id and job.state not in ("new", "offered"):
+        if fee is not None:
+            await set_fee(job_id, fee)
         return
     unmoved(job, revision)
     if job.state in ("assigned", "paused"):
