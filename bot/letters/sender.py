@@ -31,7 +31,7 @@ from core.kernel.work import work
 from core.outbox import queries
 from core.outbox.actions import Queued
 from core.outbox.keys import notice_key
-from core.outbox.sending import Outcome, record
+from core.outbox.sending import Outcome, gave_up, record
 from core.people.queries import member_view
 from core.sources.threads import message_id, reply_token
 
@@ -131,10 +131,12 @@ class Sender:
         return True
 
     async def _give_up(self, notice: Queued, attempts: int, outage: Outage) -> None:
-        """The next channel tells it. Only a refusal for good says anything of the number or the address."""
+        """The next channel tells it, in the same work: a crash between the two would lose it. Only a refusal for good
+        says anything of the number or the address."""
         why, lasting = outage.reason, outage.permanent
-        await record(self.channel, [Outcome(notice.id, "failed", attempts, why[:500])])
         async with work():
+            if not await gave_up(self.channel, notice.id, attempts, why):
+                return
             told = (screen_of(notice.facts), notice.screen, notice.facts)
             passed_on = await channels.failed(self.channel, notice.chat_id, *told, why, lasting=lasting)
             if member_of(notice.chat_id) is None and not (passed_on and isinstance(outage, Unfit)):

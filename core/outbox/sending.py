@@ -69,6 +69,17 @@ async def record(bot: str, outcomes: Sequence[Outcome], cards: Sequence[CardRow]
     hit("outbox.after_record")
 
 
+async def gave_up(bot: str, notice_id: int, attempts: int, error: str) -> bool:
+    """It was not sent by `bot` and is tried no more, in the running work, where another channel may be chosen. False
+    when that is known already, or it arrived after all."""
+    done = await current().execute(
+        "UPDATE outbox_notices SET state = 'failed', attempts = $3, error = $4 WHERE id = $1 AND bot = $2"
+        " AND state IN ('queued', 'sending') AND delivered_at IS NULL",
+        *(notice_id, bot, attempts, error[:500]),
+    )
+    return bool(done)
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A notice that was sent and did not arrive."""

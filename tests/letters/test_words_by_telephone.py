@@ -14,6 +14,7 @@ import core.reactions  # noqa: F401
 from bot.letters.sender import ATTEMPTS, Sender
 from core import ports
 from core.adapters.texters import texter
+from core.channels import actions as channels
 from core.channels.actions import choose
 from core.channels.queries import route_of
 from core.channels.rules import after, order_of
@@ -101,6 +102,27 @@ async def test_a_bad_number_is_told_otherwise_and_not_tried_again(sms: Town, wor
     route = await route_of(number)
     assert route is not None
     assert route.channels == ("voice",)
+
+
+async def test_a_word_that_failed_is_given_up_and_told_otherwise_at_once_or_not_at_all(
+    sms: Town, world: World, outside: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies between the two would leave the customer untold."""
+    await called(world, sms, outside)
+    sms.answer = BAD_NUMBER["twilio"]
+    failed, states = channels.failed, []
+
+    async def dies(*told: Any, **more: Any) -> bool:
+        states.append([one.state for one in await Notice.filter(bot="sms").order_by("id")])
+        await failed(*told, **more)
+        raise KeyError
+
+    monkeypatch.setattr(channels, "failed", dies)
+    with pytest.raises(KeyError):
+        await Sender("sms").send_waiting()
+    assert states[0][0] == "failed", "both are in one work"
+    assert (await Notice.filter(bot="sms").order_by("id").first()).state == "sending"  # type: ignore[union-attr]
+    assert not await Notice.filter(bot="voice").exists()
 
 
 async def test_no_money_says_nothing_of_the_number(sms: Town, world: World, outside: Web) -> None:
