@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from core.kernel.addresses import check_url, inside
+from core.kernel.addresses import MAX_CALLED, check_url, inside
 from core.kernel.errors import Outage, Refusal
 from core.ports import WebAnswer, WebCall
 
@@ -59,7 +59,7 @@ class Web:
     async def call(self, wanted: WebCall) -> WebAnswer:
         """What is answered, with its first bytes. Outage with a code: inside, dns, tls, refused, timeout, broken."""
         try:
-            target = check_url(wanted.url, self._trusted)
+            target = check_url(wanted.url, self._trusted, MAX_CALLED)
         except Refusal as refusal:
             raise Outage(POWER, refusal.code.rpartition(".")[2], permanent=True) from refusal
         try:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from core.kernel.errors import Refusal
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-MAX_URL = 500
+MAX_URL, MAX_CALLED = 500, 8000
+"""Signs of an address that a person types, and of one that a system answers with: those carry signed tokens."""
 _INSIDE_NAMES = (".localhost", ".internal", ".local", ".home.arpa")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _UNICAST = ipaddress.ip_network("2000::/3")
@@ -53,10 +54,10 @@ class Target:
     trusted: bool
 
 
-def check_url(url: str, trusted: Collection[str] = ()) -> Target:
-    """https (http only for a trusted host), no credentials, a plain host. Refusals addresses.bad_url,
+def check_url(url: str, trusted: Collection[str] = (), most: int = MAX_URL) -> Target:
+    """https (http only for a trusted host), no credentials, a plain host, `most` signs. Refusals addresses.bad_url,
     addresses.not_https, addresses.inside."""
-    if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+    if len(url) > most or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise Refusal("addresses.bad_url", field="url")
     try:
         parts = urlsplit(url)

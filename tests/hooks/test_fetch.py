@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.kernel.addresses import check_url, inside
 from core.kernel.errors import Outage, Refusal
 from core.ports import MOST_ANSWER, WebCall
+from core.sources.polls.page import same_server
 from tests.hooks.conftest import Resolver
 from webhooks.fetch import web as outside
 
@@ -154,6 +155,9 @@ async def test_a_trusted_host_may_stand_inside_and_others_still_not(server: Test
         assert "other.test" not in resolver.asked
         assert len((await power.call(WebCall("GET", f"{base}/long", {}))).body) == MOST_ANSWER
         assert (await power.call(WebCall("GET", f"{base}/bomb", {}))).body == b"\x1f\x8b"
+        signed = f"{base}/upload/{'eyJ' * 1000}"
+        assert (await power.call(WebCall("GET", signed, {}))).status == 200, "an address that a system answered with"
+        assert same_server(f"{base}/list", signed)
         with pytest.raises(Outage) as outage:
             await power.call(WebCall("GET", f"http://other.test:{server.port}/", {}))
         assert (outage.value.reason, outage.value.permanent) == ("not_https", True)
