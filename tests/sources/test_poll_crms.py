@@ -244,17 +244,39 @@ async def test_a_pass_is_kept_until_it_ends_and_then_asked_for_anew(crm: Crm, wo
 
 
 async def test_hubex_by_pages(crm: Crm, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.sources.polls.hubex.FULL", 2)
+    monkeypatch.setattr("core.sources.polls.hubex.FULL", 3)
+    monkeypatch.setattr("core.sources.polls.hubex.AGAIN", 1)
     task = shape("hubex_tasks")["5135"]
-    crm.answer = Hub({str(n): task for n in range(1, 6)})
+    crm.answer = Hub({str(n): task for n in range(1, 7)})
+    await hubex(crm, world)
+    await drain()
+    assert await Delivery.all().count() == 6
+    assert [one.rpartition("offset=")[2] for one in crm.asked[1:]] == [f"{n}&fetch=3" for n in (0, 2, 4)]
+
+
+async def test_a_task_that_is_closed_between_two_pages_hides_none(
+    crm: Crm, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.sources.polls.hubex.FULL", 3)
+    monkeypatch.setattr("core.sources.polls.hubex.AGAIN", 1)
+    task = shape("hubex_tasks")["5135"]
+    hub = Hub({str(n): task for n in range(1, 6)})
+
+    def answer(request: web.Request) -> Any:
+        said = hub(request)
+        if request.query.get("offset") == "0":
+            del hub.tasks["1"]
+        return said
+
+    crm.answer = answer
     await hubex(crm, world)
     await drain()
     assert await Delivery.all().count() == 5
-    assert [one.rpartition("offset=")[2] for one in crm.asked[1:]] == [f"{n}&fetch=2" for n in (0, 2, 4)]
 
 
 async def test_a_server_that_knows_no_pages_ends(crm: Crm, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.sources.polls.hubex.FULL", 2)
+    monkeypatch.setattr("core.sources.polls.hubex.AGAIN", 0)
     hub, whole = Hub({}), shape("hubex_tasks")
     crm.answer = lambda request: hub(request) if "AUTHZ" in request.path else whole
     await hubex(crm, world)

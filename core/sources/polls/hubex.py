@@ -1,5 +1,6 @@
 """HubEx tasks: `https://api.hubex.ru/fsm` is the address, the secret a service token, for which HubEx gives a pass of
-half an hour. In the order of their making, a hundred at a time; the answer is an object whose names are the tasks' ids.
+half an hour. In the order of their making, a hundred at a time, the last twenty of them once more: what is closed
+meanwhile makes those behind it move up. The answer is an object whose names are the tasks' ids.
 Their times have no zone, so each time the last day is asked for once more. What is closed or deleted there is not
 brought. Source: vendor documentation («Начало работы с REST API»), the sorting by the API's own description; never
 tried on a live account."""
@@ -16,7 +17,7 @@ from core.sources.passes import Gate
 from core.sources.polls.page import Page, Trouble, call, get, item_of, newest
 from core.sources.queries import SourceView
 
-FULL = 100
+FULL, AGAIN = 100, 20
 SECONDS = 19
 BACK = timedelta(days=1)
 LIVES_S = 1800.0
@@ -67,7 +68,7 @@ def read(source: SourceView, place: Mapping[str, Any], said: Any, now: datetime)
         top = newest(top, plain(at(row, "timesheet.created"))[:SECONDS], now)
     last = next(reversed(rows), "")
     if len(rows) >= FULL and last != place.get("last"):
-        behind = int(place.get("offset", 0)) + len(rows)
+        behind = int(place.get("offset", 0)) + len(rows) - AGAIN
         return Page(items, {"since": _since(place), "top": top, "offset": behind, "last": last}, True)
     return Page(items, {"since": _back(top, _first(place)) if top else _since(place)})
 
