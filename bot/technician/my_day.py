@@ -46,9 +46,8 @@ async def press_day(turn: Turn) -> None:
 @known
 @or_show(lambda turn: _show(turn))
 async def press_fetched(turn: Turn) -> None:
-    """The id is the store's: what the route lacks and it has lies in the van now."""
-    store, _ = pressed(turn)
-    await fetched(store)
+    """The id is the store's, the extra what was shown: what the route lacks and the store has lies in the van now."""
+    await fetched(*pressed(turn))
     turn.toast("technician.day.fetched")
     await _show(turn)
 
@@ -133,6 +132,7 @@ def _stop(found: Stop | None) -> dict[str, Any] | None:
         "lon": found.lon,
         "starts_at": found.starts_at.isoformat() if found.starts_at else None,
         "travel": found.travel,
+        "mark": found.mark,
         "items": _items(found.items),
         "left": _items(found.left),
     }

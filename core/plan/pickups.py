@@ -1,5 +1,6 @@
 """The stop at a store as whoever drives sees it, and the press that ends it."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +21,7 @@ Items = tuple[tuple[str, Decimal, str], ...]
 class Stop:
     """A stop before `job_id`. `items` is all that the route lacks, `left` what of it the store has not got. `store_id`
     None: no store has any of it. `starts_at` None: nobody knows when (no place, no store); `travel` is the seconds of
-    the way there."""
+    the way there; `mark` says in a few signs what would be taken."""
 
     job_id: int
     items: Items
@@ -32,6 +33,7 @@ class Stop:
     lon: float | None = None
     starts_at: datetime | None = None
     travel: int = 0
+    mark: str = ""
 
 
 async def pickup(actor: Actor) -> Stop | None:
@@ -63,17 +65,23 @@ def _told(here: Frame, job_id: int, stop: Pickup) -> Stop:
         return Stop(job_id, whole, missing)
     lat, lon = store.place or (None, None)
     at = here.at(stop.start) if store.place else None
-    return Stop(job_id, whole, missing, store.id, store.name, store.address, lat, lon, at, stop.travel)
+    return Stop(job_id, whole, missing, store.id, store.name, store.address, lat, lon, at, stop.travel, _mark(stop))
 
 
-async def fetched(store_id: int) -> None:
+def _mark(stop: Pickup) -> str:
+    told = " ".join(f"{item}={quantity.normalize():f}" for item, quantity in sorted(stop.takes.items()))
+    return hashlib.sha256(told.encode()).hexdigest()[:10]
+
+
+async def fetched(store_id: int, mark: str) -> None:
     """The technician has what the route lacks and that store has: it lies in their van from now on.
 
-    `plan.pickup.changed` when that is not their next stop (any more): parts were moved, or the route was."""
+    `plan.pickup.changed` when that is not their next stop (any more), or other things than `mark` says are to be taken
+    there: parts were moved, or the route was."""
     w = current()
     van = await warehouse.van_of(w.actor.id)
     _, found = await _next(w.actor)
-    if found is None or found[1].store is None or found[1].store.id != store_id:
+    if found is None or found[1].store is None or found[1].store.id != store_id or _mark(found[1]) != mark:
         raise Stale("plan.pickup")
     for item, quantity in sorted(found[1].takes.items()):
         await warehouse.take(store_id, van, item, quantity)

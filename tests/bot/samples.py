@@ -333,7 +333,7 @@ def _technician_home() -> Iterator[tuple[str, str, Facts]]:
     relays: Facts = {"items": [["Реле пусковое", "2", "шт."]], "left": []}
     spot: Facts = {"address": "ул. Угрешская, 2", "lat": 55.7135, "lon": 37.6956}
     fetch: Facts = {"job": 21, "id": 3, "store": "Склад", "starts_at": "2026-11-21T10:50:00+00:00", "travel": 900}
-    fetch = fetch | relays | spot
+    fetch = fetch | relays | spot | {"mark": "0f3a9c21d4"}
     yield (
         "technician.day",
         "planned",

@@ -91,7 +91,7 @@ async def test_the_stop_is_in_the_plan_until_it_is_pressed(desk_plan: Desk) -> N
     assert found.starts_at is not None
     before = await relays(desk_plan)
     async with work(actor):
-        await fetched(w.store)
+        await fetched(w.store, found.mark)
     assert await relays(desk_plan) == (before[0] + 1, before[1] - 1)
     assert await pickup(actor) is None
     async with work() as db:
@@ -102,7 +102,7 @@ async def test_the_stop_is_in_the_plan_until_it_is_pressed(desk_plan: Desk) -> N
     assert await fetchval(sql, job) == planned
     with pytest.raises(Stale, match=r"plan\.pickup\.changed"):
         async with work(actor):
-            await fetched(w.store)
+            await fetched(w.store, found.mark)
     assert await relays(desk_plan) == (before[0] + 1, before[1] - 1)
 
 
@@ -160,7 +160,7 @@ async def test_a_store_that_has_some_gives_that_and_the_next_is_named(desk_plan:
     assert found is not None
     assert found.left
     async with work(actor):
-        await fetched(w.store)
+        await fetched(w.store, found.mark)
     assert (await relays(desk_plan))[1] == 0
     found = await pickup(actor)
     assert found is not None

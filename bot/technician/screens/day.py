@@ -108,7 +108,7 @@ def _to_store(v: Voice, jobs: list[Facts], stop: Facts | None) -> tuple[Button, 
         return ()
     way = maps.route(stop.get("lat"), stop.get("lon"), stop.get("address") or "")
     there = (Button(v.plain("technician.day.pickup.way"), url=way),) if way else ()
-    return (*there, v.button("technician.day.pickup.done", "day.fetched", stop["id"]))
+    return (*there, v.button("technician.day.pickup.done", "day.fetched", stop["id"], 0, stop.get("mark") or ""))
 
 
 def _way(jobs: list[Facts], stop: Facts | None = None) -> str | None:

@@ -108,7 +108,8 @@ async def test_the_stops_come_as_pins(assigned: Call, pyotr: Phone) -> None:
 
 
 async def test_the_store_is_in_the_route_until_it_is_pressed(assigned: Call, pyotr: Phone) -> None:
-    """Two relays lie in the van and five are asked for: three are fetched, and a second press finds nothing to do."""
+    """Two relays lie in the van and five are asked for: three are fetched, and a second press finds nothing to do. A
+    press on a screen that named fewer than are asked for by now takes none: it shows what has changed."""
     world = assigned.world
     async with work(SYSTEM):
         await warehouse.update_warehouse(world.store, "Склад", "Угрешская, 2", 55.7135, 37.6956)
@@ -117,9 +118,15 @@ async def test_the_store_is_in_the_route_until_it_is_pressed(assigned: Call, pyo
     stop = pyotr.last.facts["pickup"]
     assert (stop["store"], stop["items"]) == ("Склад", [["Реле пусковое", "3", "шт."]])
     assert any("55.713500,37.695600" in (one.url or "") for row in pyotr.last.view.rows for one in row)
+    async with work(SYSTEM):
+        await settle.add_demand("order", str(assigned.order), "part", "M2", quantity=Decimal(6))
+    await pyotr.tap("day.fetched")
+    assert pyotr.toasts == ["error.plan.pickup.changed"]
+    assert pyotr.last.facts["pickup"]["items"] == [["Реле пусковое", "4", "шт."]]
+    assert {one.code: one.quantity for one in await stock_of(world.pyotr)}["M2"] == 2
     await pyotr.tap("day.fetched")
     assert pyotr.last.facts["pickup"] is None
-    assert {one.code: one.quantity for one in await stock_of(world.pyotr)}["M2"] == 5
+    assert {one.code: one.quantity for one in await stock_of(world.pyotr)}["M2"] == 6
     await pyotr.press("day.fetched", world.store)
     assert pyotr.toasts == ["error.plan.pickup.changed"]
-    assert {one.code: one.quantity for one in await stock_of(world.pyotr)}["M2"] == 5
+    assert {one.code: one.quantity for one in await stock_of(world.pyotr)}["M2"] == 6
