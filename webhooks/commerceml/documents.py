@@ -33,8 +33,8 @@ GONE = ("ПометкаУдаления", "Отменен", "Отменён")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`external`: its Ид there; `key` changes with its words, but for its first `NAME` signs; `normalized` and `body` as
-    a delivery has them."""
+    """`external`: its Ид there; `key` changes with its words, but for its first `NAME` signs; `normalized` and `body`
+    as a delivery has them."""
 
     external: str
     key: str
