@@ -14,10 +14,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.crash.campaign import Broken, Campaign, campaign
+from tests.crash.campaign import Broken, Campaign, Mix, campaign
 
 ROUND, LOOK = 500, 100
-RESTARTS, SERVERS = 10, 2
+RESTARTS, SERVERS = Mix(desks=2, bots=3, workers=3, postgresql=1, valkey=1), 2
 TROUBLE_S = 2.0
 
 

@@ -8,8 +8,9 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import IO, Any
@@ -54,6 +55,8 @@ LONG_LIFE, LIVES = 0.2, 4
 REACH_S = 8.0
 QUIET_S = 120.0
 LONGEST_S = 900.0
+COUNT_S = 5.0
+"""How often it is counted how far a desk has come: the tables are read from end to end."""
 AGAIN = 20
 MUCH_LEFT = 60
 LEFT = """SELECT
@@ -86,6 +89,24 @@ NO_FAULTS: dict[str, Any] = {
 
 class Broken(AssertionError):
     """Promises that did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How many of each are killed and begin again: whole desks, owners of bots, workers, the servers."""
+
+    desks: int
+    bots: int
+    workers: int
+    postgresql: int
+    valkey: int
+
+    @property
+    def killed(self) -> dict[str, int]:
+        """By the names of the figures."""
+        parts = {deaths.WHOLE: self.desks, "bot": self.bots, "worker": self.workers}
+        named = {f"processes killed: {name}": count for name, count in parts.items()}
+        return {**named, deaths.POSTGRESQL: self.postgresql, deaths.VALKEY: self.valkey}
 
 
 class Campaign:
@@ -157,34 +178,60 @@ class Campaign:
             self.forks.kill()
         return await status
 
-    async def restarts(self, count: int) -> None:
-        """Real processes, started from nothing: the one that is at work is killed again and again, and the next, which
-        stood by, takes its place."""
-        await self._die_in_turn(count, deaths.PARTS, 2, "processes killed")
-
-    async def worker_restarts(self, count: int) -> None:
-        """The same with processes that only work: tasks, timers and deliveries. The bots are another's, who lives."""
-        bots = await deaths.desk(self.ground, self.log, "bot")
+    async def restarts(self, mix: "Mix") -> None:
+        """Real processes, each started from nothing. Owners of bots and workers die side by side, and the next of their
+        kind, which stood by, takes over; the servers die under those who are left; then whole desks die with nobody
+        beside them, and the next one begins."""
+        bots: list[deaths.Desk] = []
+        workers: list[deaths.Desk] = []
         try:
-            await self._die_in_turn(count, "worker", AT_ONCE, "workers killed")
+            async with asyncio.TaskGroup() as nursery:
+                nursery.create_task(self._die_in_turn(bots, "bot", 2, mix.bots))
+                nursery.create_task(self._die_in_turn(workers, "worker", AT_ONCE, mix.workers))
+            await self._servers_restart([*bots, *workers], mix)
+            await self.settle(bots[0])
         finally:
-            await bots.end()
-
-    async def _die_in_turn(self, count: int, parts: str, at_once: int, what: str) -> None:
-        alive = [await deaths.desk(self.ground, self.log, parts) for _ in range(at_once)]
-        try:
-            for _ in range(count):
-                await until(alive[0].ready.is_set, 120, "a desk did not start")
-                await asyncio.sleep(self.chance.uniform(0.05, 0.8))
-                victim = alive.pop(0)
-                alive.append(await deaths.desk(self.ground, self.log, parts))
-                if await victim.end(deaths.signal.SIGKILL) != KILLED:
-                    raise Broken("a desk ended by itself")
-                self.figures[what] += 1
-            await self.settle(alive[0])
-        finally:
-            for one in alive:
+            for one in (*bots, *workers):
                 await one.end()
+        self.crowd.paused.clear()
+        for _ in range(mix.desks):
+            await self._dies_alone(deaths.WHOLE)
+
+    async def _die_in_turn(self, alive: list[deaths.Desk], parts: str, at_once: int, count: int) -> None:
+        """Those at work are killed, the oldest first; `alive` are those who are left."""
+        alive += [await deaths.desk(self.ground, self.log, parts) for _ in range(at_once)]
+        for _ in range(count):
+            await self._begun(alive[0])
+            alive.append(await deaths.desk(self.ground, self.log, parts))
+            await self._kill(alive.pop(0), parts)
+
+    async def _servers_restart(self, alive: Sequence[deaths.Desk], mix: "Mix") -> None:
+        for one in alive:
+            await self._begun(one)
+        for name, count in ((deaths.POSTGRESQL, mix.postgresql), (deaths.VALKEY, mix.valkey)):
+            for _ in range(count):
+                await asyncio.sleep(self.chance.uniform(0.1, 0.8))
+                await self._when_there(deaths.SERVERS[name])
+                self.figures[name] += 1
+        if any(one.process.returncode is not None for one in alive):
+            raise Broken("a process ended when a server died")
+
+    async def _dies_alone(self, parts: str) -> None:
+        one = await deaths.desk(self.ground, self.log, parts)
+        try:
+            await self._begun(one)
+        finally:
+            await self._kill(one, parts)
+
+    async def _begun(self, one: deaths.Desk) -> None:
+        """It is at work, and has been for a moment."""
+        await until(lambda: one.ready.is_set() or one.process.returncode is not None, 120, "a process did not start")
+        await asyncio.sleep(self.chance.uniform(0.05, 0.8))
+
+    async def _kill(self, one: deaths.Desk, parts: str) -> None:
+        if await one.end(deaths.signal.SIGKILL) != KILLED:
+            raise Broken(f"a process of {parts} ended by itself")
+        self.figures[f"processes killed: {parts}"] += 1
 
     async def servers(self, rounds: int) -> None:
         """Servers die under a desk that lives on."""
@@ -282,9 +329,12 @@ class Campaign:
         """A desk that goes on is given time, however slow its machine is; one that stands still is not."""
         seen: list[dict[str, Any]] = []
         began = moved = time.monotonic()
+        counted = began - COUNT_S
         while not await self._quiet():
-            if (now := await self._come_so_far()) != seen:
-                seen, moved = now, time.monotonic()
+            if time.monotonic() - counted >= COUNT_S:
+                counted = time.monotonic()
+                if (now := await self._come_so_far()) != seen:
+                    seen, moved = now, time.monotonic()
             if time.monotonic() > min(moved + QUIET_S, began + LONGEST_S):
                 self.forks.kill(deaths.signal.SIGUSR1)
                 await asyncio.sleep(1)

@@ -15,6 +15,7 @@ from tests.crash.ground import Ground
 
 ROOT = Path(__file__).parents[2]
 PARTS = "bot,worker"
+WHOLE = "bot,web,worker"
 PATIENCE_S = 120
 
 
@@ -142,9 +143,10 @@ async def flush_valkey(ground: Ground) -> None:
         await client.flushall()
 
 
+POSTGRESQL, VALKEY = "PostgreSQL: postmaster killed", "Valkey killed"
 SERVERS = {
-    "PostgreSQL: postmaster killed": kill_postmaster,
+    POSTGRESQL: kill_postmaster,
     "PostgreSQL: a backend killed": kill_backend,
-    "Valkey killed": kill_valkey,
+    VALKEY: kill_valkey,
     "Valkey flushed": flush_valkey,
 }

@@ -74,6 +74,7 @@ class Ground:
             "NARYAD_REDIS_URL": self.servers.redis_url,
             "NARYAD_TELEGRAM_API": self.url,
             "NARYAD_UPDATES": "polling",
+            "NARYAD_WEB_PORT": "0",
             "NARYAD_SECRET": SECRET,
             "NARYAD_LOG_FORMAT": "json",
             "NARYAD_STRICT_WORDS": "1",
