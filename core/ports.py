@@ -130,14 +130,26 @@ class Enclosed:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Under a message: opens a page."""
+
+    label: str
+    url: str
+
+
 class Messenger(Protocol):
-    """A messenger in which customers write to a number of ours, and we to them by their telephone numbers. `account` is
-    our number's name there. While it is a day since they wrote last, any words may go; after that only an approved
-    form of words, a template, that holds ours. `most` letters are sent, cut at a word; in a template `most_template`,
-    under a file `most_caption`.
+    """A messenger in which customers write to us, and we to them. `account` is our name there. `most` letters are sent,
+    cut at a word; in a template `most_template`, under a file `most_caption`. `buttons`: a message may have one.
+
+    `by_phone`: people are known by their telephone numbers. While it is a day since they wrote last, any words may go;
+    after that only an approved form of words, a template, that holds ours. Otherwise they have numbers of the
+    messenger's own, which we learn when they write; then any words go until they forbid it.
     """
 
     account: str
+    by_phone: bool
+    buttons: bool
     most: int
     most_template: int
     most_caption: int
@@ -151,15 +163,23 @@ class Messenger(Protocol):
         ...
 
     async def write(
-        self, phone: str, text: str, locale: str, key: str, template: str = "", file: Enclosed | None = None
+        self,
+        to: str,
+        text: str,
+        locale: str,
+        key: str,
+        template: str = "",
+        file: Enclosed | None = None,
+        button: Button | None = None,
     ) -> str:
-        """The message's id there; a template encloses no file. `key` as of `Texter.send`. `Outage`, permanent for this
-        number; `Unfit` for these words or this file; `Unanswered` when nobody knows whether it was sent."""
+        """The message's id there; a template encloses no file. `to`: a telephone number, or theirs in the messenger.
+        `key` as of `Texter.send`. `Outage`, permanent for this number; `Unfit` for these words or this file;
+        `Unanswered` when nobody knows whether it was sent."""
         ...
 
     async def fetch(self, media_id: str, most: int) -> bytes:
-        """A file that somebody sent us. Refusals files.too_large (more than `most` bytes), files.empty; `Outage`,
-        permanent when it will never come."""
+        """A file that somebody sent us, by the name under which it came. Refusals files.too_large (more than `most`
+        bytes), files.empty; `Outage`, permanent when it will never come."""
         ...
 
     async def check(self) -> None:
@@ -223,7 +243,7 @@ def use_texter(channel: str, texter: Texter | None) -> None:
 
 
 def messenger(channel: str) -> Messenger | None:
-    """Of `whatsapp`; None where no account is set."""
+    """Of `whatsapp`, `max`, `vk`; None where no account is set."""
     return _messengers.get(channel)
 
 

@@ -23,7 +23,7 @@ PREFIX = "NARYAD_"
 BOTS = ("customer", "technician", "dispatcher")
 TELEGRAM = "https://api.telegram.org"
 SECRET_MIN = 16
-URLS = {"database_url", "redis_url", "files_url", "geocoder", "smtp_url", "sms", "voice", "whatsapp"}
+URLS = {"database_url", "redis_url", "files_url", "geocoder", "smtp_url", "sms", "voice", "whatsapp", "max", "vk"}
 PRIVATE = URLS | {"secret", *(f"{bot}_token" for bot in BOTS)}
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 
@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     sms: Private = None
     voice: Private = None
     whatsapp: Private = None
+    max: Private = None
+    vk: Private = None
     mail_host: str = "127.0.0.1"
     smtp_port: int | None = Field(default=None, ge=0, le=65535)
     lmtp_port: int | None = Field(default=None, ge=0, le=65535)
@@ -96,7 +98,7 @@ class Settings(BaseSettings):
     @property
     def messengers(self) -> dict[str, str | None]:
         """The URL of each messenger's account, by its channel."""
-        return {"whatsapp": self.whatsapp}
+        return {"whatsapp": self.whatsapp, "max": self.max, "vk": self.vk}
 
     @property
     def webhooks(self) -> bool:
@@ -172,7 +174,7 @@ class Settings(BaseSettings):
     def _smtp(cls, value: str | None) -> str | None:
         return _url(value, ("smtp", "smtps"), "smtp_url")
 
-    @field_validator("sms", "voice", "whatsapp")
+    @field_validator("sms", "voice", "whatsapp", "max", "vk")
     @classmethod
     def _account(cls, value: str | None, info: ValidationInfo) -> str | None:
         channel = str(info.field_name)

@@ -1,4 +1,4 @@
-"""A notice as a message in a messenger: any words while the customer's day lasts, an approved template after it."""
+"""A notice as a message in a messenger: any words while they may go, an approved template where they may not."""
 
 import logging
 from contextlib import suppress
@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.letters.words import row, whole
 from bot.routes import SCREENS
+from bot.shared.voice import voice
 from core import ports
 from core.files.queries import bytes_of, file_view
 from core.kernel.errors import Outage, Refusal, Unfit
@@ -19,22 +20,26 @@ log = logging.getLogger(__name__)
 
 
 async def write(channel: str, notice: Queued, phone: str, number: int, link: str | None) -> None:
-    """To the contact of order `number`. `Outage`; `Unfit` when the day is over and no template is set."""
+    """To the contact of order `number`, who has this telephone. `Outage`; `Unfit` when the day is over and no template
+    is set."""
     messenger = ports.messenger(channel)
     if messenger is None:
         raise Outage(channel, "no account is set")
-    if not phone:
+    to = phone if messenger.by_phone else await talks.person_of(channel, messenger.account, notice.chat_id)
+    if not to:
         raise Outage(channel, "no number", permanent=True)
-    words = (notice.screen, notice.facts, notice.locale, ZoneInfo(notice.zone), link)
+    button = ports.Button(voice(notice.locale, ZoneInfo(notice.zone)).plain("email.open"), link) if link else None
+    pressed = button if messenger.buttons else None
+    words = (notice.screen, notice.facts, notice.locale, ZoneInfo(notice.zone), None if pressed else link)
     template, file = "", None
-    if await talks.is_open(channel, messenger.account, phone):
+    if not messenger.by_phone or await talks.is_open(channel, messenger.account, phone):
         text = whole(*words, messenger.most)
         file = await _enclosed(messenger, notice) if len(text) <= messenger.most_caption else None
     elif template := messenger.template(notice.screen):
         text = row(*words, messenger.most_template)
     else:
         raise Unfit(channel, "nobody wrote to us for a day, and there is no template")
-    message_id = await messenger.write(phone, text, notice.locale, notice_key(notice.id), template, file)
+    message_id = await messenger.write(to, text, notice.locale, notice_key(notice.id), template, file, pressed)
     await _remember(channel, message_id, notice.id, number)
 
 

@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 
 class Sender:
-    """Of `email`, `whatsapp`, `sms` or `voice`. `later`: monotonic time before which a contact's notice is not tried
+    """Of one of `channels.rules.OUTSIDE`. `later`: monotonic time before which a contact's notice is not tried
     again."""
 
     def __init__(self, channel: str) -> None:

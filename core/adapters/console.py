@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from core.files.rules import MAX_BYTES, check_size
 from core.kernel.clip import clip
 from core.kernel.errors import Outage
-from core.ports import Balance, Enclosed
+from core.ports import Balance, Button, Enclosed
 
 log = logging.getLogger(__name__)
 KEPT = 200
@@ -41,6 +41,8 @@ class ConsoleMessenger:
 
     def __init__(self, account: str = "console", templates: Mapping[str, str] | None = None) -> None:
         self.account = account
+        self.by_phone = True
+        self.buttons = False
         self.most = 1000
         self.most_template = 300
         self.most_caption = 200
@@ -56,15 +58,22 @@ class ConsoleMessenger:
         return mime == "application/pdf" and size <= MAX_BYTES
 
     async def write(
-        self, phone: str, text: str, locale: str, key: str, template: str = "", file: Enclosed | None = None
+        self,
+        to: str,
+        text: str,
+        locale: str,
+        key: str,
+        template: str = "",
+        file: Enclosed | None = None,
+        button: Button | None = None,
     ) -> str:
         if template:
             told = clip(" ".join(text.split()), self.most_template)
         else:
             told = clip(text, self.most_caption if file else self.most)
             self.enclosed = [*self.enclosed[-KEPT:], *([file] if file else [])]
-        self.said = [*self.said[-KEPT:], (phone, template, told)]
-        log.info("to %s: %s", phone, told)
+        self.said = [*self.said[-KEPT:], (to, template, told)]
+        log.info("to %s: %s", to, told)
         return f"console-{key}"
 
     async def fetch(self, media_id: str, most: int) -> bytes:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from core.adapters import whatsapp
+from core.adapters import max as max_messenger
+from core.adapters import vk, whatsapp
 from core.adapters.telephone import Account, Shape, read_account
 from core.ports import Messenger, Web
 
@@ -14,7 +15,11 @@ class Vendor:
     make: Callable[[Account, Web], Messenger]
 
 
-VENDORS: Mapping[str, Vendor] = {whatsapp.CHANNEL: Vendor(whatsapp.SHAPE, whatsapp.WhatsApp)}
+VENDORS: Mapping[str, Vendor] = {
+    whatsapp.CHANNEL: Vendor(whatsapp.SHAPE, whatsapp.WhatsApp),
+    max_messenger.CHANNEL: Vendor(max_messenger.SHAPE, max_messenger.Max),
+    vk.CHANNEL: Vendor(vk.SHAPE, vk.Vk),
+}
 
 
 def check_messenger(channel: str, url: str) -> Account:

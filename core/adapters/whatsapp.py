@@ -16,14 +16,14 @@ import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
+from core.adapters.enclosed import form
 from core.adapters.telephone import ADDRESS, Account, Answer, Line, Shape, whole
 from core.channels.rules import TEMPLATED
 from core.files.rules import DOCX, MAX_BYTES, PDF, TEXT, XLSX, check_size
 from core.kernel.clip import clip
 from core.kernel.errors import Outage, Unanswered
-from core.ports import Enclosed, Web, WebCall
+from core.ports import Button, Enclosed, Web, WebCall
 
 CHANNEL = "whatsapp"
 API, VERSION = "https://graph.facebook.com", "v23.0"
@@ -68,6 +68,8 @@ DEAD = ("BANNED", "BLOCKED", "DELETED", "DISCONNECTED", "UNVERIFIED")
 class WhatsApp:
     """A port of `Messenger`."""
 
+    by_phone = True
+    buttons = False
     most = MOST
     most_template = MOST_TEMPLATE
     most_caption = MOST_CAPTION
@@ -89,7 +91,14 @@ class WhatsApp:
         return mime in TAKEN and 0 < size <= TAKEN[mime][1]
 
     async def write(
-        self, phone: str, text: str, locale: str, key: str, template: str = "", file: Enclosed | None = None
+        self,
+        to: str,
+        text: str,
+        locale: str,
+        key: str,
+        template: str = "",
+        file: Enclosed | None = None,
+        button: Button | None = None,
     ) -> str:
         if template:
             said = self._templated(template, text, locale)
@@ -98,7 +107,7 @@ class WhatsApp:
         message = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
-            "to": phone.removeprefix("+"),
+            "to": to.removeprefix("+"),
             "biz_opaque_callback_data": key,
             **said,
         }
@@ -113,7 +122,7 @@ class WhatsApp:
     async def _enclosing(self, file: Enclosed, text: str) -> dict[str, Any]:
         """The file is brought first: until the message names it, nobody sees it, so that may be done again."""
         kind, _ = TAKEN[file.mime]
-        fields, body = _form({"messaging_product": "whatsapp", "type": file.mime}, file)
+        fields, body = form({"messaging_product": "whatsapp", "type": file.mime}, "file", file)
         headers = {**self._headers, "Content-Type": fields}
         try:
             answer = await self._line.ask("POST", f"{self._base}/{self.account}/media", headers, body, FILE_S)
@@ -177,19 +186,6 @@ class WhatsApp:
         host = parts.hostname or ""
         known = parts.scheme == "https" and any(host == one or host.endswith(f".{one}") for one in HOSTS)
         return known or (parts.scheme, parts.netloc) == (ours.scheme, ours.netloc)
-
-
-def _form(fields: dict[str, str], file: Enclosed) -> tuple[str, bytes]:
-    """A form with one file: its type and its bytes. The boundary is in neither."""
-    boundary = f"naryad-{uuid4().hex}"
-    name = "".join(c if c.isprintable() and c not in '"\\' else "_" for c in file.name) or "file"
-    parts = [
-        *(f'Content-Disposition: form-data; name="{one}"\r\n\r\n{value}'.encode() for one, value in fields.items()),
-        f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: {file.mime}\r\n\r\n'.encode()
-        + file.data,
-    ]
-    lines = b"".join(b"--" + boundary.encode() + b"\r\n" + part + b"\r\n" for part in parts)
-    return f"multipart/form-data; boundary={boundary}", lines + f"--{boundary}--\r\n".encode()
 
 
 def _worded(text: str) -> dict[str, Any]:

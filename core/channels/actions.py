@@ -9,6 +9,7 @@ from core.channels.rules import (
     CRITICAL,
     OUTLASTS,
     REPORTED,
+    RESENT,
     after,
     check_channels,
     member_of,
@@ -57,7 +58,7 @@ def _send(route: Route, channel: str, screen: str, facts: dict[str, Any], **opti
     if channel == "bot":
         tell(contact(route.contact_id), "customer", screen, facts, **options)
     elif options.get("revision", 0) < 2:
-        once = "resend" if channel == "email" else "skip"
+        once = "resend" if channel in RESENT else "skip"
         party = contact(route.contact_id)
         say(
             channel, route.contact_id, screen, facts, party=party, locale=route.locale, zone=route.zone, on_unknown=once

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core import ports
-from core.channels.rules import CHANNELS, MESSENGERS, REPORTED, TEMPLATED, ranked
+from core.channels.rules import CHANNELS, MESSENGERS, OUTSIDE, TEMPLATED, ranked
 from core.company.queries import company
 from core.kernel.read import fetchrow, parsed
-from core.sources.talks import is_open
+from core.sources.talks import is_open, person_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ LEFT JOIN channels_customers x ON x.customer_id = o.customer_id WHERE o.id = $1
 
 async def route_of(order_id: int) -> Route | None:
     """None for an order without a contact."""
-    row = await fetchrow(_ROUTE, order_id, ["email", *REPORTED])
+    row = await fetchrow(_ROUTE, order_id, ["email", *OUTSIDE])
     if row is None:
         return None
     ours = await company()
@@ -45,7 +45,7 @@ async def route_of(order_id: int) -> Route | None:
         reach.add("email")
     if row["phone"]:
         reach |= {name for name in ("sms", "voice") if ports.texter(name) is not None}
-        reach |= {name for name in MESSENGERS if ports.messenger(name) is not None}
+    reach |= await _messengers(row["id"], row["phone"])
     ranks = parsed(row["ranks"]) or str(ours.rule("channels")).split()
     forbidden = parsed(row["forbidden"]) or []
     order = ranked(row["source"], reach - set(row["blocked"]), forbidden, ranks)
@@ -53,12 +53,21 @@ async def route_of(order_id: int) -> Route | None:
     return Route(row["id"], row["locale"], ours.zone, order, waits, await _carried(order, row["phone"]))
 
 
+async def _messengers(contact_id: int, phone: str) -> set[str]:
+    """By their telephone, or because they wrote to us there."""
+    powers = {name: power for name in MESSENGERS if (power := ports.messenger(name)) is not None}
+    known = {name for name, power in powers.items() if power.by_phone and phone}
+    asked = [name for name, power in powers.items() if not power.by_phone]
+    return known | {name for name in asked if await person_of(name, powers[name].account, contact_id)}
+
+
 async def _carried(channels: tuple[str, ...], phone: str) -> dict[str, frozenset[str]]:
-    """Of a messenger in which they did not write for a day: the screens that have a template."""
+    """Of a messenger that lets any words go for a day only, in which they did not write since: the screens that have a
+    template."""
     found = {}
     for name in channels:
         power = ports.messenger(name)
-        if power is not None and not await is_open(name, power.account, phone):
+        if power is not None and power.by_phone and not await is_open(name, power.account, phone):
             found[name] = frozenset(screen for screen in TEMPLATED if power.template(screen))
     return found
 

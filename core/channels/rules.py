@@ -5,7 +5,7 @@ from typing import Any
 
 from core.kernel.errors import Refusal
 
-CHANNELS = ("bot", "email", "whatsapp", "sms", "voice")
+CHANNELS = ("bot", "email", "whatsapp", "max", "vk", "sms", "voice")
 CAME_BY = {
     "telegram": "bot",
     "form": "email",
@@ -13,10 +13,15 @@ CAME_BY = {
     "phone": "sms",
     "message": "sms",
     "whatsapp": "whatsapp",
+    "max": "max",
+    "vk": "vk",
 }
-MESSENGERS = ("whatsapp",)
-REPORTED = ("sms", "voice", *MESSENGERS)
+MESSENGERS = ("whatsapp", "max", "vk")
+REPORTED = ("sms", "voice", "whatsapp")
 """Channels whose vendors tell later what became of a word."""
+OUTSIDE = tuple(one for one in CHANNELS if one != "bot")
+RESENT = ("email", "vk")
+"""Channels in which a word that may have been told is told again: a letter twice is no harm, VK shows it once."""
 TOLD = frozenset(
     f"customer.{name}"
     for name in (

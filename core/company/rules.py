@@ -17,7 +17,7 @@ RULES: dict[str, Any] = {
     "require_after_photo": True,
     "require_signature": False,
     "close_after_hours": 72,
-    "channels": "bot email whatsapp sms voice",
+    "channels": "bot email whatsapp max vk sms voice",
     "reaction_minutes": 15,
     "answer_minutes": 10,
     "pause_minutes": 120,

@@ -20,7 +20,7 @@ from core.tasks.actions import later
 MOVES = {"wanted_from", "wanted_to"}
 PLACE = {"site_id", "lat", "lon"}
 ALBUM = 10
-OUTSIDE = ("form", "mail", "whatsapp")
+OUTSIDE = ("form", "mail", "whatsapp", "max", "vk")
 """Whoever ordered here is told that we have it: the bot's own card does not reach them."""
 
 

@@ -142,13 +142,15 @@ class Poll(Model):
 
 
 class Talk(Model):
-    """Somebody who wrote to a number of ours (`account`) in a messenger (`channel`): `phone` in E.164, and when they
-    wrote last by the messenger's clock."""
+    """Somebody who wrote to us (`account`) in a messenger (`channel`): `phone` in E.164, or their number in a messenger
+    that knows no telephones, with the `contact_id` whose talk it is once somebody said so; and when they wrote last by
+    the messenger's clock."""
 
     id = fields.BigIntField(primary_key=True)
     channel = fields.CharField(16)
     account = fields.CharField(64)
     phone = fields.CharField(20)
+    contact_id = fields.BigIntField(null=True, db_index=True)
     heard_at = fields.DatetimeField()
 
     class Meta:

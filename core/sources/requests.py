@@ -11,7 +11,7 @@ from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import acting, current, emit
 from core.orders import actions as orders
 from core.orders.rules import LEVELS
-from core.sources import actions
+from core.sources import actions, talks
 from core.sources.mapping import Mapped
 from core.sources.matching import Place, match_place, telephone
 from core.sources.models import Request, Source
@@ -104,14 +104,19 @@ async def make_order(request_id: int, customer_id: int | None = None, site_id: i
     place = Place(customer_id, site_id) if customer_id else await match_place(found, row.facts.get("usual") or {})
     if place.customer_id is None:
         place = await _stranger(row, found)
+    if row.facts.get("talk"):
+        place = await _talker(row, found, place)
     order_id = await create_order(row.source_id, row.kind, found.external or row.key, found, place, row.id)
     await settle(request_id, order_id)
     return order_id
 
 
 async def _stranger(row: Request, found: Mapped) -> Place:
-    """A private customer: by the telephone, else by the address of e-mail that a form was given."""
+    """A private customer: by the telephone, else by the messenger in which they wrote, else by the address of e-mail
+    that a form was given."""
     phone, email = telephone(row.phone), str(row.facts.get("email") or "")
+    if row.facts.get("talk") and not phone:
+        return await _talker(row, found, Place(None))
     if not phone and not email:
         raise Refusal("requests.no_customer")
     async with acting(SYSTEM):
@@ -120,10 +125,33 @@ async def _stranger(row: Request, found: Mapped) -> Place:
         if phone:
             return Place(*_private(await private_customer(found.name or phone, phone)))
         contact_id = await guest(None, found.name or email, email=email)
-        owner = await current().fetchval("SELECT customer_id FROM customers_contacts WHERE id = $1", contact_id)
-        return Place(int(owner), None, contact_id)
+        return Place(await _owner(contact_id), None, contact_id)
 
 
+async def _talker(row: Request, found: Mapped, place: Place) -> Place:
+    """Whoever wrote in a messenger that knows no telephones is told there: they are the contact that they were, else a
+    new one of the customer."""
+    channel, account, person = row.facts["talk"]
+    contact_id, customer_id = place.contact_id, place.customer_id
+    if contact_id is None:
+        contact_id = await talks.contact_of(channel, account, person)
+        owner = await _owner(contact_id)
+        if owner is None or customer_id not in (None, owner):
+            async with acting(SYSTEM):
+                contact_id = await guest(customer_id, found.name or person)
+            owner = await _owner(contact_id)
+        customer_id = owner
+    if contact_id is not None:
+        await talks.belongs(channel, account, person, contact_id)
+    return Place(customer_id, place.site_id, contact_id)
+
+
+async def _owner(contact_id: int | None) -> int | None:
+    found: int | None = await current().fetchval(_OWNER, contact_id)
+    return found
+
+
+_OWNER = "SELECT customer_id FROM customers_contacts WHERE id = $1"
 _BY_EMAIL = """
 SELECT k.id, k.customer_id FROM customers_contacts k JOIN customers_customers c ON c.id = k.customer_id AND c.active
 WHERE k.email = $1 AND k.active ORDER BY k.guest, k.id DESC LIMIT 1

@@ -62,7 +62,7 @@ class Kind:
     read: Mapping[str, str] | None = None
 
 
-MESSENGERS = ("whatsapp",)
+MESSENGERS = ("whatsapp", "max", "vk")
 """Kinds in which we answer, each the name of its channel."""
 _PATH = Secret(PATH_SECRET, token)
 _LETTERS = 40 * MIB

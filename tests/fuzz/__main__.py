@@ -20,7 +20,7 @@ def main(bodies: int, seed: int, folder: Path) -> int:
     columns = (TextColumn("{task.completed} of {task.total} bodies"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=bodies)
-        found = run(bodies, seed, folder, lambda: progress.advance(bar))
+        found = run(bodies, seed, folder, lambda done: progress.update(bar, completed=done))
     sys.stdout.write(report(found, seed, time.monotonic() - began) + "\n")
     grown = found.rss[-1] - found.rss[0]
     if found.faults or found.slow:
@@ -34,7 +34,7 @@ def report(found: Found, seed: int, seconds: float) -> str:
     lines = [
         f"{found.bodies} bodies, seed {seed}, {seconds:.0f} s; {share:.0%} were believed and followed",
         f"raised or nonsense: {len(found.faults)}; over a second: {len(found.slow)}",
-        f"longest: {found.longest[0]:.3f} s of processor time ({found.longest[1]})",
+        f"longest: {found.longest[0]:.3f} s by the wall's clock ({found.longest[1]})",
         f"memory: {start:.0f} MiB at the start, {middle:.0f} in the middle, {end:.0f} at the end",
     ]
     return "\n".join([*lines, *dict.fromkeys(found.faults[:50]), *found.slow[:50]])

@@ -17,9 +17,9 @@ import core.sources.polls.worker  # noqa: F401
 from core.inbox.models import Delivery
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
+from core.kernel.pace import Pace
 from core.orders.models import Order
 from core.sources.models import Mark, Poll, Request, Source
-from core.sources.pace import Pace
 from core.sources.polls.page import Trouble
 from core.sources.polls.worker import VENDORS
 from core.sources.queries import SourceView

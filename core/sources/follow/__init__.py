@@ -54,7 +54,7 @@ async def _one(
         return await letters.follow(source, key, event)
     if kind == "told":
         return await told.follow(source.kind, event)
-    if kind == "message" and source.kind in MESSENGERS:
+    if kind in ("message", "chat") and source.kind in MESSENGERS:
         return await talks.follow(source, key, event)
     if kind == "message":
         return await letters.written(source, key, event)

@@ -1,5 +1,6 @@
 """Files that people sent in a messenger: fetched by their id, outside any transaction, and kept like all others."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from core.tasks.actions import OUTSIDE, TaskRun, later, task
 
 FETCH = "sources.media"
 ATTEMPTS = 7
+MOST_NAME = 64
 
 _LOCALE = "SELECT k.locale FROM orders_orders o JOIN customers_contacts k ON k.id = o.contact_id WHERE o.id = $1"
 
@@ -27,7 +29,13 @@ async def bring(channel: str, file: Mapping[str, Any], order_id: int, phase: str
     """Have the file (`id`, and its `name` if it has one) put into the order, soon: into its customer's thread (`chat`),
     or beside its words (`request`)."""
     args = {"channel": channel, "file": dict(file), "order": order_id, "phase": phase}
-    await later(FETCH, args, key=f"{channel}:{file['id']}:{order_id}"[:100])
+    await later(FETCH, args, key=_key(channel, str(file["id"]), order_id))
+
+
+def _key(channel: str, media_id: str, order_id: int) -> str:
+    """MAX and VK name a file by its address, which is long."""
+    name = media_id if len(media_id) <= MOST_NAME else hashlib.sha256(media_id.encode()).hexdigest()
+    return f"{channel}:{name}:{order_id}"
 
 
 @task(FETCH, attempts=ATTEMPTS + 1, lane=OUTSIDE)

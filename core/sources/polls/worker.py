@@ -14,12 +14,12 @@ from core.inbox import actions as inbox
 from core.kernel.clock import now
 from core.kernel.errors import NotFound, Outage
 from core.kernel.hints import hint
+from core.kernel.pace import pace
 from core.kernel.trouble import AWAY
 from core.kernel.work import work
 from core.ports import WebCall
 from core.sources import actions, passes
 from core.sources.kept import Kept, inbox_of, masked, pack
-from core.sources.pace import pace
 from core.sources.passes import Gate
 from core.sources.polls import amocrm, bitrix24, hubex, odata, okdesk, rest, schedule
 from core.sources.polls.page import Item, Page, Trouble, read_answer, server_of

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from core.kernel.pace import pace
 from core.sources import passes
-from core.sources.pace import pace
 from core.sources.polls.page import Trouble, read_answer, server_of
 from core.sources.reads.talk import Question, Talk, Thing
 

@@ -1,0 +1,18 @@
+from tortoise import fields, migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    """Whose talk it is in a messenger that knows no telephone numbers."""
+
+    dependencies = [("models", "0030_after_hours")]
+
+    initial = False
+
+    operations = [
+        ops.AddField(
+            model_name="Talk",
+            name="contact_id",
+            field=fields.BigIntField(null=True, db_index=True),
+        ),
+    ]
