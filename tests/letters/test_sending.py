@@ -232,11 +232,12 @@ async def test_a_forbidden_bot_is_not_waited_for(world: World) -> None:
 @pytest.mark.parametrize(
     ("source", "reach", "forbidden", "expected"),
     [
-        ("telegram", CHANNELS, (), ("bot", "email", "whatsapp", "sms", "voice")),
-        ("form", CHANNELS, (), ("email", "bot", "whatsapp", "sms", "voice")),
-        ("whatsapp", CHANNELS, (), ("whatsapp", "bot", "email", "sms", "voice")),
+        ("telegram", CHANNELS, (), ("bot", "email", "whatsapp", "max", "vk", "sms", "voice")),
+        ("form", CHANNELS, (), ("email", "bot", "whatsapp", "max", "vk", "sms", "voice")),
+        ("whatsapp", CHANNELS, (), ("whatsapp", "bot", "email", "max", "vk", "sms", "voice")),
+        ("vk", CHANNELS, (), ("vk", "bot", "email", "whatsapp", "max", "sms", "voice")),
         ("form", ("bot", "sms"), (), ("bot", "sms")),
-        ("phone", CHANNELS, ("bot",), ("sms", "email", "whatsapp", "voice")),
+        ("phone", CHANNELS, ("bot",), ("sms", "email", "whatsapp", "max", "vk", "voice")),
         ("desk", CHANNELS, CHANNELS, ()),
     ],
 )

@@ -133,6 +133,8 @@ SMS = "twilio://AC0123456789:hunter2-hunter2@/?from=+74951234567"
         ("WHATSAPP", SMS, "whatsapp://106540352242922:"),
         ("WHATSAPP", "whatsapp://106540352242922:hunter2@/", "“secret” is missing or wrong"),
         ("WHATSAPP", "whatsapp://106540352242922:hunter2-hunter2-hunter2@/?template=No", "“template” is missing"),
+        ("MAX", "max://id7700000000_bot:hunter2@/", "“secret” is missing or wrong"),
+        ("VK", "vk://club:hunter2-hunter2-hunter2@/", "“user” is missing or wrong"),
     ],
 )
 def test_a_wrong_vendor_says_how_to_mend_it(monkeypatch, name, value, says):
