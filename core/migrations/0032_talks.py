@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Whose talk it is in a messenger that knows no telephone numbers."""
 
-    dependencies = [("models", "0030_after_hours")]
+    dependencies = [("models", "0031_counted_on")]
 
     initial = False
 
