@@ -213,7 +213,7 @@ def _report(facts: Facts, r: Reader) -> str:
     if facts.get("quantity") in ("0", None):
         return r.t.text("entry.report.line.none", name=facts["name"])
     quantity = r.t.number(Decimal(str(facts["quantity"])))
-    return r.t.text("entry.report.line", name=facts["name"], quantity=quantity, unit=facts.get("unit", ""))
+    return r.t.text("entry.report.line", name=facts["name"], quantity=quantity, unit=r.t.unit(facts.get("unit")))
 
 
 def _off_norm(facts: Facts, r: Reader) -> str:

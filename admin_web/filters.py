@@ -29,14 +29,19 @@ def stamp(value: str | datetime | None, t: Words, zone: tzinfo) -> str:
 
 
 def due(value: str | datetime | None, t: Words, zone: tzinfo, now: datetime) -> str:
-    """«14:32» today, else «22.11, 14:32», in another year «22.11.2025, 14:32»."""
+    """«14:32» today, else «22.11, 14:32» (in English «22 Nov, 14:32»), in another year «22.11.2025, 14:32»."""
     at = moment(value)
     if at is None:
         return ""
     local, today = at.astimezone(zone), now.astimezone(zone)
     if local.year != today.year:
         return t.datetime(at, zone)
-    return t.time(at, zone) if local.date() == today.date() else f"{local:%d.%m}, {t.time(at, zone)}"
+    return t.time(at, zone) if local.date() == today.date() else t.datetime(at, zone, "brief")
+
+
+def numbered(number: int | str, t: Words) -> str:
+    """«№ 1065»: of an order, a contract."""
+    return t.text("number", number=number)
 
 
 def money(value: Decimal | str | float, t: Words) -> str:
@@ -47,6 +52,10 @@ def signed(value: float, t: Words, plus: bool = True) -> str:
     """«+12,25», «−3»: minutes to the quarter, so that a reader can add them up; `plus=False`: «12,25»."""
     text = t.number(Decimal(f"{abs(value):.2f}").normalize())
     return ("−" if value < 0 else "+" if value > 0 and plus else "") + text
+
+
+def unit(value: str | None, t: Words) -> str:
+    return t.unit(value)
 
 
 def named(names: dict[str, str] | None, t: Words) -> str:
@@ -63,7 +72,7 @@ def answer(item: Mapping[str, Any], t: Words) -> str:
     if isinstance(value, bool):
         return t.text("entry.yes" if value else "entry.no")
     if isinstance(value, int | float):
-        return f"{t.number(Decimal(str(value)))} {item.get('unit') or ''}".strip()
+        return f"{t.number(Decimal(str(value)))} {t.unit(item.get('unit'))}".strip()
     chosen = next((one for one in item.get("choices") or () if one["code"] == value), None)
     return named(chosen["text"], t) if chosen else str(value)
 
@@ -86,12 +95,13 @@ def notes_texts(t: Words) -> dict[str, str]:
 
 def planner_texts(t: Words) -> dict[str, str]:
     """The words that the planner's script says, by key; their parameters stay in braces."""
-    kept = {name: f"{{{name}}}" for name in ("m", "n", "at", "from", "to", "store")}
-    return {key.removeprefix("plan.js."): t.text(key, **kept) for key in t.keys("plan.js.")}
+    kept = {name: f"{{{name}}}" for name in ("m", "n", "number", "at", "from", "to", "store")}
+    shared = {key: t.text(key, **kept) for key in ("number", "percent")}
+    return shared | {key.removeprefix("plan.js."): t.text(key, **kept) for key in t.keys("plan.js.")}
 
 
 def install(environment: Environment) -> None:
-    for function in (moment, clock, stamp, due, money, signed, named, answer, initials, short):
+    for function in (moment, clock, stamp, due, numbered, money, signed, unit, named, answer, initials, short):
         environment.filters[function.__name__] = function
     environment.globals["notes_texts"] = notes_texts
     environment.globals["planner_texts"] = planner_texts

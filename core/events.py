@@ -360,7 +360,7 @@ class JobCancelled:
 
 @dataclass(frozen=True, slots=True)
 class GroupsChanged:
-    """A dispatch group was let go, or `bound` (again)."""
+    """A dispatch group was let go, or `bound` (again), or speaks another language."""
 
     bound: int | None = None
 

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.data import answer
+from admin_web.filters import numbered
 from admin_web.page import act, actor_of, form, number, page, render, said
 from core.company.queries import company
 from core.kernel.actor import SYSTEM
@@ -196,12 +197,16 @@ def summary(t: Words, here: Frame, told: dict[str, Any]) -> dict[str, Any]:
     if dropped := told.get("dropped"):
         lines.append(t.count("plan.dropped", len(dropped)))
     conflicts = [
-        {"text": f"№ {one['order']}: {_conflict(t, one['code'], one['seconds'])}", "hard": one["code"] in HARD}
+        {
+            "text": f"{numbered(one['order'], t)}: {_conflict(t, one['code'], one['seconds'])}",
+            "hard": one["code"] in HARD,
+        }
         for one in told["conflicts"]
         if one["fresh"]
     ]
     conflicts += [
-        {"text": f"№ {one['order']}: {t.text('plan.why.' + one['why'])}", "hard": False} for one in dropped or ()
+        {"text": f"{numbered(one['order'], t)}: {t.text('plan.why.' + one['why'])}", "hard": False}
+        for one in dropped or ()
     ]
     moved = [_shift(t, names, one) for one in told["moved"]]
     more = len(moved) - SHOWN_MOVED
@@ -223,7 +228,7 @@ def _shift(t: Words, names: dict[int, str], one: dict[str, Any]) -> str:
     becomes = f"{_clock(one['to'])} {names.get(one['member'], '')}" if one["to"] is not None else t.text("plan.reserve")
     if one["was"] == one["member"] and one["from"] is not None and one["to"] is not None:
         was, becomes = _clock(one["from"]), _clock(one["to"])
-    return f"№ {one['order']} {one['title']}: {was.strip()} → {becomes.strip()}"
+    return f"{numbered(one['order'], t)} {one['title']}: {was.strip()} → {becomes.strip()}"
 
 
 def _clock(seconds: int) -> str:

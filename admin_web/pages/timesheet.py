@@ -8,7 +8,7 @@ from aiohttp import web
 from admin_web.forms import asked
 from admin_web.page import page, render, said
 from core.company.queries import company
-from core.overview.timesheet import hours_of, timesheet, workbook
+from core.overview.timesheet import coded, hours_of, timesheet, workbook
 from core.schedule.queries import today
 
 TIMESHEET = "/admin/people/timesheet"
@@ -30,6 +30,7 @@ async def shown(request: web.Request) -> web.Response:
         days=_days(first),
         today=now_,
         hours_of=hours_of,
+        coded=coded,
     )
 
 

@@ -35,7 +35,6 @@ async def consented(turn: Turn) -> bool:
 async def meet(turn: Turn, note: str | None = None) -> None:
     """Ask for the next thing that is missing: consent, then the telephone number."""
     ours = await company()
-    turn.locale = turn.dialogue.data.get("locale") or turn.locale
     if not await consented(turn):
         turn.dialogue.go("start.consent")
         turn.say("customer.consent", {"company": ours.name, "legal_name": ours.legal_name, "locale": turn.locale})

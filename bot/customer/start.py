@@ -98,7 +98,6 @@ async def before_consent(turn: Turn) -> None:
 @menu.first
 async def phone(turn: Turn) -> None:
     """Only a number that the messenger vouches for counts; a typed one may be anybody's."""
-    turn.locale = turn.dialogue.data.get("locale") or turn.locale
     if turn.contact is None:
         keep(turn)
         await meet(turn, "press" if turn.text or turn.files else None)

@@ -3,6 +3,7 @@
 from bot.dispatcher.routes import routes
 from bot.shared.languages import NAMES
 from bot.turn import Turn
+from core.chats import actions as chats
 from core.company.queries import company
 from core.kernel.errors import Refusal
 from core.kernel.links import links
@@ -62,10 +63,14 @@ async def language(turn: Turn) -> None:
 
 @routes.press("settings.language")
 async def set_language(turn: Turn) -> None:
+    """One's own, or in a group the group's."""
     code = turn.press.extra if turn.press else ""
     if turn.actor is None:
         raise Refusal("people.stranger")
     if code in NAMES:
-        await people.set_locale(turn.actor.party, code)
+        if turn.private:
+            await people.set_locale(turn.actor.party, code)
+        else:
+            await chats.speak(turn.chat_id, code)
         turn.locale = code
         turn.redraw("dispatcher.note", {"key": "dispatcher.language.set"})

@@ -1,7 +1,6 @@
 """How an order is told to people: the texts that several screens share. Facts are `overview.order_facts`."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from bot.shared.voice import Html, Voice, clean, line, lines, paragraphs, time_of
@@ -87,7 +86,7 @@ def _need(v: Voice, need: Facts) -> str:
     name = line(v.named(need["name"]) if isinstance(need["name"], dict) else need["name"], 60)
     if need["what"] != "part":
         return name
-    return f"{name} — {v.words.number(Decimal(str(need['quantity'])))} {need.get('unit') or ''}".rstrip()
+    return f"{name} — {v.amount(str(need['quantity']), need.get('unit') or '')}"
 
 
 def stages(v: Voice, job: Facts, *, several: bool = False) -> Html | None:

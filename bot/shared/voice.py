@@ -92,7 +92,7 @@ class Voice:
 
     def amount(self, quantity: Decimal | float | str, unit: str = "") -> str:
         """«2 шт.», «0,65 кг»."""
-        return f"{self.words.number(Decimal(str(quantity)))}\u00a0{unit}".rstrip("\u00a0")
+        return f"{self.words.number(Decimal(str(quantity)))}\u00a0{self.words.unit(unit)}".rstrip("\u00a0")
 
     def named(self, names: dict[str, str] | str | None) -> str:
         """A name that the company configured, in this language or else in Russian."""

@@ -30,9 +30,12 @@ def read_number(text: str) -> float | None:
         return None
 
 
-def bare_number(text: str, unit: str) -> bool:
-    """A number with nothing beside it but its unit: «2 дня без света» is words, not a two."""
-    return read_number(text) is not None and not any(c.isalpha() for c in text.replace(unit, ""))
+def bare_number(text: str, *units: str) -> bool:
+    """A number with nothing beside it but its unit, as one or another writes it: «2 дня без света» is words, not a
+    two."""
+    for unit in units:
+        text = text.replace(unit, "")
+    return read_number(text) is not None and not any(c.isalpha() for c in text)
 
 
 def pressed_value(item: dict[str, Any], answer: str) -> Any:

@@ -160,7 +160,7 @@ async def doubted(turn: Turn) -> None:
     elif turn.files:
         await save_stray(turn, await my_job(turn, job_id))
         await _doubt(turn, job_id, place, "saved_file")
-    elif bare_number(words, items[place].get("unit", "")):
+    elif bare_number(words, *_units(turn, items[place])):
         await _take(turn, job_id, items, place)
     elif not words or len(words) > MAX_TEXT:
         await _doubt(turn, job_id, place, "long" if words else "text_needed")
@@ -168,6 +168,12 @@ async def doubted(turn: Turn) -> None:
         await confirm(job_id, code)
         await _explain(turn, job_id, items[place], words)
         await _go_on(turn, job_id, place)
+
+
+def _units(turn: Turn, item: dict[str, Any]) -> tuple[str, ...]:
+    """The item's unit as it was typed and as this language writes it; the longer first."""
+    unit = item.get("unit") or ""
+    return tuple(sorted((unit, voice(turn.locale, turn.zone).words.unit(unit)), key=len, reverse=True))
 
 
 async def _explain(turn: Turn, job_id: int, item: dict[str, Any], why: str) -> None:

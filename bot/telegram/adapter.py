@@ -318,7 +318,8 @@ SERVICE = frozenset(
 
 
 def _locale(turn: Turn, chat_locale: str | None) -> str:
-    """A person is spoken to in their language, a group in the group's."""
+    """A person is spoken to in their language, a stranger in what they have chosen (`locale` of the dialogue) or else
+    in their app's, a group in the group's."""
     if not turn.private and chat_locale:
         return chat_locale
-    return turn.actor.locale if turn.actor else turn.locale
+    return turn.actor.locale if turn.actor else str(turn.dialogue.data.get("locale") or turn.locale)

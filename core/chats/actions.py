@@ -9,6 +9,7 @@ from core.events import GroupsChanged, MessagePosted
 from core.kernel.actor import group
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.hints import hint
+from core.kernel.words import LOCALES
 from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.queries import access_order, goes_on_as
@@ -37,6 +38,20 @@ async def bind_group(chat_id: int, title: str, is_forum: bool, locale: str = "ru
     _changed()
     await emit(GroupsChanged(None if known else row.id))
     return int(row.id)
+
+
+async def speak(chat_id: int, locale: str) -> None:
+    """The group is written to in this language from now on; the cards of its open orders are shown anew."""
+    current().actor.require("orders.dispatch")
+    if locale not in LOCALES:
+        raise Refusal("people.unknown_locale")
+    row = await DispatchGroup.get_or_none(chat_id=chat_id, active=True)
+    if row is None:
+        raise NotFound("chats.group", id=chat_id)
+    await DispatchGroup.filter(id=row.id).update(locale=locale)
+    await Address.filter(party=group(row.id), bot="dispatcher").update(locale=locale)
+    _changed()
+    await emit(GroupsChanged(row.id))
 
 
 async def set_areas(group_id: int, area_ids: list[int]) -> None:

@@ -100,6 +100,6 @@ def _value(item: Item, t: Words) -> str:
     if item["type"] == "yesno":
         return t.text("shared.check.said.yes" if value else "shared.check.said.no")
     if item["type"] == "number":
-        return f"{t.number(Decimal(str(value)))} {item.get('unit') or ''}".strip()
+        return f"{t.number(Decimal(str(value)))} {t.unit(item.get('unit'))}".strip()
     names = next(one["text"] for one in item["choices"] if one["code"] == value)
     return str(names.get(t.locale) or next(iter(names.values())))

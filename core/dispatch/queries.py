@@ -262,8 +262,8 @@ SELECT d.*,
   CASE d.scope WHEN 'type' THEN (SELECT to_jsonb(name) FROM assets_types WHERE id::text = d.key)
     WHEN 'customer' THEN (SELECT to_jsonb(name) FROM customers_customers WHERE id::text = d.key)
     WHEN 'site' THEN (SELECT to_jsonb(name || ', ' || address) FROM customers_sites WHERE id::text = d.key)
-    WHEN 'contract' THEN (SELECT to_jsonb('№ ' || number) FROM contracts_contracts WHERE id::text = d.key)
-    WHEN 'order' THEN to_jsonb('№ ' || d.key)
+    WHEN 'contract' THEN (SELECT to_jsonb(number) FROM contracts_contracts WHERE id::text = d.key)
+    WHEN 'order' THEN to_jsonb(d.key)
     WHEN 'skill' THEN (SELECT to_jsonb(name) FROM people_skills WHERE code = d.key) END AS about
 FROM dispatch_demands d
 WHERE ($1::text IS NULL OR (d.scope = $1 AND d.key = $2)) AND ($1 IS NOT NULL OR scope <> 'order')

@@ -109,7 +109,7 @@ def _asset(asset: ActAsset, said: Words) -> str:
 
 def _reading(reading: ActReading, said: Words) -> dict[str, Any]:
     """«Температура в камере — 7,5 °C (норма от 2 до 5)», and whether it is within the norm."""
-    value = " ".join(filter(None, [said.number(reading.value), reading.unit]))
+    value = " ".join(filter(None, [said.number(reading.value), said.unit(reading.unit)]))
     limits = {name: said.number(limit) for name in ("low", "high") if (limit := getattr(reading, name)) is not None}
     norm = "" if not limits else said.text(f"act.norm.{'both' if len(limits) > 1 else next(iter(limits))}", **limits)
     off = "" if reading.ok else said.text("act.off_norm")
@@ -157,7 +157,7 @@ def _row(number: int, line: ActLine, said: Words) -> dict[str, str]:
     return {
         "no": str(number),
         "name": line.name,
-        "unit": line.unit,
+        "unit": said.unit(line.unit),
         "quantity": said.number(line.quantity),
         "price": bare(line.price, said.locale),
         "sum": bare(line.sum, said.locale),

@@ -27,15 +27,15 @@ def about_file(kind: str, data: Mapping[str, Any], name: str, size: int, url: st
     return "\n".join(said)[:MOST]
 
 
-def lines(data: Mapping[str, Any]) -> list[str]:
+def lines(data: Mapping[str, Any], t: Words) -> list[str]:
     """Works and materials."""
-    return [f"• {line['name']}: {line['quantity']} {line['unit']}".rstrip() for line in data.get("lines") or []]
+    return [f"• {line['name']}: {line['quantity']} {t.unit(line['unit'])}".rstrip() for line in data.get("lines") or []]
 
 
 def readings(data: Mapping[str, Any], t: Words) -> list[str]:
     """What was measured and answered."""
     return [
-        f"• {_name(one['text'], t) or one['code']}: {_answer(one, t)} {one['unit']}".rstrip()
+        f"• {_name(one['text'], t) or one['code']}: {_answer(one, t)} {t.unit(one['unit'])}".rstrip()
         for one in data.get("readings") or []
     ]
 
@@ -72,7 +72,7 @@ def _params(data: Mapping[str, Any], t: Words) -> dict[str, str]:
 def _results(data: Mapping[str, Any], t: Words) -> list[str]:
     """The closing word, what was done, and what was measured."""
     said = [str(data.get("comment") or "")]
-    said += lines(data)
+    said += lines(data, t)
     if found := readings(data, t):
         said += [t.text("readings"), *found]
     return said

@@ -86,7 +86,7 @@ def _value(fact: str, data: Mapping[str, Any], at: datetime, locale: str) -> Any
         return _reading(data, fact.removeprefix(READING))
     t, act = words("hooks", locale), data.get("act") or {}
     if fact in ("lines", "readings"):
-        return "\n".join(lines(data) if fact == "lines" else readings(data, t))[:MOST]
+        return "\n".join(lines(data, t) if fact == "lines" else readings(data, t))[:MOST]
     known = {
         "technician": (data.get("technician") or {}).get("name"),
         "eta": data.get("eta_at"),

@@ -14,11 +14,12 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
-DateStyle = Literal["long", "short", "day"]
+DateStyle = Literal["long", "short", "brief", "day"]
 
 NARROW = "\u202f"
 _CLDR = {"ru": "ru_RU", "en": "en_GB"}
 _SHORT_DATE = {"ru": "dd.MM.yyyy", "en": "dd/MM/yyyy"}
+_BRIEF_DATE = {"ru": "dd.MM", "en": "d MMM"}
 _DAY = "EEE, d MMMM"
 
 
@@ -42,11 +43,12 @@ def number(value: int | float | Decimal, locale: str) -> str:
 
 
 def date(value: dt.date | dt.datetime, locale: str, zone: dt.tzinfo | None = None, style: DateStyle = "long") -> str:
-    """A day: long «21 ноября 2026 г.», short «21.11.2026», day «сб, 21 ноября»."""
+    """A day: long «21 ноября 2026 г.», short «21.11.2026», brief «21.11», day «сб, 21 ноября»."""
     day = _local(value, zone).date() if isinstance(value, dt.datetime) else value
     if style == "day":
         return format_date(day, format=_DAY, locale=_locale(locale))
-    return format_date(day, format="long" if style == "long" else _SHORT_DATE[locale], locale=_locale(locale))
+    named = {"long": "long", "short": _SHORT_DATE[locale], "brief": _BRIEF_DATE[locale]}
+    return format_date(day, format=named[style], locale=_locale(locale))
 
 
 def time(value: dt.datetime, locale: str, zone: dt.tzinfo) -> str:

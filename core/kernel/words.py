@@ -218,7 +218,8 @@ class Words:
         return formats.number(value, self.locale)
 
     def date(self, value: dt.date | dt.datetime, zone: dt.tzinfo | None = None, style: DateStyle = "long") -> str:
-        """«21 ноября 2026 г.» (long), «21.11.2026» (short), «сб, 21 ноября» (day). A moment needs a zone."""
+        """«21 ноября 2026 г.» (long), «21.11.2026» (short), «21.11» (brief), «сб, 21 ноября» (day). A moment needs a
+        zone."""
         return formats.date(value, self.locale, zone, style)
 
     def time(self, value: dt.datetime, zone: dt.tzinfo) -> str:
@@ -237,9 +238,26 @@ class Words:
         """«350 м», «1,2 км», «42 км»."""
         return formats.distance(metres, self.locale)
 
+    def unit(self, value: str | None) -> str:
+        """How this language writes a unit that people typed in any: «шт.» of «pc.». What we do not know, and what is
+        this language's already, comes back as it was."""
+        typed = (value or "").strip()
+        key = _units().get(typed.rstrip("."))
+        if key is None:
+            return typed
+        ours = words("units", self.locale).text(key)
+        return typed if typed.rstrip(".") == ours.rstrip(".") else ours
+
     def phone(self, value: str) -> str:
         """«+7 916 123-45-67»; what is no telephone number comes back as it was."""
         return formats.phone(value)
+
+
+@cache
+def _units() -> Mapping[str, str]:
+    """The keys of units, by how any language writes them, without the final dot."""
+    listed = (catalogue("units", locale) for locale in LOCALES)
+    return {entry.forms[0].rstrip("."): key for entries in listed for key, entry in entries.items()}
 
 
 def form_index(locale: str, n: int | float | Decimal) -> int:

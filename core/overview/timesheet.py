@@ -92,6 +92,11 @@ def hours_of(minutes: int) -> float:
     return round(minutes / 60 * 4) / 4
 
 
+def coded(day: DayHours, t: Words) -> str:
+    """«Я/Н», as a timesheet writes a day."""
+    return "/".join(t.text(f"timesheet.code.{code}") for code in day.codes)
+
+
 def workbook(lines: Sequence[Line], company_name: str, title: str, t: Words) -> bytes:
     """An xlsx with codes and hours a day as in Т-13, and a sheet with every number. Slow for large companies: run it in
     a thread."""
@@ -104,7 +109,7 @@ def workbook(lines: Sequence[Line], company_name: str, title: str, t: Words) -> 
     assert page is not None
     page.title = t.text("timesheet.sheet.codes")
     days = [day.day for day in lines[0].days] if lines else []
-    head = ["№", t.text("timesheet.person"), t.text("timesheet.number"), *(day.day for day in days)]
+    head = [t.text("timesheet.row"), t.text("timesheet.person"), t.text("timesheet.number"), *(day.day for day in days)]
     head += [t.text(f"timesheet.total.{name}") for name in ("days", "hours", "night", "overtime", "on_site", "travel")]
     _row(page, [company_name])
     _row(page, [title])
@@ -112,7 +117,7 @@ def workbook(lines: Sequence[Line], company_name: str, title: str, t: Words) -> 
     for n, line in enumerate(lines, 1):
         who = "\n".join(part for part in (line.name, line.post, _from(line, t)) if part)
         sums = [hours_of(getattr(line.total, name)) for name in ("worked", "night", "overtime", "on_site", "travel")]
-        _row(page, [n, who, line.member_id, *("/".join(day.codes) for day in line.days), line.came, *sums])
+        _row(page, [n, who, line.member_id, *(coded(day, t) for day in line.days), line.came, *sums])
         _row(page, ["", "", "", *(hours_of(day.worked) or "" for day in line.days)])
     thin = Side(style="thin", color="999999")
     grid, grey, bold = Border(thin, thin, thin, thin), PatternFill("solid", fgColor="EEF2F7"), Font(bold=True)
@@ -151,7 +156,7 @@ def _details(book: Any, lines: Sequence[Line], t: Words) -> None:
             if day.worked or day.planned or day.away or day.on_site or day.travel:
                 hours = [hours_of(getattr(day, name)) for name in names]
                 who = " · ".join(part for part in (line.name, _from(line, t)) if part)
-                _row(page, [who, day.day, "/".join(day.codes), *hours])
+                _row(page, [who, day.day, coded(day, t), *hours])
     page.column_dimensions["A"].width, page.column_dimensions["B"].width = 28, 12
     page.freeze_panes = "A2"
 

@@ -1,7 +1,9 @@
-"""Hours of a day for the timesheet, with the codes of the Russian form Т-13. Pure; minutes, days of the company's zone.
+"""Hours of a day for the timesheet, with codes that catalogues spell, in Russian as the form Т-13 does. Pure;
+minutes, days of the company's zone.
 
 What a person pressed is what they worked. A shift that nobody closed counts until its planned end, with a doubt; one
-that nobody opened and that is over is an absence without a reason (НН). Hours over what was planned are overtime.
+that nobody opened and that is over is an absence without a reason (`unknown`). Hours over what was planned are
+overtime.
 """
 
 from collections.abc import Iterable
@@ -10,8 +12,7 @@ from datetime import date, datetime, tzinfo
 
 from core.schedule.rules import by_day, night_minutes
 
-AWAY_CODES = {"vacation": "ОТ", "sick": "Б", "training": "ПК", "dayoff": "ДО"}
-CAME, NIGHT, OVER, FREE, UNKNOWN = "Я", "Н", "С", "В", "НН"
+CAME, NIGHT, OVER, FREE, UNKNOWN = "came", "night", "over", "free", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Turn:
 
 @dataclass(slots=True)
 class DayHours:
-    """`doubt`: somebody should look (a shift that was not closed, or not opened). `codes`, such as `["Я", "Н"]`."""
+    """`doubt`: somebody should look (a shift that was not closed, or not opened). `codes`, such as `["came", "night"]`;
+    an absence is coded by its kind."""
 
     day: date
     planned: int = 0
@@ -45,7 +47,7 @@ class DayHours:
         if self.worked:
             found += [CAME, *([NIGHT] if self.night else ()), *([OVER] if self.overtime else ())]
         elif self.away:
-            found.append(AWAY_CODES[self.away])
+            found.append(self.away)
         elif self.missed:
             found.append(UNKNOWN)
         elif not self.planned:

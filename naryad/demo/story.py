@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any
 
-from core.kernel.words import LOCALES, words
+from core.kernel.words import LOCALES, Words, pick_locale, words
 from naryad.demo import company as demo
 from naryad.demo.photos import photo
 from naryad.demo.player import WAIT_S, Player
@@ -27,7 +27,7 @@ WORKS = ("W-DIAG", "W-SEAL", "M-SEAL")
 
 async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     """Yields each step as {text, of}; raises ActError when somebody waits for a button that does not come."""
-    said = words("story", "ru")
+    said = _says(sim)
 
     def step(key: str, **params: Any) -> dict[str, Any]:
         return {"text": {one: words("story", one).text(f"story.{key}", **params) for one in LOCALES}, "of": OF}
@@ -90,6 +90,11 @@ async def story(sim: Simulator) -> AsyncGenerator[dict[str, Any], None]:
     await sim.stage.rest(3)
 
 
+def _says(sim: Simulator) -> Words:
+    """What is typed, in the language of the customer's telephone."""
+    return words("story", pick_locale(sim.world.people[CUSTOMER].language_code))
+
+
 def _group(sim: Simulator) -> int:
     return next(
         int(chat.key) for chat in sim.world.chats.values() if chat.title == demo.GROUP and chat.migrated_to is None
@@ -134,7 +139,7 @@ async def _number(elena: Player) -> int:
 
 async def _talk(sim: Simulator, elena: Player, group: Player, number: int) -> None:
     """She asks, the desk answers by replying in the order's topic."""
-    said = words("story", "ru")
+    said = _says(sim)
     question, answer = said.text("story.says.question"), said.text("story.says.answer")
     await elena.press("order.chat", id=number)
     await sim.stage.rest(1)

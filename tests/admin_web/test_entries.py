@@ -108,7 +108,7 @@ async def test_what_a_checklist_opened_is_a_press_away(dispatcher: Visitor, made
     opened = await fetchval("SELECT id FROM orders_orders WHERE source = 'checklist'")
     for here, there in ((order_id, opened), (opened, order_id)):
         _, page = await dispatcher.get(f"/admin/orders/{here}")
-        assert f'<a href="/admin/orders/{there}">№ {there}</a>' in page
+        assert f'<a href="/admin/orders/{there}">№\xa0{there}</a>' in page
         assert "Фильтр чистый? — нет" in page
 
 

@@ -24,7 +24,7 @@ async def test_a_visit_is_dragged_and_taken_back(open_page: OpenPage, made) -> N
     order_id, job_id = await made.new("Гудит компрессор", asset_ids=[made.world.fridge])
     page = await open_page("/admin/planner")
     bar = page.locator(f'.plan-reserve .plan-bar[data-job="{job_id}"]')
-    await expect(bar).to_contain_text(f"№ {order_id}")
+    await expect(bar).to_contain_text(f"№\xa0{order_id}")
     track = page.locator(f'.plan-track[data-member="{made.world.svetlana}"]')
     await bar.hover()
     await page.mouse.down()

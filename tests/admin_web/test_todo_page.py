@@ -52,9 +52,9 @@ async def test_later_hides_it_for_half_an_hour(dispatcher: Visitor, made: Orders
     await made.do("ask_help", job_id, "manual")
     _, text = await dispatcher.get(PAGE)
     assert (await dispatcher.post(PAGE, fields_of(text, "later")))[0] == 204
-    assert f"№ {order_id}" not in (await dispatcher.get(PAGE))[1]
+    assert f"№\xa0{order_id}" not in (await dispatcher.get(PAGE))[1]
     clock.offset += 31 * 60
-    assert f"№ {order_id}" in (await dispatcher.get(PAGE))[1]
+    assert f"№\xa0{order_id}" in (await dispatcher.get(PAGE))[1]
 
 
 async def test_bad_answers_are_refused_in_words(dispatcher: Visitor) -> None:

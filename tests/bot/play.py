@@ -137,7 +137,7 @@ class Phone:
         number = what.pop("message_id", None) or next(numbers)
         chat, what = self.chat or self.user_id, {"topic": self.topic} | what
         turn = Turn(self.routes.bot, w, sender, actor, chat, self.chat is None, number, w.now, dialogue=stood, **what)  # type: ignore[arg-type]
-        turn.locale = actor.locale if actor else self.language
+        turn.locale = actor.locale if actor else stood.data.get("locale") or self.language
         turn.zone = (await company()).tz
         return turn
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -10,31 +9,19 @@ from core.dispatch import actions as dispatch
 from core.dispatch.models import Offer
 from core.dispatch.queries import Verdict, rulesets
 from core.dispatch.rules import Scored
-from core.events import JobAssigned, OfferEnded
 from core.kernel.actor import SYSTEM, Actor
-from core.kernel.errors import Refusal
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Entry, Job
 from core.people.models import Member, Role
-from core.people.rules import DEFAULT_ROLES
 from core.timers.models import Timer
-from tests.orders.desk import START, Desk, desk_on, events_of, set_rule, states
-
-PERMISSIONS = frozenset(DEFAULT_ROLES["technician"][1])
-
-
-async def attempt(actor: Actor, verb: Callable[..., Awaitable[object]], *args: object) -> str:
-    try:
-        async with work(actor):
-            await verb(*args)
-    except Refusal as refused:
-        return refused.code
-    return "done"
+from tests.dispatch.crowd import POOL, accept_all, attempt, elsewhere
+from tests.orders.desk import START, Desk, desk_on, set_rule, states
 
 
 async def test_of_a_thousand_accepts_at_once_one_wins(database_url: str) -> None:
-    async with desk_on(database_url, pool=60) as desk:
+    """In two processes, every other one in each."""
+    async with desk_on(database_url, pool=POOL) as desk, elsewhere(database_url) as accept_there:
         await set_rule("offer_width", 50)
         role = await Role.get(code="technician")
         await Member.bulk_create([Member(role=role, name=f"Т{n}", created_at=START) for n in range(1000)])
@@ -45,19 +32,18 @@ async def test_of_a_thousand_accepts_at_once_one_wins(database_url: str) -> None
         offers = {row.member_id: row.id for row in await Offer.filter(job_id=job_id)}
         assert len(offers) == 1000
 
-        with events_of(JobAssigned, OfferEnded) as seen:
-            said = await asyncio.gather(
-                *(attempt(Actor("member", who, PERMISSIONS), dispatch.accept, offers[who]) for who in crowd)
-            )
+        halves = [{who: offers[who] for who in crowd[n::2]} for n in range(2)]
+        (here, events), (there, events_there) = await asyncio.gather(accept_all(halves[0]), accept_there(halves[1]))
 
-        assert Counter(said) == {"done": 1, "orders.already_taken": 999}
-        winner = crowd[said.index("done")]
+        said = here | there
+        assert Counter(said.values()) == {"done": 1, "orders.already_taken": 999}
+        winner = next(who for who, answer in said.items() if answer == "done")
         job = await Job.get(id=job_id)
         assert (job.assignee_id, job.state) == (winner, "assigned")
         assert await states(order_id) == ("assigned", ["assigned"])
         ended = Counter(row.state for row in await Offer.filter(job_id=job_id))
         assert ended == {"accepted": 1, "lost": 999}
-        assert Counter(type(event) for event in seen) == {JobAssigned: 1, OfferEnded: 1000}
+        assert events + events_there == {"JobAssigned": 1, "OfferEnded": 1000}
         assert await Entry.filter(order_id=order_id, kind="job.accept").count() == 1
         assert not await Timer.filter(kind="dispatch.offer_end").exists()
 

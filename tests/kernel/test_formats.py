@@ -17,6 +17,7 @@ MOMENT = dt.datetime(2026, 11, 20, 22, 5, tzinfo=dt.UTC)
     [
         ("long", "21 ноября 2026\u202fг.", "21 November 2026"),
         ("short", "21.11.2026", "21/11/2026"),
+        ("brief", "21.11", "21 Nov"),
         ("day", "сб, 21 ноября", "Sat, 21 November"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.kernel import words as module
-from core.kernel.words import Words, WordsError, form_index, load, pick_locale, words
+from core.kernel.words import LOCALES, Words, WordsError, form_index, load, pick_locale, words
 
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
 JOBS = 'msgid "jobs"\nmsgid_plural "jobs"\n'
@@ -147,3 +147,29 @@ def test_an_unknown_domain_is_refused() -> None:
 )
 def test_a_language_is_picked(code: str | None, locale: str) -> None:
     assert pick_locale(code) == locale
+
+
+@pytest.mark.parametrize(
+    ("typed", "ru", "en"),
+    [
+        ("шт.", "шт.", "pc."),
+        ("шт", "шт", "pc."),
+        ("pc.", "шт.", "pc."),
+        ("ч", "ч", "h"),
+        (" м ", "м", "m"),
+        ("°C", "°C", "°C"),
+        ("бухта", "бухта", "бухта"),
+        ("", "", ""),
+        (None, "", ""),
+    ],
+)
+def test_a_unit_that_we_know_is_written_in_the_readers_language(typed: str | None, ru: str, en: str) -> None:
+    assert (words("bot", "ru").unit(typed), words("bot", "en").unit(typed)) == (ru, en)
+
+
+def test_no_two_units_are_written_alike() -> None:
+    for locale in LOCALES:
+        texts = [entry.forms[0].rstrip(".") for entry in module.catalogue("units", locale).values()]
+        assert len(texts) == len(set(texts))
+    known = {(entry.forms[0], key) for one in LOCALES for key, entry in module.catalogue("units", one).items()}
+    assert len({text for text, _ in known}) == len(known)

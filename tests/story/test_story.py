@@ -8,6 +8,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from tests.story.tongue import choose_english, not_english
 from tests.story.town import CHIEF, CUSTOMER, ELENA, PATIENCE, TECHNICIAN, Town, apps, papers, verbs
 
 SPEED = 20
@@ -162,3 +163,18 @@ async def test_a_line_of_the_log_names_the_update_and_the_order_but_nobody(playe
     assert (told[0]["source"], str(told[0]["order"])) == ("tg:dispatcher", str(order["id"]))
     log = json.dumps(_log(played), ensure_ascii=False)
     assert [private for private in ("79250000201", "Елена", "Соколова", "Лесная") if private in log] == []
+
+
+async def test_whoever_chooses_english_reads_no_russian(played: Town) -> None:
+    """The story again, all of it in English: every message, button, topic and file that the bots send to anybody. The
+    last test of this town: the people keep the language. The group's cards from before are written anew."""
+    hands = await choose_english(played)
+    await played.play(SPEED)
+    await played.quiet()
+    said = {hand.chat: await hand.seen() for hand in hands}
+    assert {chat: russian for chat, messages in said.items() if (russian := not_english(messages))} == {}
+    elena, group = said[f"{CUSTOMER}:{ELENA}"], said[str(await played.group())]
+    assert any("is signed" in (message.get("caption") or "") for message in elena)
+    assert any("Does the technician need a pass?" in (message.get("text") or "") for message in group)
+    cards = [_head(message) for message in await played.messages(str(await played.group()), CHIEF)]
+    assert [head for head in cards if "Заявка" in head and "закрыта" not in head] == []

@@ -42,7 +42,7 @@
   function dressed({ event, el }) {
     if (event.display === "background") return;
     const visit = event.extendedProps;
-    el.title = [`№ ${visit.number}`, visit.summary, visit.site].filter(Boolean).join("\n");
+    el.title = [box.dataset.number.replace("{number}", visit.number), visit.summary, visit.site].filter(Boolean).join("\n");
     el.dataset.number = visit.number;
   }
 

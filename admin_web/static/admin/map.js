@@ -24,6 +24,7 @@
 
   const initials = (name) => name.split(/\s+/).slice(0, 2).map((part) => part[0] || "").join("").toUpperCase();
   const filled = (text, at) => text.replace("{at}", at);
+  const numbered = (number) => box.dataset.number.replace("{number}", number);
 
   function told(lines, number) {
     const tip = document.createElement("div");
@@ -36,7 +37,7 @@
     if (number) {
       const link = document.createElement("a");
       link.href = `/admin/orders/${number}`;
-      link.textContent = `№ ${number} →`;
+      link.textContent = `${numbered(number)} →`;
       tip.append(link);
     }
     return tip;
@@ -62,7 +63,7 @@
   function draw(shown) {
     const places = new Map(shown.pins.map((pin) => [pin.number, pin]));
     keep(pins, places,
-      (pin) => L.marker([pin.lat, pin.lon], { icon: pinIcon(pin), title: `№ ${pin.number} ${pin.summary}` }).bindPopup(pinTip(pin)),
+      (pin) => L.marker([pin.lat, pin.lon], { icon: pinIcon(pin), title: `${numbered(pin.number)} ${pin.summary}` }).bindPopup(pinTip(pin)),
       (layer, pin) => { layer.setLatLng([pin.lat, pin.lon]).setPopupContent(pinTip(pin)); if (layer.options.icon.options.className !== pinIcon(pin).options.className) layer.setIcon(pinIcon(pin)); });
     keep(people, new Map(shown.people.map((person) => [person.id, person])),
       (person) => L.marker([person.lat, person.lon], { icon: personIcon(person), title: person.name, zIndexOffset: 1000 }).bindPopup(personTip(person)),

@@ -17,6 +17,7 @@
   const wide = (seconds) => `${Math.max(6, (seconds / HOUR) * hour())}px`;
   const clock = (seconds) => `${String(Math.floor(seconds / HOUR) % 24).padStart(2, "0")}:${String(Math.floor(seconds / 60) % 60).padStart(2, "0")}`;
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const numbered = (number) => filled(say.number, { number });
 
   function element(name, className, text) {
     const made = document.createElement(name);
@@ -30,7 +31,7 @@
     const made = element("button", `plan-bar stage-${visit.stage}${visit.late ? " is-late" : ""}${visit.wrong.length ? " is-wrong" : ""}`);
     made.type = "button";
     made.dataset.job = visit.job;
-    made.append(`№ ${visit.order} `);
+    made.append(`${numbered(visit.order)} `);
     if (visit.pinned) made.append(icon("pin-filled", say.pinned), " ");
     if (visit.agreed) made.append(icon("circle-check", say.agreed), " ");
     if (visit.priority === "urgent" || visit.priority === "high") made.append(icon("flame", say.urgent), " ");
@@ -38,7 +39,7 @@
     const when = visit.start === undefined ? filled(say.minutes, { m: visit.duration / 60 }) : `${clock(visit.start)}–${clock(visit.end)}`;
     const narrow = visit.start !== undefined && visit.end - visit.start < 1.5 * HOUR;
     made.append(element("small", "", `${narrow ? clock(visit.start) : when} ${visit.title}`));
-    made.title = [`№ ${visit.order}, ${when}`, visit.title, visit.site, ...visit.wrong].filter(Boolean).join("\n");
+    made.title = [`${numbered(visit.order)}, ${when}`, visit.title, visit.site, ...visit.wrong].filter(Boolean).join("\n");
     return made;
   }
 
@@ -57,7 +58,7 @@
     else {
       const meter = element("progress");
       meter.max = 100; meter.value = Math.min(100, person.load); meter.setAttribute("aria-label", say.load);
-      load.append(meter, `${person.load} %`);
+      load.append(meter, filled(say.percent, { n: person.load }));
     }
     cell.append(name, load);
     return cell;
@@ -199,7 +200,7 @@
   function open(job, member, start) {
     chosen = known(job);
     if (!chosen) return;
-    dialog.querySelector("h2").textContent = `№ ${chosen.order} ${chosen.title}`;
+    dialog.querySelector("h2").textContent = `${numbered(chosen.order)} ${chosen.title}`;
     const fetched = chosen.pickup && `${filled(say.fetch, { store: chosen.pickup.store })}: ${chosen.pickup.items.join("; ")}`;
     const facts = [chosen.site, fetched, chosen.window && filled(say.window, { from: clock(chosen.window[0]), to: clock(chosen.window[1]) }),
       chosen.told !== null && filled(say.told, { at: clock(chosen.told) }), ...chosen.wrong];
@@ -211,7 +212,7 @@
       fields.do.hidden = !may;
       fields.pin.hidden = !may || chosen.start === undefined;
       fields.pin.textContent = chosen.pinned ? say.unpin : say.pin;
-      const options = data.people.map((one) => new Option(one.load === null ? `${one.name} — ${say.no_shift}` : `${one.name} — ${one.load} %`, one.id));
+      const options = data.people.map((one) => new Option(one.load === null ? `${one.name} — ${say.no_shift}` : `${one.name} — ${filled(say.percent, { n: one.load })}`, one.id));
       fields.member.replaceChildren(new Option(say.reserve, ""), ...options);
       fields.member.value = member ?? chosen.member ?? "";
       fields.start.value = start === undefined || start === null ? (member === undefined && chosen.pinned ? clock(chosen.start) : "") : clock(start);

@@ -1,7 +1,6 @@
 """The day and the archive."""
 
 from datetime import datetime, tzinfo
-from decimal import Decimal
 from typing import Any
 
 from bot.routes import screen
@@ -99,7 +98,7 @@ def _fetch(v: Voice, job: Facts, facts: Facts) -> Html | None:
 
 
 def _goods(v: Voice, items: list[list[str]]) -> str:
-    return "; ".join(f"{line(name, 60)} — {v.words.number(Decimal(n))} {unit}" for name, n, unit in items[:8])
+    return "; ".join(f"{line(name, 60)} — {v.amount(n, unit)}" for name, n, unit in items[:8])
 
 
 def _to_store(v: Voice, jobs: list[Facts], stop: Facts | None) -> tuple[Button, ...]:

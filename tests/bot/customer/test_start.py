@@ -110,6 +110,7 @@ async def test_the_language_can_be_chosen_before_anything(stranger: Phone) -> No
     await stranger.press("consent.language", extra="en")
     assert "I agree" in stranger.last.view.rows[0][0].label
     await stranger.tap("consent.yes")
+    assert "consent" in stranger.seen[-2].view.text
     assert "Press the button" in stranger.last.view.text
     await stranger.say(contact=("+79031112233", True))
     assert "welcome" in stranger.last.view.text

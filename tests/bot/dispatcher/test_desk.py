@@ -109,6 +109,18 @@ async def test_a_group_is_bound_by_a_dispatcher_and_let_go(team: Team) -> None:
     assert pyotr.refused
 
 
+async def test_the_language_chosen_in_a_group_is_the_groups(team: Team) -> None:
+    """Not the presser's own; a group that is not connected has none."""
+    await team.dmitry.command("language")
+    await team.dmitry.tap("settings.language", "en")
+    assert "English" in team.dmitry.last.view.text
+    await team.private.command("help")
+    assert "I help dispatchers" not in team.private.last.view.text
+    elsewhere = Phone(team.private.routes, team.private.user_id, "Дмитрий", chat=-78)
+    await elsewhere.press("settings.language", extra="en")
+    assert elsewhere.refused == "chats.group.not_found"
+
+
 async def test_the_language_is_ones_own(team: Team) -> None:
     await team.private.command("language")
     await team.private.tap("settings.language", "en")
