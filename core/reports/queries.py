@@ -36,10 +36,10 @@ async def report(job_id: int) -> dict[str, Any]:
 
 
 def told(row: Any) -> dict[str, Any]:
-    """A row of `REPORT` as `report` gives it."""
+    """A row of `REPORT` as `report` gives it; the row stays as it is, for whoever reads it next."""
     photos: dict[str, list[dict[str, Any]]] = {"before": [], "after": []}
     for photo in parsed(row["photos"]):
-        photos[photo.pop("phase")].append(photo)
+        photos[photo["phase"]].append({name: value for name, value in photo.items() if name != "phase"})
     lines = [_line(line) for line in parsed(row["lines"])]
     total = grand_total(_parts(line) for line in lines)
     return {

@@ -16,7 +16,7 @@ from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
-from core.overview.queries import job_facts
+from core.overview.queries import cards_facts, job_facts
 from core.people.queries import member_view
 from core.ratings import actions as ratings
 from core.ratings.queries import rating_of
@@ -93,6 +93,19 @@ async def test_a_file_that_could_not_be_kept_is_no_photo(world: World, pyotr: Ac
             await orders.finish(job, "done")
     assert sorted(one["code"] for one in refused.value.data["missing"]) == ["checklist", "photo_after", "photo_before"]
     assert (await job_facts(job))["job"]["report"]["photos_before"] == 0
+
+
+async def test_a_job_is_told_twice_from_one_reading(world: World, pyotr: Actor, job: int) -> None:
+    """A card and a post of one work read the job once: the first must leave the second what there was."""
+    async with work(pyotr):
+        await reports.add_photo(job, await photo(), "before")
+        await reports.set_line(job, world.diagnostics, D(2))
+        await checklists.answer(job, "clean", True)
+        order_id = await fetchval("SELECT order_id FROM orders_jobs WHERE id = $1", job)
+        facts, added = await cards_facts(int(order_id or 0))
+        first, second = [await job_facts(job, facts, added) for _ in range(2)]
+        assert first == second == await job_facts(job)
+    assert first["job"]["report"]["photos_before"] == 1
 
 
 async def test_nobody_home_needs_no_record(pyotr: Actor, job: int) -> None:
