@@ -33,10 +33,13 @@ SELECT (SELECT to_jsonb(c) FROM ({checklists.OF_JOB}) c) AS checklist,
 """What a technician's card adds, in one question too."""
 _CARDS = f"""
 SELECT ({_FACTS}) AS facts, (
-  SELECT jsonb_object_agg(j.id, (SELECT to_jsonb(added) FROM ({_JOB.replace("$1", "j.id").replace("$2", "$3")}) added))
-  FROM orders_jobs j WHERE j.order_id = $1 AND j.assignee_id IS NOT NULL AND j.state <> 'cancelled') AS added
+  SELECT jsonb_object_agg(shown.id, (
+    SELECT to_jsonb(added) FROM ({_JOB.replace("$1", "shown.id").replace("$2", "$3")}) added))
+  FROM orders_jobs shown WHERE shown.order_id = $1 AND shown.assignee_id IS NOT NULL AND shown.state <> 'cancelled'
+) AS added
 """
-"""Both in one: a button's press redraws the cards of all who have to do with the order."""
+"""Both in one: a button's press redraws the cards of all who have to do with the order. No part of it calls another
+table `shown`: the job would be any."""
 
 
 async def order_facts(order_id: int, *, whole: bool = False) -> Facts:

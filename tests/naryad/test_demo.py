@@ -113,7 +113,7 @@ async def test_the_command_starts_over_and_never_under_a_running_desk(tmp_path: 
             stderr=subprocess.PIPE,
         )
         out, err = await asyncio.wait_for(refused.communicate(), LONGEST_S)
-        assert (refused.returncode, out, err.count(b"\n")) == (1, b"", 1), err
+        assert (refused.returncode, out, err.count(b"\n")) == (3, b"", 1), err
         assert str(home) in err.decode()
         async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/healthz") as answer:
             assert answer.status == 200, "the desk that runs has lost nothing"

@@ -108,6 +108,24 @@ async def test_a_job_is_told_twice_from_one_reading(world: World, pyotr: Actor, 
     assert first["job"]["report"]["photos_before"] == 1
 
 
+async def test_cards_tell_the_jobs_own_checklist(world: World, pyotr: Actor, job: int) -> None:
+    """Not that of a more critical machine, for which another job is."""
+    plate = {"code": "plate", "type": "yesno", "required": True, "text": {"ru": "Шильдик", "en": "Plate"}}
+    async with work() as w:
+        await checklists.save_template("hot", {"ru": "Печи", "en": "Ovens"}, [plate])
+        sql = "UPDATE assets_types SET checklist = 'hot' WHERE id = (SELECT type_id FROM assets_assets WHERE id = $1)"
+        await w.execute(sql, world.oven)
+        await w.execute("UPDATE assets_assets SET criticality = 1 WHERE id = $1", world.fridge)
+        await orders.create(
+            customer_id=world.bakery, site_id=world.shop, asset_ids=[world.oven], words="Не греет", source="desk"
+        )
+    order_id = await fetchval("SELECT order_id FROM orders_jobs WHERE id = $1", job)
+    facts, added = await cards_facts(int(order_id or 0))
+    told = await job_facts(job, facts, added)
+    assert told == await job_facts(job)
+    assert told["job"]["checklist"]["total"] == 3
+
+
 async def test_nobody_home_needs_no_record(pyotr: Actor, job: int) -> None:
     async with work(pyotr):
         await orders.finish(job, "no_access")
