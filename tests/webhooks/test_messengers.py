@@ -176,6 +176,15 @@ def test_vk_message():
     assert outcome.normalized["text"] == "Когда приедете?"
 
 
+@pytest.mark.parametrize("sender", [None, "", "nobody", True, 0, -9001, 2_000_000_000, "1" * 30, [1], {"id": 1}])
+def test_vk_takes_only_numbers_of_people_for_people(sender):
+    """At once, whatever stands there."""
+    said = shape("vk", "message")
+    said["object"]["message"] |= {"from_id": sender, "peer_id": sender}
+    outcome = judged("vk", post(written(said)), VK)
+    assert "person" not in (outcome.normalized or {})
+
+
 def test_vk_confirmation_is_for_our_group():
     outcome = judged("vk", post(written(shape("vk", "confirmation"))), VK)
     assert (outcome.action, outcome.response) == ("respond_challenge", ("text/plain", "c0de"))

@@ -22,8 +22,8 @@ EVENTS = {
     "message_allow": "chat.started",
     "message_deny": "chat.stopped",
 }
-PEOPLE = range(1, 2_000_000_000)
-"""Numbers of people; communities have negative ones, groups of people larger ones."""
+PEOPLE = 2_000_000_000
+"""Numbers of people stand below; communities have negative ones, groups of people larger ones."""
 
 
 def judge(request: Request, source: Source) -> Outcome:
@@ -57,7 +57,7 @@ def _follow(said: dict[str, Any], key: str | None) -> Outcome:
         return ignore("nothing follows from this event", response=OK)
     user = text(at(message, "from_id") or at(said, "object", "user_id"))
     chat = text(at(message, "peer_id") or at(said, "object", "peer_id"))
-    alone = whole(user) in PEOPLE and chat in ("", user)
+    alone = 0 < (whole(user) or 0) < PEOPLE and chat in ("", user)
     number = text(at(message, "conversation_message_id"))
     words, files = _words(message), [file for one in _attached(message) if (file := _file(one))]
     normalized: dict[str, Any] = {
