@@ -55,16 +55,18 @@ async def answer(request: web.Request) -> web.Response:
 
 @page("POST", FEE, permission=MAY)
 async def fee(request: web.Request) -> web.Response:
-    """What the contractor who has the job gets for it; nothing typed: nothing is agreed."""
+    """What the contractor who has the job (`member`, for `was` when the page was shown) gets for it; nothing typed:
+    nothing is agreed."""
     order, data = await _order(request), await form(request)
+    seen = _whole(data, "member"), _fee(data, "was")
     async with act(request):
-        await orders.set_fee(_job_id(order, data), _fee(data))
+        await orders.set_fee(_job_id(order, data), _fee(data), seen)
     return back(request, f"/admin/orders/{order['number']}", note="order.fee")
 
 
-def _fee(data: dict[str, str]) -> Decimal | None:
+def _fee(data: dict[str, str], name: str = "fee") -> Decimal | None:
     """`money.unreadable`, `orders.bad_fee`."""
-    text = data.get("fee", "").strip()
+    text = data.get(name, "").strip()
     return check_fee(Money.parse(text).amount) if text else None
 
 

@@ -231,6 +231,11 @@ async def withdraw_all(job_id: int) -> None:
     await cancel_timer(OFFER_END, job_id)
 
 
+async def withdraw(job: LockedJob, offer_id: int) -> None:
+    """Take back one open offer of a locked job: its technician is to be asked otherwise. For this room."""
+    await _end(job, "withdrawn", offer_id=offer_id)
+
+
 _END = """
 WITH ended AS (
   UPDATE dispatch_offers SET state = $2, ended_at = $3, reason = $4

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from core.dispatch.actions import ask
+from core.dispatch.actions import ask, withdraw
 from core.dispatch.facts import Known, known_of_job
 from core.dispatch.queries import MOST_RANKED, Ranked, ranked_of, rules_for
 from core.dispatch.rules import OUTSIDE, Scored
@@ -74,12 +74,11 @@ async def _rules(known: Known) -> Rules:
 
 async def offer(job_id: int, member_id: int, fee: Decimal | None = None, revision: int | None = None) -> int:
     """Ask a contractor, who has the offer's usual time to answer; of several who are asked the first to accept has it.
-    The offer's id; the same once more is the same offer.
+    The offer's id; the same once more is the same offer, for another sum it takes the former one's place.
 
     `fee`: what they get, in roubles (`orders.bad_fee`). `revision` is the job's as the dispatcher saw it:
     `orders.changed` when it has moved on. `orders.wrong_state` unless nobody has the job, `dispatch.not_outside` for
-    anybody but a contractor, `dispatch.not_by_bot` for one whom the bot can't ask, `dispatch.asked_already` for another
-    sum than they were asked for.
+    anybody but a contractor, `dispatch.not_by_bot` for one whom the bot can't ask.
     """
     w = current()
     w.actor.require("orders.dispatch")
@@ -100,7 +99,7 @@ async def offer(job_id: int, member_id: int, fee: Decimal | None = None, revisio
     if not row["by_bot"]:
         raise Refusal("dispatch.not_by_bot", name=row["name"])
     if standing is not None:
-        raise Refusal("dispatch.asked_already", name=row["name"])
+        await withdraw(job, standing["id"])
     rules = await _rules(known)
     one = next(found for found in await ranked_of(known, rules, len(known.candidates)) if found.member_id == member_id)
     number = await w.fetchval("SELECT coalesce(max(round), 0) + 1 FROM dispatch_offers WHERE job_id = $1", job_id)

@@ -2,6 +2,7 @@
 of several made, and what came of it."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from core.kernel.errors import Outage, Refusal
 from core.kernel.ids import keys
 from core.kernel.links import links
 from core.kernel.read import parsed
+from core.kernel.trouble import LOST
 from core.kernel.work import work
 from core.ports import WebAnswer, WebCall
 from core.sources.vault import Locked, unseal
@@ -28,16 +30,19 @@ from core.sources.vault import Locked, unseal
 LINK = "hooks.file"
 TALK_S = 300.0
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """What came of it: what was answered last, or a code of `error` (`silent`: there was nothing to say). `final`:
-    trying again would change nothing."""
+    trying again would change nothing. `ours`: the fault is the desk's own, not of the other system."""
 
     answer: WebAnswer | None = None
     error: str = ""
     final: bool = False
     silent: bool = False
+    ours: bool = False
 
     @property
     def arrived(self) -> bool:
@@ -50,7 +55,17 @@ def label(subscription_id: int) -> str:
 
 
 async def say(subscription_id: int, row: Any, moment: datetime) -> Said:
-    """`row` is one of `telling`."""
+    """`row` is one of `telling`. What nobody foresaw is one delivery's trouble: others must not wait behind it."""
+    try:
+        return await _say(subscription_id, row, moment)
+    except LOST:
+        raise
+    except Exception:
+        log.exception("a delivery cannot be said", extra={"subscription": subscription_id})
+        return Said(error="unforeseen", ours=True)
+
+
+async def _say(subscription_id: int, row: Any, moment: datetime) -> Said:
     try:
         file = await _file(row) if row["file_id"] is not None else None
         told = _told(subscription_id, row, moment, file)

@@ -109,7 +109,7 @@ async def _rest(w: Work, subscription_id: int, lease: str) -> None:
 
 async def _one(subscription_id: int, row: Any) -> bool:
     """Tell one thing outside of any work, then write down what came of it. False when the other side did not take it:
-    what is wrong with a delivery itself is not their fault, and the next one has its turn."""
+    what is wrong with a delivery itself, or with us, is not their fault, and the next one has its turn."""
     moment, began = now(), time.monotonic()
     said = await say(subscription_id, row, moment)
     took = int((time.monotonic() - began) * 1000)
@@ -120,8 +120,10 @@ async def _one(subscription_id: int, row: Any) -> bool:
         elif said.final:
             await _over(w, row["id"], "dropped" if said.silent else "failed")
         else:
-            await _not_sent(w, subscription_id, row, said.answer)
-    return said.arrived or said.final
+            gone = await _not_sent(w, row, said.answer)
+            if not said.ours:
+                await _blame(w, subscription_id, gone)
+    return said.arrived or said.final or said.ours
 
 
 async def _attempt(w: Work, outgoing_id: int, took: int, answer: WebAnswer | None, error: str) -> None:
@@ -153,8 +155,8 @@ async def _over(w: Work, outgoing_id: int, state: str) -> None:
     )
 
 
-async def _not_sent(w: Work, subscription_id: int, row: Any, answer: WebAnswer | None) -> None:
-    """Again after a pause, or given up; a system that says it is gone, or was deaf for days, is told no more."""
+async def _not_sent(w: Work, row: Any, answer: WebAnswer | None) -> bool:
+    """Again after a pause, or given up; whether the system says that it is gone."""
     first_at, failures = row["first_at"] or w.now, row["attempts"] + 1
     asked = rules.retry_after(answer.headers.get("retry-after", "")) if answer else None
     gone = answer is not None and answer.status == rules.GONE
@@ -166,6 +168,11 @@ async def _not_sent(w: Work, subscription_id: int, row: Any, answer: WebAnswer |
     )
     if answer is not None and answer.status == rules.TOO_LARGE and row["handed_id"] is not None:
         await w.execute(_AS_LINK, row["handed_id"])
+    return gone
+
+
+async def _blame(w: Work, subscription_id: int, gone: bool) -> None:
+    """A system that says it is gone, or was deaf for days, is told no more."""
     since = await w.fetchval(
         "UPDATE hooks_subscriptions SET failing_since = coalesce(failing_since, $2) WHERE id = $1"
         " RETURNING failing_since",

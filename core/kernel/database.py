@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -79,31 +80,40 @@ async def database(database_url: str, *, pool: int = 10, read_only: bool = False
     """Open the models on this database for the whole process (tasks started elsewhere see them too)."""
     config = tortoise_config(database_url, pool=pool, read_only=read_only)
     await Tortoise.init(config=config, _enable_global_fallback=True)
-    await _connected()
-    _opened.append(database_url)
+    here = Opened(database_url, Tortoise.get_connection("default"))
+    await _connected(here.client)
+    _opened.append(here)
     try:
         yield
     finally:
-        _opened.remove(database_url)
+        _opened.remove(here)
         for line in tuple(_lines):
             await line.close()
         await Tortoise.close_connections()
 
 
-_opened: list[str] = []
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A database that is open: its address, and Tortoise's client that holds its pool."""
+
+    url: str
+    client: Any
+
+
+_opened: list[Opened] = []
 
 
 def opened() -> str:
     """The address of the database that is open: for a process of our own that works on it too."""
-    return _opened[-1]
+    return _opened[-1].url
 
 
-async def _connected() -> None:
+async def _connected(client: Any) -> None:
     """A server that is just coming up again is waited for."""
     patience = time.monotonic() + COMES_UP_S
     while True:
         try:
-            await desk_client().create_connection(with_db=True)
+            await client.create_connection(with_db=True)
             return
         except (OSError, asyncpg.CannotConnectNowError) as error:
             if time.monotonic() > patience:
@@ -114,10 +124,7 @@ async def _connected() -> None:
 
 def desk_client() -> Any:
     """What stands for the database that is open, inside a transaction too: its pool's client."""
-    client: Any = Tortoise.get_connection("default")
-    while parent := getattr(client, "_parent", None):
-        client = parent
-    return client
+    return _opened[-1].client
 
 
 def pool() -> asyncpg.Pool:

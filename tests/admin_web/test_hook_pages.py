@@ -65,7 +65,8 @@ async def test_deliveries_are_shown_and_sent_again(admin: Visitor, number: int) 
 async def test_every_way_it_can_go_wrong_has_words(admin: Visitor, number: int) -> None:
     event = await Event.create(type="order.created", at=now())
     row = await Outgoing.create(subscription_id=number, event_id=event.id, due_at=now(), state="failed", attempts=3)
-    for error in ("inside", "dns", "tls", "refused", "timeout", "broken", "bad_url", "not_https", "locked", ""):
+    ways = "inside dns tls refused timeout broken bad_url not_https locked unforeseen"
+    for error in (*ways.split(), ""):
         await Attempt.create(outgoing_id=row.id, at=now(), error=error)
     for state, why in (("on", ""), ("off", "failing"), ("off", "gone")):
         await Subscription.all().update(state=state, why=why, failing_since=now())

@@ -69,8 +69,12 @@ async def test_a_job_is_given_with_a_price_that_can_be_corrected(dispatcher: Vis
     _, text = await dispatcher.get(f"/admin/orders/{order_id}")
     assert "подрядчик · ООО «Мороз»" in text
     assert 'value="3500.50"' in text
-    for typed, kept in (("4000", Decimal(4000)), ("", None)):
-        assert (await send(dispatcher, f"/admin/orders/{order_id}/fee", {"job": str(job_id), "fee": typed})).done
+    fee, seen = f"/admin/orders/{order_id}/fee", {"job": str(job_id), "member": str(frost)}
+    for was, typed, kept in (("3500.50", "4000", Decimal(4000)), ("4000.00", "", None)):
+        assert (await send(dispatcher, fee, {**seen, "was": was, "fee": typed})).done
+        assert (await Job.get(id=job_id)).fee == kept
+        older = await send(dispatcher, fee, {**seen, "was": "3500.50" if kept else "4000.00", "fee": "5000"})
+        assert "только что изменилась" in older.said, "another dispatcher's sum stands"
         assert (await Job.get(id=job_id)).fee == kept
     _, text = await dispatcher.get(f"/admin/orders/{order_id}")
     assert "Цена для подрядчика: 4" in text

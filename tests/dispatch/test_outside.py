@@ -211,8 +211,6 @@ async def test_who_cannot_be_asked_is_told_why(desk: Desk) -> None:
         with pytest.raises(Refusal, match=code):
             await asked(desk, job_id, who)
     await asked(desk, job_id, frost)
-    with pytest.raises(Refusal, match="asked_already"):
-        await asked(desk, job_id, frost, Decimal(1))
     with pytest.raises(Refusal, match=r"orders\.changed"):
         async with work(desk.dispatcher):
             await outside.offer(job_id, phone.id, None, revision=10**6)
@@ -221,6 +219,23 @@ async def test_who_cannot_be_asked_is_told_why(desk: Desk) -> None:
         await asked(desk, job_id, frost)
     with pytest.raises(Refusal, match="bad_fee"):
         await desk.done("assign", desk.dispatcher, job_id, desk.technicians[1].id, fee=FEE)
+
+
+async def test_another_sum_takes_the_place_of_the_former(desk: Desk) -> None:
+    frost, snow = await contractor(), await contractor("Снег")
+    _, job_id = await desk.order()
+    first, other = await asked(desk, job_id, frost, FEE), await asked(desk, job_id, snow, FEE)
+    second = await asked(desk, job_id, frost, Decimal(4200))
+    assert second == await asked(desk, job_id, frost, Decimal(4200))
+    states = {row.id: row.state for row in await Offer.filter(job_id=job_id)}
+    assert states == {first: "withdrawn", other: "open", second: "open"}
+    with pytest.raises(Refusal, match="offer_over"):
+        async with work(frost):
+            await dispatch.accept(first)
+    async with work(frost):
+        await dispatch.accept(second)
+    job = await Job.get(id=job_id)
+    assert (job.assignee_id, job.fee) == (frost.id, Decimal(4200))
 
 
 async def test_they_see_what_is_theirs_and_no_longer(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.chats.actions import bind_group
-from core.hooks import actions, rules
+from core.hooks import actions, rules, saying
 from core.hooks.models import Attempt, Event, Outgoing, Subscription
 from core.hooks.queries import hook, outgoing
 from core.kernel.clock import clock, now
@@ -158,6 +158,29 @@ async def test_a_dead_receiver_is_not_hammered(told: Told, receiver: Receiver, d
     clock.offset = 1000
     await drain()
     assert await Outgoing.filter(state="sent").count() == 5
+
+
+async def test_a_fault_of_ours_holds_up_only_what_it_befalls(
+    told: Told, receiver: Receiver, drain: Drain, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = await ordered(world, "Первая"), await ordered(world, "Вторая")
+    composed = saying.compose
+
+    def broken(one: Any, moment: datetime) -> Any:
+        if one.data["order"]["id"] == bad:
+            raise KeyError("nobody foresaw it")
+        return composed(one, moment)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(saying, "compose", broken)
+        await drain()
+    assert [json.loads(body)["data"]["order"]["id"] for _, body in receiver.got] == [good]
+    row = await Outgoing.get(state="waiting").prefetch_related("tries")
+    assert [one.error for one in row.tries] == ["unforeseen"]
+    assert (await Subscription.get()).failing_since is None, "they are not to blame"
+    clock.offset = 120
+    await drain()
+    assert await Outgoing.filter(state="sent").count() == 2
 
 
 async def test_a_change_of_secret_signs_with_both_for_a_day(

@@ -70,12 +70,17 @@ def unmoved(job: LockedJob, revision: int | None) -> None:
         raise Stale("orders", state=job.state)
 
 
-async def set_fee(job_id: int, fee: Decimal | None) -> None:
+async def set_fee(job_id: int, fee: Decimal | None, seen: tuple[int, Decimal | None] | None = None) -> None:
     """What the contractor who has the job gets for it, in roubles; None: nothing is agreed. By dispatchers, also when
-    the work is done. The same again changes nothing. `orders.bad_fee` when nobody from outside has the job."""
+    the work is done. The same again changes nothing. `orders.bad_fee` when nobody from outside has the job. `seen` is
+    who had it and for what when the dispatcher looked: `orders.changed` when that is another by now."""
     w = current()
     w.actor.require("orders.dispatch")
     job = await locked_job(job_id)
+    if seen is not None:
+        agreed = await w.fetchval("SELECT fee FROM orders_jobs WHERE id = $1", job_id)
+        if seen[0] != job.assignee_id or agreed not in (seen[1], fee):
+            raise Stale("orders", state=job.state)
     if job.assignee_id is None or job.state == "cancelled":
         raise Refusal("orders.bad_fee")
     await _able(job.assignee_id, fee, working=job.state not in OVER)
