@@ -61,14 +61,19 @@ async def more(turn: Turn) -> None:
 
 
 async def _take_in(turn: Turn, draft: Draft) -> None:
-    """Files first, so that a caption joins the words; then the text or the place answers the question at hand."""
+    """Files first, so that a caption joins the words; then the text or the place answers the question at hand. Only
+    what was kept of a stranger has a place beside words and files."""
     if turn.files:
-        await _take_files(turn, draft)
-        return
-    draft.album = None
-    draft.card = f"draft:{turn.message_id}"
+        note = await _take_files(turn, draft)
+    else:
+        note, draft.album, draft.card = None, None, f"draft:{turn.message_id}"
     if turn.spot is not None:
-        await _take_spot(turn, draft, turn.spot)
+        if turn.text and not turn.files and not draft.add_words(turn.text):
+            await ask(turn, draft, "too_long")
+        else:
+            await _take_spot(turn, draft, turn.spot)
+    elif turn.files:
+        await ask(turn, draft, note)
     elif turn.text:
         await _take_text(turn, draft, turn.text)
     elif turn.contact is not None:
@@ -77,8 +82,8 @@ async def _take_in(turn: Turn, draft: Draft) -> None:
         await ask(turn, draft, "unreadable")
 
 
-async def _take_files(turn: Turn, draft: Draft) -> None:
-    """Parts of one album share one answer, whose count of files grows."""
+async def _take_files(turn: Turn, draft: Draft) -> str | None:
+    """What to say of them. Parts of one album share one answer, whose count of files grows."""
     if turn.album is None or turn.album != draft.album:
         draft.album, draft.card = turn.album, f"draft:{turn.message_id}"
     note: str | None = "files"
@@ -92,7 +97,7 @@ async def _take_files(turn: Turn, draft: Draft) -> None:
         note = "too_long"
     if draft.editing == "words":
         draft.editing = None
-    await ask(turn, draft, note)
+    return note
 
 
 async def _take_text(turn: Turn, draft: Draft, text: str) -> None:

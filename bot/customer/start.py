@@ -90,8 +90,7 @@ async def consent_language(turn: Turn) -> None:
 @routes.step("start.consent")
 @menu.first
 async def before_consent(turn: Turn) -> None:
-    keep(turn)
-    await meet(turn)
+    await meet(turn, keep(turn))
 
 
 @routes.step("start.phone")
@@ -99,8 +98,7 @@ async def before_consent(turn: Turn) -> None:
 async def phone(turn: Turn) -> None:
     """Only a number that the messenger vouches for counts; a typed one may be anybody's."""
     if turn.contact is None:
-        keep(turn)
-        await meet(turn, "press" if turn.text or turn.files else None)
+        await meet(turn, keep(turn))
         return
     number, own = turn.contact
     if not own:

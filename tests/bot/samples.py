@@ -141,9 +141,10 @@ def customer() -> Iterator[tuple[str, str, Facts]]:
 
 def _customer_start() -> Iterator[tuple[str, str, Facts]]:
     ours = {"company": "Холод-Сервис", "legal_name": "ООО «Холод-Сервис»", "phone": "+74951234567"}
-    yield "customer.consent", "plain", ours
+    for note in (None, "kept", "full"):
+        yield "customer.consent", note or "plain", {**ours, "note": note}
     yield "customer.consented", "plain", {"at": NOW}
-    for note in (None, "press", "not_own", "bad_invite"):
+    for note in (None, "kept", "full", "not_own", "bad_invite"):
         yield "customer.phone", note or "plain", {**ours, "note": note}
     yield "customer.stranger", "plain", ours
     yield "customer.welcome", "plain", {"name": "Ольга Смирнова", **ours, "note": None}

@@ -24,7 +24,9 @@ def keyboard(v: Voice) -> Keyboard:
 def consent(facts: Facts, locale: str, zone: tzinfo) -> View:
     v = voice(locale, zone)
     legal = line(facts.get("legal_name") or facts.get("company") or "—", 200)
-    text = v("customer.consent", company=line(facts.get("company") or "—"), legal_name=legal)
+    note = facts.get("note")
+    ask = v("customer.consent", company=line(facts.get("company") or "—"), legal_name=legal)
+    text = paragraphs(ask, v(f"customer.consent.{note}") if note else None)
     agree = v.button("customer.consent.yes", "consent.yes", style="primary")
     return View(text, rows=((agree,), language_row("consent.language", locale)))
 

@@ -4,6 +4,7 @@ import pytest
 
 import bot.customer.app  # noqa: F401
 import core.reactions  # noqa: F401
+from bot.customer.draft import MAX_FILES
 from bot.customer.routes import routes
 from core.company import actions as company
 from core.kernel.actor import contact
@@ -54,7 +55,7 @@ async def test_somebody_elses_number_does_not(stranger: Phone) -> None:
 async def test_a_typed_number_does_not_and_what_was_typed_is_kept(stranger: Phone) -> None:
     await agreed(stranger)
     await stranger.say("+7 916 100-00-02")
-    assert stranger.last.facts["note"] == "press"
+    assert stranger.last.facts["note"] == "kept"
     assert stranger.dialogue.data["said"]["text"] == "+7 916 100-00-02"
 
 
@@ -72,6 +73,40 @@ async def test_a_stranger_may_order_and_loses_nothing_on_the_way(stranger: Phone
     assert await fetchval("SELECT address FROM orders_orders") == "ул. Ленина, 5"
     assert await fetchval("SELECT count(*) FROM orders_attachments") == 1
     assert await fetchval("SELECT private FROM customers_customers ORDER BY id DESC LIMIT 1")
+
+
+async def test_where_a_stranger_is_counts_too_and_they_are_told_that_it_is_kept(stranger: Phone) -> None:
+    await stranger.send("photo", text="Течёт кран")
+    assert stranger.last.facts["note"] == "kept"
+    await stranger.place(55.75, 37.61)
+    assert stranger.last.facts["note"] == "kept"
+    await stranger.command("start")
+    assert stranger.last.facts["note"] is None
+    await stranger.tap("consent.yes")
+    await stranger.say(contact=("+79031112233", True))
+    draft = stranger.last.facts["draft"]
+    assert (draft["words"], len(draft["files"])) == ("Течёт кран", 1)
+    assert (draft["place"]["lat"], draft["place"]["lon"]) == (55.75, 37.61)
+
+
+async def test_an_album_of_a_stranger_is_answered_once(stranger: Phone) -> None:
+    await stranger.send("photo", "photo", "photo", album="a1")
+    sql = "SELECT count(DISTINCT card) FROM outbox_notices WHERE screen = 'customer.consent' AND card IS NOT NULL"
+    assert await fetchval(sql) == 1
+    assert len(stranger.dialogue.data["said"]["files"]) == 3
+
+
+async def test_what_finds_no_room_is_said_to_a_stranger(stranger: Phone) -> None:
+    for note in ("kept", "full"):
+        await stranger.say("ж" * 4096)
+        assert stranger.last.facts["note"] == note
+    for n in range(MAX_FILES + 1):
+        await stranger.send("photo")
+        assert stranger.last.facts["note"] == ("kept" if n < MAX_FILES else "full")
+    await agreed(stranger)
+    await stranger.say(contact=("+79031112233", True))
+    draft = stranger.last.facts["draft"]
+    assert (len(draft["words"]), len(draft["files"])) == (4096, MAX_FILES)
 
 
 async def test_a_company_may_take_no_orders_from_strangers(stranger: Phone) -> None:
