@@ -3,9 +3,9 @@
 They send a letter parsed, raw, or half of each; here all of them become a `Part`, and `webhooks.mail` reads it.
 """
 
-from email.utils import parseaddr
 from typing import Any
 
+from core.kernel.mailboxes import bare_address
 from webhooks.fields import at, text
 from webhooks.mail.automatic import is_automatic, may_answer
 from webhooks.mail.html import html_words
@@ -18,7 +18,7 @@ MAX_HEADERS = 500
 
 def plus_token(address: Any) -> str | None:
     """`t1842.k7Qp` of `desk+t1842.k7Qp@in.example.test`."""
-    local, _, _ = parseaddr(text(address))[1].rpartition("@")
+    local, _, _ = bare_address(text(address)).rpartition("@")
     return local.partition("+")[2] or None
 
 

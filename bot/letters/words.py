@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import tzinfo
 from email.message import EmailMessage
-from email.utils import formataddr, parseaddr
+from email.utils import formataddr
 from html import escape, unescape
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.shared.orders import number_of
 from bot.shared.voice import line, time_of, voice
 from core.channels.rules import COSTLY
 from core.kernel.clip import clip
+from core.kernel.mailboxes import bare_address
 
 Facts = dict[str, Any]
 LOOP_HEADER = "X-Desk-Loop"
@@ -56,7 +57,7 @@ def letter(screen: str, facts: Facts, locale: str, zone: tzinfo, sent: Sent) -> 
     number = screen_of(facts)
     foot = v.plain("email.foot", company=sent.company)
     message = EmailMessage()
-    message["From"] = formataddr((line(sent.company) or None, parseaddr(sent.sender)[1]))
+    message["From"] = formataddr((line(sent.company) or None, bare_address(sent.sender)))
     message["To"] = sent.recipient
     message["Reply-To"] = sent.reply_to
     message["Subject"] = v.plain("email.subject", number=number, company=line(sent.company))

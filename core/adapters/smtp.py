@@ -1,10 +1,10 @@
 """Letters out by a mail server: `smtp://user:password@host:587` (STARTTLS where it is offered), `smtps://…:465`."""
 
-from email.utils import parseaddr
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from core.kernel.errors import Outage
+from core.kernel.mailboxes import bare_address
 
 PATIENCE_S = 30.0
 PORTS = {"smtp": 587, "smtps": 465}
@@ -15,7 +15,7 @@ class Smtp:
 
     def __init__(self, url: str, sender: str) -> None:
         self._url = urlsplit(url)
-        self.sender = parseaddr(sender)[1] or sender
+        self.sender = bare_address(sender) or sender
 
     async def send(self, envelope: str, recipient: str, letter: bytes) -> None:
         import aiosmtplib

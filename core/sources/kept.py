@@ -5,8 +5,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from core.sources.mapping import said_in
 from core.sources.vault import seal, unseal
 
 INBOX = "hook:"
@@ -14,7 +16,7 @@ HIDDEN = "•••"
 SHORTEST_HIDDEN = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Kept:
     """`action` is the verdict's (process, quarantine…), `normalized` the delivery in the desk's words, `at` when it was
     received."""
@@ -27,6 +29,11 @@ class Kept:
     at: datetime
     reason: str = ""
     normalized: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def said(self) -> Any:
+        """The body's JSON, read once however many events came in it: look, don't change."""
+        return said_in(self.body)
 
 
 def inbox_of(source_id: str) -> str:

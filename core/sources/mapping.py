@@ -68,14 +68,18 @@ def brings_order(kind: Kind, mapping: Mapping[str, Any], event: str) -> bool:
     return event in (mapping.get("events") or kind.brings)
 
 
-def document(normalized: Mapping[str, Any], body: bytes) -> dict[str, Any]:
-    """What the paths go through. The body was judged before, so it is within limits; what is no JSON is left out."""
-    said: Any = None
-    if body.lstrip()[:1] in (b"{", b"["):
-        try:
-            said = json.loads(body)
-        except (ValueError, RecursionError):
-            said = None
+def said_in(body: bytes) -> Any:
+    """The JSON of a body that was judged before, so that it is within limits; None where it is none."""
+    if body.lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def document(normalized: Mapping[str, Any], said: Any) -> dict[str, Any]:
+    """What the paths go through: one event of a delivery, and all that was `said_in` it."""
     return {**normalized, "body": said}
 
 

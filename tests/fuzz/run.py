@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, get_args
 
 from core.sources.follow.events import events_of
-from core.sources.mapping import document, mapped, paths_of
+from core.sources.mapping import document, mapped, paths_of, said_in
 from core.sources.queries import short
 from core.sources.rules import KINDS
 from tests.fuzz.mutate import changed_bytes, strange_value
@@ -122,13 +122,13 @@ def _judged(vendor: str, request: Request, source: Source) -> Outcome:
 
 
 def _follow(vendor: str, outcome: Outcome, request: Request) -> None:
-    """As the door and the worker do before they touch a table."""
+    """As the door and the worker do before they touch a table, of what was believed."""
     json.dumps(outcome.normalized, default=str).encode("utf-8", "surrogatepass")
     lane_of(outcome.normalized, short(outcome.key or "k"))
-    kind = KINDS.get(vendor)
+    kind, said = KINDS.get(vendor), said_in(request.body) if outcome.action == "process" else None
     for event in list(events_of(outcome.normalized)):
         if kind is not None:
-            mapped(document(event, request.body), paths_of(kind, {}))
+            mapped(document(event, said), paths_of(kind, {}))
 
 
 def case(vendor: str, request: Request, source: Source) -> dict[str, Any]:

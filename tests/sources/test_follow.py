@@ -17,6 +17,7 @@ from core.orders import actions as orders
 from core.orders.models import Order
 from core.outbox.models import Notice
 from core.sources import actions, requests
+from core.sources.mapping import said_in
 from core.sources.models import Link, Outcome, Request
 from core.sources.threads import order_of_token, reply_token
 from core.sources.worker import Follower, hooks_loop
@@ -123,6 +124,23 @@ async def test_every_event_of_a_batch_is_followed(world: World, bring: Bring) ->
     events = [{"event": "crm.deal.created", "entity_id": str(n), "id": f"e{n}"} for n in (1, 2)]
     await bring("hub", **events[0], others=events[1:])
     assert sorted([one.facts["external"] for one in await Request.all()]) == ["1", "2"]
+
+
+async def test_a_batch_is_read_once_however_many_came_in_it(
+    world: World, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def counted(body: bytes) -> Any:
+        read.append(body)
+        return said_in(body)
+
+    monkeypatch.setattr("core.sources.kept.said_in", counted)
+    await connect("hub", "hubspot", {"client_secret": "s"}, mapping={"paths": {"words": "body.0.note"}})
+    events = [{"event": "crm.deal.created", "entity_id": str(n), "id": f"e{n}"} for n in range(20)]
+    await bring("hub", b'[{"note": "Printer"}]', **events[0], others=events[1:])
+    assert {one.facts["words"] for one in await Request.all()} == {"Printer"}
+    assert (len(read), await Request.all().count()) == (1, 20)
 
 
 async def test_a_letter_becomes_an_order_and_its_answer_goes_into_the_thread(world: World, bring: Bring) -> None:

@@ -55,6 +55,11 @@ def test_a_letter_in_multipart_with_a_file():
     assert answer(judged("mailgun", post(file + multipart(fields), MULTIPART), SECRET)) == PROCESS
 
 
+@pytest.mark.parametrize("odd", ["," * 20_000, '",' * 20_000, "(" * 20_000, "@:" * 20_000, "<" * 20_000])
+def test_a_list_of_recipients_that_is_none_holds_up_nobody(odd):
+    assert answer(judged("mailgun", letter(recipient=odd), SECRET)) == PROCESS
+
+
 def test_a_raw_letter():
     raw = "From: anna@client.test\nAuto-Submitted: auto-replied\nContent-Type: text/plain; charset=utf-8\n\nПривет\n"
     outcome = judged("mailgun", letter({"body-mime": raw}), SECRET)

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from email.utils import parseaddr
 from typing import Any
 
 from core.chats import actions as chats
 from core.events import LetterBounced
 from core.kernel.actor import Actor, contact
+from core.kernel.mailboxes import bare_address
 from core.kernel.read import fetch, fetchrow
 from core.kernel.work import acting, emit
 from core.people.queries import actor_of
@@ -106,7 +106,7 @@ async def _is_stranger(order_id: int, sender: str) -> bool:
     """Somebody who holds a thread's address but is not of those whom we wrote to: a letter that was passed on, or an
     address that leaked. Where we know nobody's address the token alone is believed."""
     known = {row["email"] for row in await fetch(_WRITERS, order_id)}
-    return bool(known) and parseaddr(sender)[1].lower() not in known
+    return bool(known) and bare_address(sender).lower() not in known
 
 
 async def _quarantine(source: SourceView, key: str, order_id: int, sender: str, text: str) -> Result:
@@ -139,7 +139,7 @@ async def _lost(source: SourceView, event: Mapping[str, Any]) -> Result:
     addresses = event.get("recipients")
     if source.needs.trust != "body" or not isinstance(addresses, list):
         return Result("nothing")
-    known = [parseaddr(_text(one))[1].lower() for one in addresses]
+    known = [bare_address(_text(one)).lower() for one in addresses]
     found = [row["id"] for row in await fetch(_ADDRESSED, [one for one in known if one])]
     for contact_id in found:
         if await actions.first_time(source.id, f"lost:{event.get('message_id')}:{contact_id}"):

@@ -16,23 +16,23 @@ def seen(source: SourceView, event: Mapping[str, Any], kept: Kept, thing: Thing 
     """`read` is the thing. Where we ask the system ourselves it completes the `body`; where nothing in a delivery is
     proved, the delivery says no more than which thing it is."""
     if thing is None:
-        return document(event, kept.body)
+        return document(event, kept.said)
     if source.needs.polled:
-        said = document(event, kept.body)
+        said = document(event, kept.said)
         return {**said, "body": {**(said["body"] or {}), **thing}}
     if source.needs.trust == "path":
         return {**{name: event[name] for name in PROVED if name in event}, "body": None, "read": thing}
-    return {**document(event, kept.body), "read": thing}
+    return {**document(event, kept.said), "read": thing}
 
 
 def external_of(source: SourceView, event: Mapping[str, Any], kept: Kept) -> str:
     """Their id, by the mapping, without what is to be read first."""
     path = paths_of(source.needs, source.mapping).get("external", "")
-    said = document(event, kept.body if BODY in path else b"")
+    said = document(event, kept.said if BODY in path else None)
     return mapped(said, {"external": path}).external or named(event)
 
 
 def given(source: SourceView, kept: Kept) -> Thing | None:
     """What a system that we ask gave us of the thing."""
-    said = document({}, kept.body)["body"] if source.needs.polled else None
+    said = kept.said if source.needs.polled else None
     return said if isinstance(said, dict) else None
