@@ -92,7 +92,7 @@ SELECT jsonb_build_object(
       'voices', count(*) FILTER (WHERE file.kind IN ('voice', 'audio')),
       'documents', count(*) FILTER (WHERE file.kind = 'document' AND file.mime NOT LIKE 'image/%'))
     FROM orders_attachments x JOIN files_files file ON file.id = x.file_id
-    WHERE x.order_id = o.id AND x.phase = 'request'),
+    WHERE x.order_id = o.id AND x.phase = 'request' AND file.error IS NULL),
   'documents', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', d.id, 'kind', d.kind, 'number', d.number, 'version', d.version, 'state', d.state, 'file_id', d.file_id,

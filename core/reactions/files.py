@@ -9,6 +9,7 @@ from core.files.models import File
 from core.inbox.actions import leave
 from core.kernel.actor import Actor
 from core.kernel.errors import NotFound, Refusal
+from core.kernel.read import fetch
 from core.kernel.work import acting, on
 from core.orders import actions as orders
 from core.orders.queries import access_job, order_of_key
@@ -16,6 +17,7 @@ from core.orders.rules import draft_key
 from core.outbox.actions import tell
 from core.outbox.queries import chat_of
 from core.people.queries import actor_of
+from core.reactions.audience import refresh
 from core.reports import actions as reports
 
 
@@ -29,11 +31,15 @@ async def kept(event: FileKept) -> None:
 
 @on(FileFailed)
 async def failed(event: FileFailed) -> None:
-    """Whoever sent it is told why it is not with us, for only they can send it again."""
+    """Whoever sent it is told why it is not with us, for only they can send it again; cards count it no more."""
     file = await File.get(id=event.file_id)
     if file.origin in ("customer", "technician"):
         facts = {"code": file.error, "file": _facts(file)}
         tell(file.created_by, file.origin, f"{file.origin}.file_failed", facts, card=f"failed:{file.id}")
+    sql = "SELECT DISTINCT order_id FROM orders_attachments WHERE file_id = $1 AND phase = 'request' ORDER BY order_id"
+    for row in await fetch(sql, file.id):
+        await orders.touch(row["order_id"])
+        refresh(row["order_id"])
 
 
 @on(FileUploaded)

@@ -4,12 +4,16 @@ import pytest
 
 from core.customers.queries import site_view
 from core.events import FileFailed, FileKept, FileUploaded
+from core.files import actions as files
 from core.files.models import File
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.read import fetch, parsed
+from core.kernel.work import work
+from core.orders import actions as orders
 from core.orders.models import Attachment
+from core.overview.queries import order_facts
 from core.presence.models import Track
 from tests.reactions.ground import CARDS, NOBODYS, WHEN, Ground
 
@@ -47,6 +51,20 @@ async def test_a_customers_picture_is_looked_at_for_a_label(
 async def test_whoever_sent_it_is_told(ground: Ground, who: str, origin: str | None, expected: set[str]) -> None:
     party = contact(ground.world.olga) if who == "olga" else member(ground.world.pyotr)
     assert await ground.after(FileFailed(await file_of(party, origin))) == expected
+
+
+async def test_cards_of_the_order_count_it_no_more(ground: Ground) -> None:
+    party = contact(ground.world.olga)
+    kept, lost = await file_of(party, "customer"), await file_of(party, "customer")
+    await File.all().update(error=None)
+    async with work():
+        for file_id in (kept, lost):
+            await orders.attach(ground.order, file_id, "request")
+    assert (await order_facts(ground.order))["files"]["photos"] == 2
+    async with work():
+        await files.fail(lost, "files.broken")
+    assert (await order_facts(ground.order))["files"]["photos"] == 1
+    assert await ground.after(FileFailed(lost)) == {"told olga customer.file_failed", *NOBODYS}
 
 
 @pytest.mark.parametrize(
