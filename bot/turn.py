@@ -102,6 +102,7 @@ class Turn:
     album: str | None = None
     spot: Spot | None = None
     contact: tuple[str, bool] | None = None
+    contact_name: str = ""
     topic: str | None = None
     thread_id: int | None = None
     replied: str | None = None

@@ -8,6 +8,7 @@ from bot.customer.identity import known, me
 from bot.customer.questions import ask, choose_site, draft_of, new_draft
 from bot.customer.routes import menu, routes
 from bot.shared.files import take
+from bot.shared.talk import words
 from bot.turn import Spot, Turn
 from core.assets.queries import asset_by_payload, assets_at
 from core.customers.queries import nearest_sites, site_view, sites_for
@@ -77,7 +78,7 @@ async def _take_in(turn: Turn, draft: Draft) -> None:
     elif turn.text:
         await _take_text(turn, draft, turn.text)
     elif turn.contact is not None:
-        await _take_text(turn, draft, turn.contact[0])
+        await _take_text(turn, draft, words(turn))
     else:
         await ask(turn, draft, "unreadable")
 

@@ -3,6 +3,7 @@ customer» is pressed. In a group without topics only replies to what the bot po
 
 from bot.dispatcher.routes import routes
 from bot.shared.files import take
+from bot.shared.talk import words
 from bot.turn import Turn
 from core.chats import actions as chats
 from core.chats.queries import message
@@ -21,18 +22,19 @@ async def in_topic(turn: Turn) -> bool:
         order_id, to_customer = asked.order_id, asked.party.startswith("contact:")
     else:
         to_customer = False
-    if order_id is None or not (turn.text.strip() or turn.files):
+    text = words(turn)
+    if order_id is None or not (text.strip() or turn.files):
         return False
     if turn.actor is None:
         raise Refusal("people.stranger")
     turn.actor.require("chats.team")
     files = await take(turn, "chat.customer" if to_customer else "chat.team", order_id)
-    if not files and not turn.text.strip():
+    if not files and not text.strip():
         return True
     made = await chats.post(
         order_id,
         "team",
-        turn.text,
+        text,
         files[0].id if files else None,
         to_customer=to_customer,
         reply_to=answered,

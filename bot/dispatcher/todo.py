@@ -9,6 +9,7 @@ from bot.shared.calendar import read_window
 from bot.shared.files import take
 from bot.shared.paging import number
 from bot.shared.stale import OUTDATED
+from bot.shared.talk import words
 from bot.turn import Press, Turn
 from core.chats import actions as chats
 from core.chats.queries import group_of_chat
@@ -161,10 +162,11 @@ async def reply_words(turn: Turn) -> None:
         await in_topic(turn)
         return
     files = await take(turn, "chat.customer", order_id)
-    if not turn.text.strip() and not files:
+    text = words(turn)
+    if not text.strip() and not files:
         if not turn.files:
             turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
         return
-    await chats.post(order_id, "customer", turn.text, files[0].id if files else None, to_customer=True)
+    await chats.post(order_id, "customer", text, files[0].id if files else None, to_customer=True)
     turn.say("dispatcher.note", {"key": "dispatcher.todo.said", "order": order_id})
     await _show(turn)

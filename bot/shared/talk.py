@@ -7,7 +7,7 @@ from core.chats import actions as chats
 
 async def pass_on(turn: Turn, order_id: int, side: str, *, too_long: str, unreadable: str) -> None:
     """Put whatever it is into the order's thread; a reaction says that it went, a screen why it did not."""
-    text = _words(turn)
+    text = words(turn)
     if len(text) > chats.MAX_TEXT:
         turn.say(too_long, {"limit": chats.MAX_TEXT})
         return
@@ -25,10 +25,10 @@ async def pass_on(turn: Turn, order_id: int, side: str, *, too_long: str, unread
         turn.react()
 
 
-def _words(turn: Turn) -> str:
-    """A place as a link to a map, a contact as its number."""
+def words(turn: Turn) -> str:
+    """A place as a link to a map, a contact as its name and number."""
     if turn.contact is not None:
-        return turn.contact[0]
+        return f"{turn.contact_name} {turn.contact[0]}".strip()
     if turn.spot is not None:
         return f"https://yandex.ru/maps/?pt={turn.spot.lon:.6f},{turn.spot.lat:.6f}&z=16"
     return turn.text

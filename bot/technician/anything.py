@@ -4,6 +4,7 @@ press says what they are."""
 from typing import Any
 
 from bot.shared.files import take
+from bot.shared.talk import words
 from bot.technician.identity import known, my_job, pressed, stranger
 from bot.technician.job import job_at_hand
 from bot.technician.routes import menu, routes
@@ -84,7 +85,7 @@ async def _keep(turn: Turn, job_id: int) -> None:
     data = turn.dialogue.data
     same = turn.album is not None and turn.album == data.get("album")
     kept: dict[str, Any] = data["kept"] if turn.dialogue.step == "sort" else {"text": "", "files": []}
-    text = f"{kept['text']}\n{turn.text}".strip()
+    text = f"{kept['text']}\n{words(turn)}".strip()
     if len(text) > chats.MAX_TEXT:
         turn.say("technician.too_long", {"limit": chats.MAX_TEXT})
     else:

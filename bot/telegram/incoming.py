@@ -174,6 +174,7 @@ def message_turn(turn: Turn, message: Message, username: str) -> bool:
     if message.contact:
         own = message.contact.user_id is not None and message.contact.user_id == turn.sender.user_id
         turn.contact = (message.contact.phone_number, own)
+        turn.contact_name = " ".join(name for name in (message.contact.first_name, message.contact.last_name) if name)
     if message.web_app_data:
         turn.app_data = message.web_app_data.data
     return bool(turn.text or turn.files or turn.spot or turn.contact or turn.app_data)

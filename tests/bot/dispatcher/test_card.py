@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.turn import Spot
 from core.chats import actions as chats
 from core.chats.queries import thread
 from core.dispatch import actions as dispatch
@@ -210,6 +211,18 @@ async def test_a_reply_to_the_customer_goes_to_the_customer(team: Team, told: Ca
     await phone.say("Не нужен", replied=f"msg:{asked}")
     assert [one.text for one in await thread(olga, told.order)] == ["Нужен пропуск?", "Не нужен"]
     assert phone.reactions == 1
+
+
+async def test_a_number_and_a_place_are_words_too(team: Team, told: Call) -> None:
+    olga = await told.world.actor(contact(told.world.olga))
+    async with work(olga):
+        asked = await chats.post(told.order, "customer", "Кто приедет и откуда?")
+    phone = team.in_topic(told.order)
+    await phone.say(contact=("+79161234567", False), contact_name="Анна Лис", replied=f"msg:{asked}")
+    await phone.say(spot=Spot(55.75, 37.61), replied=f"msg:{asked}")
+    said = [one.text for one in await thread(olga, told.order)]
+    assert said[1:] == ["Анна Лис +79161234567", "https://yandex.ru/maps/?pt=37.610000,55.750000&z=16"]
+    assert phone.reactions == 2
 
 
 async def test_a_group_without_topics_listens_to_replies_only(team: Team, told: Call) -> None:

@@ -232,6 +232,11 @@ async def test_an_old_button_says_so_and_shows_how_things_stand(assigned: Call, 
     assert pyotr.shown("technician.job").view.rows == ()
 
 
+async def test_a_number_that_comes_unasked_is_words(assigned: Call, pyotr: Phone) -> None:
+    await pyotr.say(contact=("+79161234567", False), contact_name="Анна")
+    assert pyotr.shown("technician.sort").facts["text"] == "Анна +79161234567"
+
+
 async def test_what_comes_unasked_is_kept_and_sorted_by_one_press(assigned: Call, pyotr: Phone) -> None:
     await on_site(pyotr, assigned)
     await pyotr.send("photo", "photo", album="91")
