@@ -106,9 +106,11 @@ async def _take_text(turn: Turn, draft: Draft, text: str) -> None:
         case "new_order.site":
             await _search_site(turn, draft, text)
         case "new_order.place":
-            draft.place = {"address": " ".join(text.split())[:MAX_ADDRESS], "lat": None, "lon": None}
+            address = " ".join(text.split())
+            fits = len(address) <= MAX_ADDRESS or draft.add_words(text)
+            draft.place = {"address": address[:MAX_ADDRESS], "lat": None, "lon": None}
             draft.editing = None
-            await ask(turn, draft)
+            await ask(turn, draft, None if fits else "too_long")
         case "new_order.asset":
             await _search_asset(turn, draft, text)
         case "new_order.words":

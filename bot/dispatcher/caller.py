@@ -2,8 +2,10 @@
 press or one line; what was said so far survives a restart."""
 
 from bot.dispatcher.routes import routes
+from bot.dispatcher.words import MAX_ADDRESS, enough
 from bot.shared.orders import URGENCIES
 from bot.turn import Turn
+from core.chats import actions as chats
 from core.customers.actions import private_customer
 from core.customers.queries import contact_view, sites_for
 from core.kernel.errors import Refusal, Stale
@@ -101,10 +103,9 @@ async def address(turn: Turn) -> None:
     _dispatcher(turn)
     if turn.spot is not None:
         turn.dialogue.go("caller.words", lat=turn.spot.lat, lon=turn.spot.lon)
-    elif turn.text.strip():
-        turn.dialogue.go("caller.words", address=turn.text.strip()[:300])
+    elif enough(turn, MAX_ADDRESS):
+        turn.dialogue.go("caller.words", address=turn.text.strip())
     else:
-        turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
         return
     turn.say("dispatcher.caller", {"ask": "words"})
 
@@ -112,10 +113,9 @@ async def address(turn: Turn) -> None:
 @routes.step("caller.words")
 async def words(turn: Turn) -> None:
     _dispatcher(turn)
-    if not turn.text.strip():
-        turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
+    if not enough(turn, chats.MAX_TEXT):
         return
-    turn.dialogue.go("caller.urgency", words=turn.text.strip()[:4000], kind=KINDS[0])
+    turn.dialogue.go("caller.urgency", words=turn.text.strip(), kind=KINDS[0])
     turn.say("dispatcher.caller", _last(turn))
 
 

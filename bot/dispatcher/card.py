@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.dispatcher.routes import routes
 from bot.dispatcher.thread import in_topic
+from bot.dispatcher.words import MAX_REASON, enough
 from bot.shared.calendar import read_day, read_window
 from bot.shared.paging import number
 from bot.shared.voice import voice
@@ -215,7 +216,7 @@ async def cancel_words(turn: Turn) -> None:
     if not await meant(turn, order_id):
         return
     order = await pressed_order(turn, order_id)
-    await _cancel(turn, order, turn.text.strip()[:300])
+    await _cancel(turn, order, turn.text.strip())
 
 
 async def meant(turn: Turn, order_id: int) -> bool:
@@ -226,9 +227,7 @@ async def meant(turn: Turn, order_id: int) -> bool:
         turn.dialogue.forget()
         await in_topic(turn)
         return False
-    if not turn.text.strip():
-        turn.say("dispatcher.note", {"key": "dispatcher.words_needed"})
-    return bool(turn.text.strip())
+    return enough(turn, MAX_REASON)
 
 
 async def _cancel(turn: Turn, order: Facts, reason: str) -> None:
@@ -250,7 +249,7 @@ async def reopen_words(turn: Turn) -> None:
     if not await meant(turn, order_id):
         return
     order = await pressed_order(turn, order_id)
-    await orders.reopen(order["number"], turn.text.strip()[:300])
+    await orders.reopen(order["number"], turn.text.strip())
     turn.dialogue.forget()
     settled(turn, order, "reopened")
 

@@ -123,7 +123,7 @@ async def sorted_as(turn: Turn) -> None:
         await reports.set_comment(job_id, f"{facts['job']['comment']}\n{kept['text']}".strip())
     else:
         for file_id in kept["files"]:
-            await reports.add_photo(job_id, file_id, kind, kept["text"][:1000])
+            await reports.add_photo(job_id, file_id, kind, kept["text"])
     turn.redraw("technician.sorted", {**await my_job(turn, job_id), "kind": kind})
 
 

@@ -36,7 +36,7 @@ async def receive(turn: Turn) -> None:
         turn.dialogue.go("photos", album=turn.album, card=f"photos:{turn.message_id}")
     if note is None:
         for file in await take(turn, phase, job_id):
-            await reports.add_photo(job_id, file.id, phase, turn.text[:1000], turn.album)
+            await reports.add_photo(job_id, file.id, phase, turn.text, turn.album)
     facts = {**await my_job(turn, job_id), "phase": phase, "note": note}
     turn.say("technician.photos", facts, card=turn.dialogue.data["card"], revision=turn.message_id)
 
@@ -44,4 +44,4 @@ async def receive(turn: Turn) -> None:
 async def save_stray(turn: Turn, facts: dict[str, Any]) -> None:
     """A file that came where something else was asked: it stays with the order."""
     for file in await take(turn, "job", facts["job"]["id"]):
-        await orders.attach(facts["number"], file.id, "proof", turn.text[:200], turn.album, facts["job"]["id"])
+        await orders.attach(facts["number"], file.id, "proof", turn.text, turn.album, facts["job"]["id"])

@@ -260,6 +260,7 @@ def _lists() -> Iterator[tuple[str, str, Facts]]:
     yield "dispatcher.who", "plain", {"people": people}
     yield "dispatcher.who", "none_on_duty", {"people": people[2:]}
     yield "dispatcher.who", "nobody", {"people": []}
+    yield "dispatcher.note", "words_long", {"key": "dispatcher.words_long", "limit": 300}
     for key in ("words_needed", "find.what", "bind.private", "unbound", "language.set", "caller.stopped"):
         yield "dispatcher.note", key, {"key": f"dispatcher.{key}"}
     yield "dispatcher.note", "admin.private", {"key": "dispatcher.admin.private", "bot": "holod_desk_bot"}

@@ -89,6 +89,17 @@ async def test_where_a_stranger_is_counts_too_and_they_are_told_that_it_is_kept(
     assert (draft["place"]["lat"], draft["place"]["lon"]) == (55.75, 37.61)
 
 
+async def test_a_long_address_is_kept_whole_in_the_words(stranger: Phone) -> None:
+    await agreed(stranger)
+    await stranger.say(contact=("+79031112233", True))
+    await stranger.say("Течёт кран")
+    said = "дом за ленточкой, " * 30
+    await stranger.say(said)
+    draft = stranger.last.facts["draft"]
+    assert len(draft["place"]["address"]) == 300
+    assert said.strip() in draft["words"]
+
+
 async def test_an_album_of_a_stranger_is_answered_once(stranger: Phone) -> None:
     await stranger.send("photo", "photo", "photo", album="a1")
     sql = "SELECT count(DISTINCT card) FROM outbox_notices WHERE screen = 'customer.consent' AND card IS NOT NULL"

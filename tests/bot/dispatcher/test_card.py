@@ -108,6 +108,8 @@ async def test_a_day_then_a_window(team: Team, told: Call) -> None:
 async def test_cancelling_takes_a_reason(team: Team, told: Call) -> None:
     phone = team.in_topic(told.order)
     await phone.press("card.cancel", told.order)
+    await phone.say("ж" * 301)
+    assert phone.last.facts == {"key": "dispatcher.words_long", "limit": 300}
     assert await state(told) != "cancelled"
     await phone.say("Закрылись навсегда")
     facts = await order_facts(told.order)

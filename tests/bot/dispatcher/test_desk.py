@@ -56,6 +56,8 @@ async def test_the_words_are_words(team: Team) -> None:
     await phone.tap("call.site")
     await phone.say("  ")
     assert phone.shown("dispatcher.note").facts["key"] == "dispatcher.words_needed"
+    await phone.say("ж" * 4096)
+    assert len(phone.dialogue.data["words"]) == 4096
 
 
 async def test_lists(team: Team, told: Call) -> None:
