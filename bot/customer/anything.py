@@ -5,6 +5,7 @@ from bot.customer.identity import known, me
 from bot.customer.new_order import begin
 from bot.customer.routes import menu, routes
 from bot.shared.files import take
+from bot.shared.talk import chatting, remark
 from bot.turn import Turn
 from core.chats.queries import message
 from core.kernel.errors import Refusal
@@ -15,9 +16,21 @@ from core.orders.queries import access_order
 @routes.otherwise
 @menu.first
 async def anything(turn: Turn) -> None:
-    """What was edited afterwards was taken in already."""
     if not turn.edited:
         await _take(turn)
+    elif turn.text.strip() and turn.command is None:
+        await _corrected(turn)
+
+
+@known
+async def _corrected(turn: Turn) -> None:
+    order_id = await _answers(turn)
+    if order_id is None and chatting(turn, "chat"):
+        order_id = int(turn.dialogue.data["order_id"])
+    if order_id is None:
+        turn.say("customer.edited", {})
+    elif await remark(turn, order_id):
+        await post(turn, order_id)
 
 
 @known

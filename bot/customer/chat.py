@@ -4,7 +4,7 @@ themselves."""
 from bot.customer.identity import known, me
 from bot.customer.my_orders import pressed
 from bot.customer.routes import menu, routes
-from bot.shared.talk import pass_on
+from bot.shared.talk import begun, pass_on
 from bot.turn import Turn
 from core.orders.queries import access_order
 
@@ -14,7 +14,7 @@ from core.orders.queries import access_order
 async def enter(turn: Turn) -> None:
     order_id, _ = pressed(turn)
     await access_order(me(turn), order_id)
-    turn.dialogue.go("chat", order_id=order_id)
+    turn.dialogue.go("chat", order_id=order_id, first=None)
     turn.say("customer.chat", {"number": order_id})
 
 
@@ -31,6 +31,7 @@ async def leave(turn: Turn) -> None:
 @menu.first
 @known
 async def write(turn: Turn) -> None:
+    begun(turn)
     await post(turn, int(turn.dialogue.data["order_id"]))
 
 

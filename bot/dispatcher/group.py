@@ -32,14 +32,14 @@ async def unbind(turn: Turn) -> None:
 
 @routes.otherwise
 async def anything(turn: Turn) -> None:
-    """A message that is no command: the words of an order's topic, or small talk that is none of our business. What was
-    edited afterwards was taken in already."""
-    if turn.edited:
+    """A message that is no command: the words of an order's topic, or small talk that is none of our business."""
+    if turn.edited and (turn.command is not None or not turn.text.strip()):
         return
-    if turn.private:
+    if turn.private and turn.edited:
+        turn.say("dispatcher.edited", {})
+    elif turn.private:
         turn.say("dispatcher.help", {"company": "", "private": True, "known": turn.actor is not None})
-        return
-    if await group_of_chat(turn.chat_id) is not None:
+    elif await group_of_chat(turn.chat_id) is not None:
         await in_topic(turn)
 
 

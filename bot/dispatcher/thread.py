@@ -3,7 +3,7 @@ customer» is pressed. In a group without topics only replies to what the bot po
 
 from bot.dispatcher.routes import routes
 from bot.shared.files import take
-from bot.shared.talk import words
+from bot.shared.talk import remark, words
 from bot.turn import Turn
 from core.chats import actions as chats
 from core.chats.queries import message
@@ -22,12 +22,14 @@ async def in_topic(turn: Turn) -> bool:
         order_id, to_customer = asked.order_id, asked.party.startswith("contact:")
     else:
         to_customer = False
-    text = words(turn)
-    if order_id is None or not (text.strip() or turn.files):
+    if order_id is None or not (words(turn).strip() or turn.files):
         return False
     if turn.actor is None:
         raise Refusal("people.stranger")
     turn.actor.require("chats.team")
+    if turn.edited and not await remark(turn, order_id):
+        return True
+    text = words(turn)
     files = await take(turn, "chat.customer" if to_customer else "chat.team", order_id)
     if not files and not text.strip():
         return True

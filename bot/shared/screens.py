@@ -33,6 +33,14 @@ def upload(facts: Facts, locale: str, zone: tzinfo) -> View:
     return View(paragraphs(said, how))
 
 
+@screen("customer.edited")
+@screen("technician.edited")
+@screen("dispatcher.edited")
+def edited(facts: Facts, locale: str, zone: tzinfo) -> View:
+    """A message that was taken in is not read again when its writer corrects it."""
+    return View(voice(locale, zone)("shared.edited"))
+
+
 @screen("customer.file_failed")
 @screen("technician.file_failed")
 def file_failed(facts: Facts, locale: str, zone: tzinfo) -> View:

@@ -1,8 +1,15 @@
-"""What people write to each other about an order, on its way from any bot."""
+"""What people write to each other about an order, on its way from any bot.
+
+Messengers let people correct what they have sent. What went into a thread goes there once more, marked; of anything
+else, an answer to a question say, they hear that it is not read again. Telegram also tells of changes that nobody sees.
+"""
 
 from bot.shared.files import take
 from bot.turn import Turn
 from core.chats import actions as chats
+from core.chats.queries import said
+
+MARK = "✏️ "
 
 
 async def pass_on(turn: Turn, order_id: int, side: str, *, too_long: str, unreadable: str) -> None:
@@ -23,6 +30,27 @@ async def pass_on(turn: Turn, order_id: int, side: str, *, too_long: str, unread
         await chats.post(order_id, side, text, to_customer=side == "customer")
     if went:
         turn.react()
+
+
+async def remark(turn: Turn, order_id: int) -> bool:
+    """Mark what was corrected, to be passed on; False when the thread has it already."""
+    text = turn.text.strip()
+    if not text or await said(order_id, turn.work.actor.party, (turn.text, text, MARK + text)):
+        return False
+    turn.text, turn.files = MARK + text, ()
+    return True
+
+
+def chatting(turn: Turn, step: str) -> bool:
+    """Whether the message was written in the chat that is open still."""
+    first = turn.dialogue.data.get("first")
+    return turn.dialogue.step == step and first is not None and turn.message_id >= first
+
+
+def begun(turn: Turn) -> None:
+    """The first message of a chat: what came before it was said elsewhere."""
+    if turn.dialogue.data.get("first") is None:
+        turn.dialogue.go(turn.dialogue.step, first=turn.message_id)
 
 
 def words(turn: Turn) -> str:

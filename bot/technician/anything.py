@@ -4,12 +4,12 @@ press says what they are."""
 from typing import Any
 
 from bot.shared.files import take
-from bot.shared.talk import words
+from bot.shared.talk import chatting, remark, words
 from bot.technician.identity import known, my_job, pressed, stranger
 from bot.technician.job import job_at_hand
 from bot.technician.routes import menu, routes
 from bot.technician.start import home, start
-from bot.technician.talk import post
+from bot.technician.talk import post, talked_in
 from bot.technician.travel import take_spot
 from bot.turn import Turn
 from core.chats import actions as chats
@@ -26,9 +26,11 @@ KINDS = ("before", "after", "team", "customer", "comment")
 @routes.otherwise
 @menu.first
 async def anything(turn: Turn) -> None:
-    """A stranger may send an invitation's code as plain text. What was edited afterwards was taken in already."""
+    """A stranger may send an invitation's code as plain text."""
     if turn.edited:
         await _ended(turn)
+        if turn.actor is not None and turn.text.strip() and turn.command is None:
+            await _corrected(turn)
         return
     if turn.actor is None:
         if len(turn.text.strip()) == TOKEN_LENGTH:
@@ -44,6 +46,15 @@ async def _ended(turn: Turn) -> None:
     """A live location that was stopped comes as an edit without a period; moves never come here."""
     if turn.spot is not None and turn.spot.live is None:
         await presence.share_stopped(turn.bot, turn.chat_id, turn.message_id)
+
+
+@known
+async def _corrected(turn: Turn) -> None:
+    where = await _answers(turn) or (talked_in(turn) if chatting(turn, "talk") else None)
+    if where is None:
+        turn.say("technician.edited", {})
+    elif await remark(turn, where[0]):
+        await post(turn, *where)
 
 
 @known

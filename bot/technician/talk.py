@@ -1,6 +1,6 @@
 """The technician writes about a job: to the dispatchers, or to the customer."""
 
-from bot.shared.talk import pass_on
+from bot.shared.talk import begun, pass_on
 from bot.technician.identity import known, pressed, seen_job
 from bot.technician.job import redraw_card
 from bot.technician.routes import menu, routes
@@ -16,7 +16,7 @@ async def enter(turn: Turn) -> None:
     job_id, side = pressed(turn)
     facts = await seen_job(turn, job_id)
     side = side if side in SIDES else "team"
-    turn.dialogue.go("talk", job_id=job_id, order_id=facts["number"], side=side)
+    turn.dialogue.go("talk", job_id=job_id, order_id=facts["number"], side=side, first=None)
     turn.say("technician.talk", {"number": facts["number"], "job_id": job_id, "side": side})
 
 
@@ -33,8 +33,13 @@ async def leave(turn: Turn) -> None:
 @menu.first
 @known
 async def write(turn: Turn) -> None:
-    data = turn.dialogue.data
-    await post(turn, int(data["order_id"]), str(data["side"]))
+    begun(turn)
+    await post(turn, *talked_in(turn))
+
+
+def talked_in(turn: Turn) -> tuple[int, str]:
+    """The order and the side."""
+    return int(turn.dialogue.data["order_id"]), str(turn.dialogue.data["side"])
 
 
 async def post(turn: Turn, order_id: int, side: str) -> None:

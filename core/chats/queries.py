@@ -1,5 +1,6 @@
 """Dispatch groups and the threads of an order."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -96,6 +97,11 @@ async def thread(actor: Actor, order_id: int, side: str | None = None, limit: in
         found = found.filter(side=side)
     rows = await found.order_by("-id").limit(limit).select_related("file")
     return [message_view(row) for row in reversed(rows)]
+
+
+async def said(order_id: int, party: str, texts: Collection[str]) -> bool:
+    """Whether that party has written one of these in an order's thread."""
+    return await Message.filter(order_id=await goes_on_as(order_id), party=party, text__in=list(texts)).exists()
 
 
 async def message(message_id: int) -> Message:

@@ -95,6 +95,10 @@ class Phone:
         """A live location that was stopped comes as an edit without a period."""
         await self._turn(spot=Spot(55.75, 37.6), edited=True, message_id=message_id)
 
+    async def edit(self, number: int, text: str, **what: Any) -> None:
+        """Correct a message that was sent before."""
+        await self._turn(text=text, edited=True, message_id=number, **what)
+
     async def command(self, name: str, args: str = "") -> None:
         await self._turn(text=f"/{name} {args}".strip(), command=name, args=args)
 
@@ -144,6 +148,8 @@ class Phone:
     def _handler(self, turn: Turn) -> Any:
         if turn.press:
             return self.routes.presses[turn.press.verb]
+        if turn.edited:
+            return self.routes.fallback
         if turn.command in self.routes.commands:
             return self.routes.commands[turn.command or ""]
         if turn.dialogue.step and turn.command is None:

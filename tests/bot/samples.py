@@ -206,7 +206,8 @@ def _customer_files() -> Iterator[tuple[str, str, Facts]]:
 
 
 def large_files(bot: str) -> Iterator[tuple[str, str, Facts]]:
-    """Files over 20 MB."""
+    """Files over 20 MB, and what is corrected afterwards."""
+    yield f"{bot}.edited", "plain", {}
     told = {"name": "течь.mp4", "kind": "video", "size": 63_000_000, "limit": 104_857_600}
     yield f"{bot}.upload", "page", told | {"url": "https://desk.example/upload/abc"}
     yield f"{bot}.upload", "no_page", told | {"name": "", "url": None}
