@@ -36,10 +36,11 @@ SELECT s.job_id, p.item_id, max(p.quantity) AS quantity FROM parts p
 JOIN scopes s ON s.scope = p.scope AND s.key = p.key GROUP BY 1, 2 ORDER BY 1, 2
 """
 _STOCK = """
-SELECT w.id, w.name, w.member_id, w.address, w.lat, w.lon, s.item_id, s.quantity
+SELECT w.id, w.name, w.member_id, w.address, w.lat, w.lon, array_agg(s.item_id) AS items,
+  array_agg(s.quantity) AS quantities
 FROM warehouse_stock s JOIN warehouse_warehouses w ON w.id = s.warehouse_id
 WHERE s.item_id = ANY($1::int[]) AND s.quantity > 0 AND (w.member_id IS NULL OR w.member_id = ANY($2::bigint[]))
-ORDER BY w.id
+GROUP BY w.id ORDER BY w.id
 """
 _CLAIMS = """
 SELECT CASE WHEN v.day = $1 THEN v.member_id ELSE 0 END AS member_id, v.store_id, t.key::int AS item_id,
@@ -68,20 +69,19 @@ async def stock_for(
     if not items:
         return NOTHING, {}
     vans: dict[int, dict[int, Decimal]] = {}
-    stores: dict[int, Store] = {}
-    held: dict[int, dict[int, Decimal]] = {}
+    stores: list[Store] = []
     for row in await fetch(_STOCK, items, list(members)):
+        holds = dict(zip(row["items"], row["quantities"], strict=True))
         if row["member_id"] is not None:
-            van = vans.setdefault(row["member_id"], {})
-            van[row["item_id"]] = van.get(row["item_id"], Decimal()) + row["quantity"]
+            van = vans.setdefault(row["member_id"], holds)
+            if van is not holds:
+                van.update({item: van.get(item, Decimal()) + quantity for item, quantity in holds.items()})
             continue
-        holds = held.setdefault(row["id"], {})
-        holds[row["item_id"]] = row["quantity"]
         place = None if row["lat"] is None or row["lon"] is None else (row["lat"], row["lon"])
-        stores[row["id"]] = Store(row["id"], row["name"], row["address"], place, holds)
+        stores.append(Store(row["id"], row["name"], row["address"], place, holds))
     seconds = (await company()).rule("pickup_minutes") * 60
     names = {row["id"]: (row["name"], row["unit"]) for row in await fetch(_NAMES, items)}
-    return Supply(tuple(stores.values()), seconds, names, await _claims(day, today)), dict(vans)
+    return Supply(tuple(stores), seconds, names, await _claims(day, today)), dict(vans)
 
 
 async def _claims(day: date, today: date) -> tuple[Claim, ...]:
