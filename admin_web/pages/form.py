@@ -11,11 +11,12 @@ from core.assets.queries import asset_by_payload
 from core.company.queries import company
 from core.files.rules import MAX_BYTES
 from core.guests import actions as guests
-from core.guests.rules import KEY_LENGTH, MAX_ADDRESS, MAX_FILES, MAX_WORDS, PIECE, Form, check_stamp, stamp
+from core.guests.rules import KEY_LENGTH, MAX_FILES, MAX_WORDS, PIECE, Form, check_stamp, stamp
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.links import links
 from core.kernel.work import work
+from core.orders.rules import MAX_ADDRESS
 
 TRAP = "website"
 """A field that people do not see; robots fill it."""

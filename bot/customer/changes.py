@@ -8,8 +8,7 @@ from bot.shared.reasons import CANCEL, REOPEN, reason_text
 from bot.shared.stale import or_show
 from bot.turn import Turn
 from core.orders import actions as orders
-
-MAX_REASON = 300
+from core.orders.rules import MAX_REASON
 
 
 async def redraw_order(turn: Turn) -> None:

@@ -13,9 +13,9 @@ from bot.turn import Spot, Turn
 from core.assets.queries import asset_by_payload, assets_at
 from core.customers.queries import nearest_sites, site_view, sites_for
 from core.kernel.errors import Refusal
+from core.orders.rules import MAX_ADDRESS
 
 QUESTIONS = ("site", "place", "asset", "words", "urgency", "when", "check")
-MAX_ADDRESS = 300
 
 
 @routes.command("new")

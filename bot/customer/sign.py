@@ -7,8 +7,7 @@ from bot.shared.reasons import REFUSE, reason_text
 from bot.turn import Turn
 from core.documents import actions as documents
 from core.documents.queries import document_view
-
-MAX_REASON = 300
+from core.orders.rules import MAX_REASON
 
 
 @routes.press("sign.ok")

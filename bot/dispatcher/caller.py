@@ -2,7 +2,7 @@
 press or one line; what was said so far survives a restart."""
 
 from bot.dispatcher.routes import routes
-from bot.dispatcher.words import MAX_ADDRESS, enough
+from bot.dispatcher.words import enough
 from bot.shared.orders import URGENCIES
 from bot.turn import Turn
 from core.chats import actions as chats
@@ -10,7 +10,7 @@ from core.customers.actions import private_customer
 from core.customers.queries import contact_view, sites_for
 from core.kernel.errors import Refusal, Stale
 from core.orders import actions as orders
-from core.orders.rules import KINDS
+from core.orders.rules import KINDS, MAX_ADDRESS
 from core.overview.lists import callers
 from core.people.rules import normalise_phone
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.dispatcher.routes import routes
 from bot.dispatcher.thread import in_topic
-from bot.dispatcher.words import MAX_REASON, enough
+from bot.dispatcher.words import enough
 from bot.shared.calendar import read_day, read_window
 from bot.shared.paging import number
 from bot.shared.voice import voice
@@ -19,6 +19,7 @@ from core.dispatch.queries import called, choices, ranking
 from core.kernel.errors import Refusal, Stale
 from core.orders import actions as orders
 from core.orders.queries import access_order
+from core.orders.rules import MAX_REASON
 from core.overview.jobs import running_job
 from core.overview.queries import Facts, job_facts, order_facts
 from core.overview.steering import meant_job

@@ -2,9 +2,6 @@
 
 from bot.turn import Turn
 
-MAX_REASON = 300
-MAX_ADDRESS = 300
-
 
 def enough(turn: Turn, limit: int) -> bool:
     """Whether words came, and as many as there is room for; whoever wrote is told why not."""

@@ -7,8 +7,8 @@ from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.orders import actions as orders
 from core.orders.queries import my_jobs
+from core.orders.rules import MAX_REASON
 
-MAX_REASON = 300
 LIVELY = ("on_site", "travelling", "paused", "assigned")
 
 

@@ -5,8 +5,7 @@ from bot.technician.identity import known, pressed
 from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.dispatch import actions as dispatch
-
-MAX_REASON = 300
+from core.orders.rules import MAX_REASON
 
 
 @routes.press("offer.accept")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from core.kernel.errors import Refusal
 from core.kernel.ids import keys
+from core.orders.rules import MAX_ADDRESS
 
 STAMP = "form"
 FOLLOW = "follow link"
 FASTEST_S, LONGEST_S = 3, 6 * 3600
-MAX_WORDS, MAX_ADDRESS, MAX_FILES = 4000, 300, 10
+MAX_WORDS, MAX_FILES = 4000, 10
 PIECE = 256 * 1024
 HOURLY_FLOOD = 300
 HOURLY_UPLOADS = 60

@@ -31,6 +31,8 @@ PHASES = ("request", "before", "after", "proof", "chat", "act")
 STEP_BACK_WITHIN = timedelta(minutes=10)
 SUMMARY_LENGTH = 200
 TITLE_LENGTH = 200
+MAX_REASON = 300
+MAX_ADDRESS = 300
 MOST_JOBS = 20
 """Open jobs of one order: more is a slip of somebody's hand."""
 MOST_FEE = Decimal(99_999_999)
