@@ -33,11 +33,12 @@ async def pass_on(turn: Turn, order_id: int, side: str, *, too_long: str, unread
 
 
 async def remark(turn: Turn, order_id: int) -> bool:
-    """Mark what was corrected, to be passed on; False when the thread has it already."""
+    """Mark what was corrected, while there is room for that, to be passed on; False when the thread has it already."""
     text = turn.text.strip()
-    if not text or await said(order_id, turn.work.actor.party, (turn.text, text, MARK + text)):
+    marked = MARK + text if len(MARK + text) <= chats.MAX_TEXT else text
+    if not text or await said(order_id, turn.work.actor.party, (turn.text, text, marked)):
         return False
-    turn.text, turn.files = MARK + text, ()
+    turn.text, turn.files = marked, ()
     return True
 
 

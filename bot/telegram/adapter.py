@@ -254,7 +254,7 @@ class Adapter:
         turn.answers.clear()
         if turn.press is not None:
             turn.toast(facts["key"], alert=True, **facts.get("data", {}))
-        elif turn.reaction is None and not turn.edited:
+        elif turn.reaction is None and (turn.text or not turn.edited):
             turn.say(NOTE, facts)
 
     async def _failed(self, context: Context | None, error: Exception) -> None:

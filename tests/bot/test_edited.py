@@ -57,6 +57,16 @@ async def test_a_customer_corrects_what_was_said_in_the_chat(order: int, olga: P
     assert len(await threads()) == 2
 
 
+@pytest.mark.parametrize("length", [4094, 4095, 4096])
+async def test_a_correction_as_long_as_a_message_goes_too(order: int, olga: Phone, world: World, length: int) -> None:
+    dmitry = Phone(dispatcher, World.tg(member(world.dispatcher)), "Дмитрий", chat=GROUP, topic=topic_card(order))
+    await dmitry.say("Ждём", message_id=7_000)
+    for _ in range(2):
+        await dmitry.edit(7_000, "ж" * length)
+    (_, first), (_, second) = await threads()
+    assert (first, second.removeprefix("✏️ ")) == ("Ждём", "ж" * length)
+
+
 async def test_an_answer_by_reply_is_corrected_in_its_thread(order: int, olga: Phone, world: World) -> None:
     async with work(await world.actor(member(world.dispatcher))):
         asked = await chats.post(order, "customer", "Когда удобно?", to_customer=True)

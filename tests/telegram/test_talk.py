@@ -51,6 +51,16 @@ async def test_a_refusal_leaves_nothing_but_its_words(desk: Desk) -> None:
     assert await inbox.backlog() == {}
 
 
+async def test_a_correction_that_is_refused_gets_its_words_too(desk: Desk) -> None:
+    async with desk.bot():
+        await desk.act(ANNA, "start")
+        sent = await desk.act(ANNA, "text", text="one")
+        await until(lambda: len(desk.texts()) == 2)
+        await desk.act(ANNA, "edit", message_id=sent["message_id"], text="refuse")
+        await until(lambda: len(desk.texts()) == 3)
+    assert desk.texts()[-1] == words("bot", "ru").text("error.orders.already_taken")
+
+
 async def test_a_strange_button_gets_a_polite_word(desk: Desk) -> None:
     async with desk.bot():
         await desk.act(ANNA, "start")

@@ -85,6 +85,8 @@ def toy_routes() -> Routes:
 
     @routes.otherwise
     async def anything(turn: Turn) -> None:
+        if turn.text == "refuse":
+            raise Refusal("orders.already_taken")
         number = int(turn.text) if turn.text.isdigit() else 0
         what = "edited" if turn.edited else "message"
         await turn.work.execute(COUNT, turn.chat_id, turn.message_id, what, number)
