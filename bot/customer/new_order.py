@@ -16,6 +16,7 @@ from core.kernel.errors import Refusal
 from core.orders.rules import MAX_ADDRESS
 
 QUESTIONS = ("site", "place", "asset", "words", "urgency", "when", "check")
+LEFT_OUT = ("many_files", "too_long")
 
 
 @routes.command("new")
@@ -70,9 +71,8 @@ async def _take_in(turn: Turn, draft: Draft) -> None:
         note, draft.album, draft.card = None, None, f"draft:{turn.message_id}"
     if turn.spot is not None:
         if turn.text and not turn.files and not draft.add_words(turn.text):
-            await ask(turn, draft, "too_long")
-        else:
-            await _take_spot(turn, draft, turn.spot)
+            note = "too_long"
+        await _take_spot(turn, draft, turn.spot, note if note in LEFT_OUT else None)
     elif turn.files:
         await ask(turn, draft, note)
     elif turn.text:
@@ -154,17 +154,18 @@ async def _search_asset(turn: Turn, draft: Draft, text: str) -> None:
         await ask(turn, draft, "added" if draft.add_words(text) else "too_long")
 
 
-async def _take_spot(turn: Turn, draft: Draft, spot: Spot) -> None:
-    """A place narrows the sites to the nearest; where there is no list of sites it is the place itself."""
+async def _take_spot(turn: Turn, draft: Draft, spot: Spot, note: str | None) -> None:
+    """A place narrows the sites to the nearest; where there is no list of sites it is the place itself. `note`: what
+    came with it and found no room."""
     if draft.known_sites:
         near = await nearest_sites(me(turn), spot.lat, spot.lon)
         if near:
             draft.editing = "site"
-            await ask(turn, draft, "near", sites=near)
+            await ask(turn, draft, note or "near", sites=near)
             return
     address = (draft.place or {}).get("address") or ""
     draft.place, draft.site, draft.editing = {"address": address, "lat": spot.lat, "lon": spot.lon}, None, None
-    await ask(turn, draft)
+    await ask(turn, draft, note)
 
 
 async def pick_site(turn: Turn, draft: Draft, site_id: int) -> None:

@@ -120,6 +120,25 @@ async def test_what_finds_no_room_is_said_to_a_stranger(stranger: Phone) -> None
     assert (len(draft["words"]), len(draft["files"])) == (4096, MAX_FILES)
 
 
+@pytest.mark.parametrize("note", ["many_files", "too_long"])
+async def test_what_a_begun_order_has_no_room_for_is_said_though_a_place_came_too(stranger: Phone, note: str) -> None:
+    """The company asks for consent anew while an order is being told."""
+    await agreed(stranger)
+    await stranger.say(contact=("+79031112233", True))
+    await stranger.send(*["photo"] * (MAX_FILES - 1), text="ж" * 5000)
+    async with work():
+        await company.set_rule("consent_version", "2")
+    if note == "many_files":
+        await stranger.send("photo", "photo")
+    else:
+        await stranger.say("ж" * 4000)
+    await stranger.place(55.75, 37.61)
+    await stranger.tap("consent.yes")
+    draft = stranger.last.facts["draft"]
+    assert stranger.last.facts["note"] == note
+    assert (len(draft["files"]), len(draft["words"]), draft["place"]["lat"]) == (MAX_FILES - 1, 5000, 55.75)
+
+
 async def test_a_company_may_take_no_orders_from_strangers(stranger: Phone) -> None:
     async with work():
         await company.set_rule("strangers_may_order", False)
