@@ -150,16 +150,16 @@ def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
 
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-    import core.sources.polls.worker  # noqa: F401 - what its task does
-    import webhooks.mail.files  # noqa: F401 - what its task does
     from core.sources.worker import hooks_loop
     from core.tasks.actions import OUTSIDE
     from core.tasks.worker import tasks_loop
     from core.timers.worker import timers_loop
+    from naryad import background
     from naryad.housekeeping import housekeeping
     from webhooks.exchanges import exchanges
     from webhooks.mailbox import mailboxes
 
+    background.learn()
     outside = tasks_loop(stop, OUTSIDE_WORKERS, OUTSIDE)
     held = [mailboxes(stop), exchanges(stop)]
     return [timers_loop(stop), tasks_loop(stop), outside, hooks_loop(stop), *held, housekeeping(stop)]

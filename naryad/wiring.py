@@ -49,8 +49,7 @@ async def desk(settings: Settings, servers: Servers) -> AsyncIterator[None]:
     """Everything that the rooms need, set once for this process."""
     await migrate(servers.database_url)
     load_words()
-    for name in ("core.reactions", "core.replay.actions"):
-        importlib.import_module(name)
+    importlib.import_module("core.reactions")
     ids.use(ids.Keys(list(settings.secrets)))
     ports.use(storage=storage_for(settings))
     links.public = settings.public_url

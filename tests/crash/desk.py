@@ -27,18 +27,18 @@ from core.kernel.connection import Connection
 from core.kernel.database import model_modules, tortoise_config
 from core.kernel.words import load as load_words
 from naryad import app
+from naryad.background import ROOMS
 from naryad.settings import Settings, load
 from tests.crash.leash import die_with_parent
 
 WARM = (
     "tortoise.backends.asyncpg",
     "core.reactions",
-    "core.replay.actions",
+    *ROOMS,
     "core.dispatch.crew",
     "core.dispatch.helping",
     "core.dispatch.scoring",
     "core.dispatch.settle",
-    "core.sources.polls.worker",
     "core.sources.worker",
     "core.tasks.worker",
     "core.timers.worker",
@@ -46,7 +46,6 @@ WARM = (
     "naryad.outgoing",
     "naryad.redis",
     "webhooks.fetch",
-    "webhooks.mail.files",
     "webhooks.mailbox",
     "bot.customer.app",
     "bot.dispatcher.app",

@@ -25,6 +25,7 @@ from core.tasks import worker as tasks
 from core.tasks.actions import TaskRun, task
 from core.timers.actions import Due, on_timer, set_timer
 from core.timers.worker import timers_loop
+from naryad import background
 from tests.crash.leash import die_with_parent
 from tests.soak.probe import beat
 from tests.soak.tied import tie
@@ -66,6 +67,7 @@ def main(url: str, face: Path, log: Path) -> None:
     die_with_parent()
     tie(face)
     load_words()
+    background.learn()
     ids.use(ids.Keys(["the secret of a soak"]))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
