@@ -1,4 +1,5 @@
-"""A newcomer's first hour: the real `naryad run` on an empty database, from the administrator's code to a job taken.
+"""A newcomer's first hour: the real `naryad run` on an empty database, from the administrator's code to a job taken;
+as one process, and split into three that share nothing but the servers and the folder.
 
 Telegram is the simulator in this process, polled as Telegram would be; the page is read over HTTP as a browser does.
 """
@@ -34,28 +35,30 @@ LONGEST_S = 180
 
 @dataclass
 class Live:
-    """The desk's process and all that stands around it."""
+    """The desk's processes and all that stands around them."""
 
     sim: Simulator
     base: str
     settings: dict[str, str]
-    process: "subprocess.Popen[bytes]"
+    processes: "list[subprocess.Popen[bytes]]"
     log: Path
 
     async def begun(self, http: aiohttp.ClientSession) -> None:
         while True:
-            assert self.process.poll() is None, self.log.read_text()
+            assert all(one.poll() is None for one in self.processes), self.log.read_text()
             try:
                 async with http.get(f"{self.base}/healthz") as answer:
-                    if answer.status == 200 and all((await answer.json())["bots"].values()):
+                    if answer.status == 200 and all(f"owner of bot:{name}" in self.log.read_text() for name in TOKENS):
                         return
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.05)
 
 
-@pytest.fixture
-async def live(empty_database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Live]:
+@pytest.fixture(params=["", "bot web worker"], ids=["whole", "split"])
+async def live(
+    empty_database_url: str, redis_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Live]:
     sim = Simulator(tmp_path / "simulator")
     runner = web.AppRunner(build_app(sim), access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -81,16 +84,24 @@ async def live(empty_database_url: str, redis_url: str, tmp_path: Path) -> Async
     }
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NARYAD_")}
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "naryad.cli", "run"], cwd=ROOT, env=clean | settings, stdout=out, stderr=out
-        )
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "naryad.cli", "run", *part],
+                cwd=ROOT,
+                env=clean | settings,
+                stdout=out,
+                stderr=out,
+            )
+            for part in [[one] for one in request.param.split()] or [[]]
+        ]
     try:
-        yield Live(sim, f"http://127.0.0.1:{port}", settings, process, log)
+        yield Live(sim, f"http://127.0.0.1:{port}", settings, processes, log)
     finally:
-        process.send_signal(signal.SIGTERM)
-        code = await asyncio.to_thread(process.wait, 30)
+        for one in processes:
+            one.send_signal(signal.SIGTERM)
+        codes = [await asyncio.to_thread(one.wait, 30) for one in processes]
         await runner.cleanup()
-    assert code == 0, log.read_text()
+    assert not any(codes), log.read_text()
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [line for line in lines if line["level"] in ("error", "critical")] == []
 
