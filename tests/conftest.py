@@ -12,13 +12,14 @@ from redis.asyncio import Redis
 
 from naryad.embedded import Servers
 from tests.servers import Run, servers_of
-from tests.set_up import set_up_once
+from tests.set_up import patient, set_up_once
 
 os.environ["NARYAD_STRICT_WORDS"] = "1"
 
 pytest_plugins = ["tests.fixtures", "tests.buckets"]
 
 set_up_once()
+patient()
 
 RUN = pytest.StashKey[Run]()
 numbers = itertools.count(1)

@@ -1,7 +1,9 @@
-"""The models are set up once for a whole test process, not for each of the thousands of databases that it opens."""
+"""What a whole test process has once: the models, not anew for each of the thousands of databases that it opens, and
+how hypothesis looks for examples."""
 
 from typing import Any, cast
 
+from hypothesis import HealthCheck, settings
 from tortoise.apps import Apps
 from tortoise.models import Model
 
@@ -21,3 +23,9 @@ def set_up_once() -> None:
         done[key] = self.apps
 
     cast(Any, Apps)._load_from_config = found
+
+
+def patient() -> None:
+    """How long an example took says how busy the machine is, never that a test failed."""
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")

@@ -97,7 +97,7 @@ def test_lines_of_a_note_stay_lines() -> None:
     assert "первая вторая третья" in text
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(max_size=80), st.text(max_size=80), st.text(max_size=200))
 def test_any_text_makes_an_act(name: str, unit: str, note: str) -> None:
     facts = act(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.documents.facts import ActFacts, Party, from_data, to_data
@@ -101,7 +101,6 @@ def test_people_compare_its_first_digits() -> None:
     assert short("3f2a9c1107de55b0" + "0" * 48) == "3f2a 9c11 07de 55b0"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.decimals("0.001", "999999", places=3), st.decimals("0", "9999", places=2))
 def test_any_facts_survive_storage(text: str, quantity: Decimal, price: Decimal) -> None:
     one = dataclasses.replace(line("work", text), quantity=quantity, price=Money(price))

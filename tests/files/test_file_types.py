@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.files.rules import (
@@ -123,7 +123,6 @@ def test_the_bounds_themselves_are_fine() -> None:
         check(b"%PDF-" + b"\0" * MAX_BYTES)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_of_a_known_type_or_of_none(data: bytes) -> None:
     known = {None, *TYPES}
@@ -155,7 +154,6 @@ def test_names_are_made_safe(name: str, safe: str) -> None:
     assert safe_name(name, PDF) == safe
 
 
-@settings(deadline=None)
 @given(st.text(max_size=400), st.sampled_from([PDF, JPEG, TEXT]))
 def test_any_name_is_made_safe(name: str, found: object) -> None:
     safe = safe_name(name, found)  # type: ignore[arg-type]

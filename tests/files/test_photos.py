@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pillow_heif
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -247,7 +247,7 @@ def test_what_is_no_photo_is_refused(data: bytes, code: str) -> None:
     assert refusal.value.code == code
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_photo_never_raises_anything_else(data: st.DataObject) -> None:
     good = bytearray(saved(picture((64, 48)), data.draw(st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]))))

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from num2words import num2words
 
@@ -129,7 +129,6 @@ def test_vat_on_top_of_a_price() -> None:
         vat_on_top(rub("1"), Decimal(-1))
 
 
-@settings(deadline=None)
 @given(moneys, rates)
 def test_vat_always_adds_up(money: Money, rate: Decimal) -> None:
     for split in (vat_included(money, rate), vat_on_top(money, rate)):
@@ -139,7 +138,6 @@ def test_vat_always_adds_up(money: Money, rate: Decimal) -> None:
         assert abs(back.amount) <= Decimal("0.01")
 
 
-@settings(deadline=None)
 @given(st.lists(moneys, max_size=20))
 def test_a_sum_has_no_order(parts: list[Money]) -> None:
     assert total(parts) == total(reversed(parts))
@@ -147,7 +145,6 @@ def test_a_sum_has_no_order(parts: list[Money]) -> None:
     assert total(parts).amount == sum((part.amount for part in parts), Decimal(0))
 
 
-@settings(deadline=None)
 @given(moneys)
 def test_what_is_shown_is_read_back(money: Money) -> None:
     for locale in ("ru", "en"):
@@ -202,7 +199,6 @@ def test_it_is_said(amount: str, ru: str, en: str) -> None:
     assert in_words(rub(amount), "en") == en
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=999_999_999_999))
 def test_any_amount_can_be_said(kopecks: int) -> None:
     said = in_words(Money(Decimal(kopecks) / 100), "ru").lower()

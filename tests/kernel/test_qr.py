@@ -28,7 +28,7 @@ def scene(*codes: tuple[Image.Image, tuple[int, int]], size: tuple[int, int] = (
     return wall
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))
 def test_any_text_survives(text: str) -> None:
     assert qr.read(code(text)) == [text]

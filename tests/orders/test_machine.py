@@ -184,5 +184,5 @@ class Life(RuleBasedStateMachine):
 async def test_whatever_is_pressed_the_house_stands(desk: Desk) -> None:
     Life.desk, Life.loop = desk, asyncio.get_running_loop()
     checks = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-    chosen = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=checks)
+    chosen = settings(max_examples=25, stateful_step_count=25, suppress_health_check=checks)
     await asyncio.to_thread(run_state_machine_as_test, Life, settings=chosen)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dispatch.planning.instance import Break
@@ -115,7 +115,6 @@ def test_what_the_way_makes_late_is_seen_before_a_move_is_done() -> None:
 goods = st.dictionaries(st.integers(1, 4), st.integers(1, 5).map(Decimal), max_size=4)
 
 
-@settings(deadline=None)
 @given(van=goods, route=st.lists(goods, max_size=6))
 def test_what_lacks_and_what_is_left_add_up(van: dict[int, Decimal], route: list[dict[int, Decimal]]) -> None:
     """Item by item: asked = taken from the van + lacking; the stop is before the first that lacks."""
@@ -229,7 +228,6 @@ def test_the_optimiser_sends_nobody_for_what_others_count_on() -> None:
     assert list(fetch.lacks) == [0, -1, 0, -1]
 
 
-@settings(deadline=None)
 @given(
     held=st.integers(0, 6).map(Decimal),
     wanted=st.lists(st.integers(1, 3).map(Decimal), min_size=1, max_size=5),

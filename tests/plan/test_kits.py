@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.plan.fetching import MISSING, Goods, Needs, Store, Supply, missing, short
@@ -27,7 +27,6 @@ needs = st.dictionaries(st.integers(1, 5), st.integers(1, 4).map(Decimal), max_s
 )
 
 
-@settings(deadline=None)
 @given(
     shelves=st.lists(goods, min_size=1, max_size=4),
     vans=st.lists(goods, min_size=1, max_size=4),

@@ -6,7 +6,7 @@ from decimal import Decimal as D
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.company.rules import CHOICES
@@ -51,7 +51,7 @@ def by_minutes(case: Case, stay: Stay) -> tuple[int, int]:
     return len(worked), sum(not works(case.data, at, zone) for at in worked)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.randoms(use_true_random=False), st.sampled_from(ZONES), st.booleans())
 def test_minutes_outside_are_those_of_the_oracle(rng: random.Random, zone: str, near_change: bool) -> None:
     known = changes(zone)
@@ -108,7 +108,6 @@ def test_what_is_billed_of_it(minutes: int, away: int, step: int, minimum: int, 
     assert after_hours(minutes, away, step, billed_hours(minutes, step, minimum)) == D(after)
 
 
-@settings(deadline=None)
 @given(st.data(), st.sampled_from(CHOICES["labour_step"]), st.integers(0, 480), st.integers(1, 9))
 def test_a_part_is_never_more_than_the_whole(data: st.DataObject, step: int, minimum: int, people: int) -> None:
     minutes = data.draw(st.integers(0, 3000))

@@ -181,13 +181,13 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(told, start, draw(minutes), tuple(sorted(pauses)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases())
 def test_it_says_what_the_oracle_says(case: Case) -> None:
     assert judge(case) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cases(), st.integers(1, 60_000_000), st.integers(1, 3_600_000_000))
 def test_parts_of_minutes_are_exact(case: Case, late: int, length: int) -> None:
     """What counts is as long as it is to be, to the microsecond, and two parts are as long as the whole."""

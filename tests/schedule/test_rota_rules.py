@@ -178,7 +178,7 @@ def oracle(data: dict[str, Any], since: date, days: int) -> list[tuple[date, dat
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(cycles(), st.sampled_from(ZONES), st.integers(0, 700), st.integers(0, 60))
 @example([[["01:30", "02:30"]]], "Europe/Berlin", 0, 60)
 @example([[["02:30", "03:10"]]], "Europe/Berlin", 80, 20)
@@ -197,7 +197,7 @@ def test_an_hour_that_comes_twice_ends_where_the_clock_is_sure_again() -> None:
     assert (night.start, night.end) == (datetime(2027, 2, 6, 23, tzinfo=UTC), datetime(2027, 2, 7, 3, tzinfo=UTC))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cycles(), st.integers(0, 400), st.integers(0, 200), st.integers(0, 200))
 def test_parts_of_a_period_are_the_whole(cycle: Any, ahead: int, one: int, other: int) -> None:
     rota = rota_of({**TWO_TWO, "cycle": cycle})
@@ -247,7 +247,7 @@ def test_when_nobody_works(wanted: Any, shifts: Any, bare: Any) -> None:
     assert [(one.start, one.end) for one in gaps(needs, hours(*shifts))] == hours(*bare)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=8), st.integers(0, 40), st.integers(1, 20))
 def test_bare_hours_are_those_that_no_shift_covers(told: list[tuple[int, int]], begin: int, length: int) -> None:
     shifts = [(start, start + size) for start, size in told]

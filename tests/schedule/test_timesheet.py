@@ -64,7 +64,7 @@ def test_stays_and_ways_are_cut_at_midnight() -> None:
     assert [(day.on_site, day.travel) for day in found[:2]] == [(60, 120), (60, 0)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.integers(0, 90), st.integers(1, 1800)), max_size=6), st.sampled_from(["Europe/Berlin", "UTC"])
 )

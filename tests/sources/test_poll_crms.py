@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 from aiohttp import web
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import core.reactions
@@ -357,7 +357,6 @@ PLACES = st.fixed_dictionaries({"from": st.just("2026-11-22T10:00:00+03:00")})
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(said=JSON, place=PLACES)
 def test_whatever_is_said_is_read_or_named(kind: str, said: Any, place: dict[str, Any]) -> None:
     known = SourceView("crm", kind, "Их", True, TOKEN, {"poll_url": "https://crm.test"}, {})

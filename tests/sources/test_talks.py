@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.kernel.clock import now
@@ -212,7 +212,6 @@ JSON = st.recursive(
 @pytest.mark.parametrize(
     ("kind", "event"), [("amocrm", LEAD), ("bitrix24", DEAL), ("okdesk", ISSUE), ("moysklad", ORDER)]
 )
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(said=st.lists(JSON, min_size=4, max_size=4), more=JSON)
 def test_whatever_is_answered_is_a_thing_or_a_trouble(kind: str, event: dict[str, Any], said: Any, more: Any) -> None:
     number = event.get("entity_id") or event.get("external_id") or event["id"]

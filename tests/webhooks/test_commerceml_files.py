@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.kernel.words import words
@@ -54,7 +54,6 @@ def test_the_company_writes_in_its_own_zone_and_counts_to_the_kopeck() -> None:
     assert (line.value("Количество"), line.value("ЦенаЗаЕдиницу")) == ("1.5", "999.99")
 
 
-@settings(deadline=None)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=80), charset=st.sampled_from(CHARSETS))
 def test_what_we_write_is_read_as_it_was(text: str, charset: str) -> None:
     safe = "".join(c for c in text if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff"))
@@ -68,7 +67,6 @@ def test_what_we_write_is_read_as_it_was(text: str, charset: str) -> None:
     assert (found[0].normalized["inn"], found[0].normalized["phone"]) == ("7702345678", "+79161000001")
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for head in (b"", b"PK\x03\x04", f"<{ROOT}>".encode()):
@@ -90,7 +88,6 @@ ELEMENTS = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(ELEMENTS, max_size=4))
 def test_elements_in_any_order_and_number_are_read(bodies: list[str]) -> None:
     data = f"<{ROOT}>{''.join(f'<Документ><Ид>7</Ид>{body}</Документ>' for body in bodies)}</{ROOT}>".encode()

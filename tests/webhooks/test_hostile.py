@@ -4,7 +4,7 @@ import time
 from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.webhooks.deliveries import NOW, written
@@ -111,7 +111,7 @@ def _encodes(value: object) -> bool:
 
 
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(request_=requests, state=states, config=states)
 def test_any_delivery_gets_an_outcome(vendor, request_, state, config):
     outcome = judge(vendor, request_, Source(NOW, SECRET, config, state))
@@ -122,7 +122,7 @@ def test_any_delivery_gets_an_outcome(vendor, request_, state, config):
 
 
 @pytest.mark.parametrize("vendor", sorted(VENDORS))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(request_=requests, secret=st.dictionaries(st.sampled_from(sorted(SECRET)), values, max_size=6))
 def test_a_strange_setting_breaks_nothing(vendor, request_, secret):
     assert judge(vendor, request_, Source(NOW, secret)).verdict in ("valid", "invalid")

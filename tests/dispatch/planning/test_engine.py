@@ -53,7 +53,7 @@ def test_a_tiny_day_is_planned_as_well_as_can_be(kind, seed):
     assert found.objective == objective(day, found.routes) == best_by_enumeration(day)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**9),
     orders=st.integers(1, 40),

@@ -59,7 +59,7 @@ days = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10**9),
     orders=st.integers(1, 30),
@@ -76,7 +76,7 @@ def test_every_plan_can_be_driven_and_its_cost_is_true(seed, orders, technicians
     assert again.objective <= found.objective
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**9), orders=st.integers(2, 25), share=st.sampled_from([0.2, 0.6]), kind=days)
 def test_an_urgent_order_pays_its_way_by_the_store(seed, orders, share, kind):
     """Where it lacks nothing its price is the least of all places; else it is never below it, and always the true
