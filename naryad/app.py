@@ -151,7 +151,8 @@ def _channels(running: Running) -> list[Coroutine[Any, Any, None]]:
 
 def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
     import core.sources.polls.worker  # noqa: F401 - what its task does
-    import webhooks.mail.files  # noqa: F401 - what its task does
+    import webhooks.mail.files
+    import webhooks.stored  # noqa: F401 - what its task does
     from core.sources.worker import hooks_loop
     from core.tasks.actions import OUTSIDE
     from core.tasks.worker import tasks_loop

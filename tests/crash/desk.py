@@ -48,6 +48,7 @@ WARM = (
     "webhooks.fetch",
     "webhooks.mail.files",
     "webhooks.mailbox",
+    "webhooks.stored",
     "bot.customer.app",
     "bot.dispatcher.app",
     "bot.letters.sender",
