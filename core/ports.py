@@ -44,7 +44,8 @@ class Telegram(Protocol):
 @dataclass(frozen=True, slots=True)
 class WebCall:
     """A request to an address that somebody gave us. Of the answer at most `most` bytes are read; who has to think
-    longer than usual is given `patience_s` seconds."""
+    longer than usual is given `patience_s` seconds. `exact`: the address goes sign by sign as it is
+    written; else what need not be percent-encoded may go plain, and steps of dots are folded."""
 
     method: str
     url: str
@@ -52,6 +53,7 @@ class WebCall:
     body: bytes | None = None
     most: int = MOST_ANSWER
     patience_s: float | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ ROOMS = (
     "core.sources.requests",
     "core.todo.board",
     "webhooks.mail.files",
+    "webhooks.stored",
 )
 
 

@@ -74,8 +74,8 @@ async def proof(source: SourceView, request: Request) -> Mapping[str, Any]:
 
 
 async def answer(intake: Intake, source: SourceView, request: Request, outcome: Outcome) -> Outcome | None:
-    """A letter goes the way of all letters, once by its own Message-ID. A notice whose letter lies elsewhere, or is put
-    aside, is kept as it is."""
+    """A letter goes the way of all letters, once by its own Message-ID. A notice whose letter is put aside, or lies
+    elsewhere (see `webhooks.stored`), is kept as it is."""
     if outcome.action != "process" or outcome.normalized.get("event") != "mail.received":
         return None
     letter = letter_in(request)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from core.kernel.addresses import MAX_CALLED, check_url, inside
 from core.kernel.errors import Outage, Refusal
@@ -65,7 +66,7 @@ class Web:
         try:
             async with self._session.request(
                 wanted.method,
-                target.url,
+                URL(target.url, encoded=True) if wanted.exact else target.url,
                 data=wanted.body,
                 headers=dict(wanted.headers),
                 allow_redirects=False,

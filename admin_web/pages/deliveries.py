@@ -6,12 +6,12 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.forms import row_of
-from admin_web.page import act, back, page, render
+from admin_web.page import act, back, message_of, page, render
 from core.inbox import actions as inbox
 from core.inbox.queries import body_of
-from core.kernel.errors import NotFound
+from core.kernel.errors import NotFound, Refusal
 from core.sources.kept import masked
-from core.sources.queries import deliveries, delivery, outcome_of, source, source_cards
+from core.sources.queries import DeliveryRow, deliveries, delivery, outcome_of, source, source_cards
 from core.sources.reads import readings
 
 DELIVERIES = "/admin/deliveries"
@@ -53,7 +53,7 @@ async def shown(request: web.Request) -> web.Response:
         context["raw"] = masked("\n".join(head) + "\n\n" + text, secrets).encode("utf-8", "replace").decode()
         context["cut"] = len(kept.body) > MOST_RAW
         context["normalized"] = masked(json.dumps(kept.normalized, ensure_ascii=False, indent=2), secrets)
-    reading = await readings.reading_of(number)
+    reading, came = await readings.reading_of(number), await outcome_of(number)
     if things := readings.opened(reading) if kept is not None else {}:
         text = json.dumps(things, ensure_ascii=False, indent=2)[:MOST_RAW]
         context["things"] = masked(text, secrets).encode("utf-8", "replace").decode()
@@ -63,11 +63,19 @@ async def shown(request: web.Request) -> web.Response:
         id=number,
         source_id=source_id,
         kept=kept,
-        came=await outcome_of(number),
+        came=came,
+        mend=_mend(request, came),
         reading=reading,
         emptied=kept is None and await body_of(number) == b"",
         **context,
     )
+
+
+def _mend(request: web.Request, came: DeliveryRow | None) -> str:
+    """What an administrator has to put right, where that is known."""
+    if came is None or "about" not in came.facts:
+        return ""
+    return message_of(request, Refusal(str(came.facts["code"]), **came.facts["about"]))
 
 
 @page("POST", DELIVERIES + r"/{id:\d+}/again", permission=MAY)

@@ -237,7 +237,12 @@ KINDS: dict[str, Kind] = {
     "mailgun": Kind("envelope", (Secret("webhook_signing_key"),), most=_LETTERS),
     "postmark": Kind("secret", (Secret("basic", _basic),), most=_LETTERS),
     "sendgrid": Kind("body", (Secret("verification_key_spki_b64"),), most=_LETTERS),
-    "ses-sns": Kind("body", (), ("topic_arn",), most=MIB),
+    "ses-sns": Kind(
+        "body",
+        (Secret("secret_access_key", needed=False),),
+        ("topic_arn", "s3_bucket", "s3_region", "s3_access_key_id"),
+        most=MIB,
+    ),
     "imap": Kind("envelope", (Secret("password"),), ("imap_url", "imap_user", "imap_folder"), most=_LETTERS),
     "smtp": Kind("envelope", (), ("mail_address",), most=_LETTERS),
     "mango": Kind("body", (Secret("vpbx_api_key"), Secret("vpbx_api_salt")), _CALLS),

@@ -11,7 +11,9 @@ time is not brought; `poll_entity` which of their things; `poll_stage` in which 
 `poll_expand`: of 1C.
 
 Of 1C's exchange of orders: `exchange_all`: it is told all our orders, not only those that came from it;
-`exchange_charset` of what it is told; `exchange_zip`: it may pack what it uploads."""
+`exchange_charset` of what it is told; `exchange_zip`: it may pack what it uploads.
+
+Of Amazon SES: `s3_bucket`, the only one that letters are read from, in `s3_region`, with the key `s3_access_key_id`."""
 
 import re
 from collections.abc import Callable, Collection
@@ -36,6 +38,9 @@ WHOLE = {
 FLAGS = ("allow_bom", "poll_skip", "exchange_all", "exchange_zip")
 SERVER = r"imaps?://[A-Za-z0-9.-]{1,200}(:\d{1,5})?"
 ADDRESS = r"https?://[^\s]{3,300}"
+BUCKET = r"(?=.{3,63}$)(?![0-9.]+$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+REGION = r"[a-z]{2}(-[a-z]{2,20}){1,2}-[0-9]{1,2}"
+ACCESS_KEY = r"[A-Za-z0-9]{16,128}"
 TOPIC = r"arn:aws(-cn)?:sns:[a-z0-9-]{1,30}:[0-9]{12}:[A-Za-z0-9_-]{1,256}"
 HEADER = r"[A-Za-z][A-Za-z0-9-]{0,63}"
 PARAMETER = r"[A-Za-z0-9_.\[\]$-]{1,64}"
@@ -95,6 +100,9 @@ CONFIG: dict[str, Check] = {
     "own_numbers": _numbers,
     "public_url": _shaped(ADDRESS),
     "topic_arn": _shaped(TOPIC),
+    "s3_bucket": _shaped(BUCKET),
+    "s3_region": _shaped(REGION),
+    "s3_access_key_id": _shaped(ACCESS_KEY),
     "imap_url": _shaped(SERVER),
     "imap_user": _line,
     "imap_folder": _line,
@@ -130,5 +138,10 @@ NEEDED = {
     "1c-odata": ("poll_url", "poll_entity", "poll_user"),
 }
 """Settings without which a kind is no use."""
-WITH = {"poll_since": "poll_changed"}
+WITH = {
+    "poll_since": "poll_changed",
+    "s3_bucket": "s3_region",
+    "s3_region": "s3_access_key_id",
+    "s3_access_key_id": "s3_bucket",
+}
 """Settings that are no use without another."""

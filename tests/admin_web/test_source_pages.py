@@ -136,6 +136,33 @@ async def test_a_raw_delivery_is_shown_without_its_secret(admin: Visitor, crm: s
     assert (await Delivery.get()).done_at is None
 
 
+LETTER = {"event": "mail.stored", "subject": "Витрина", "stored": {"bucket": "b-1", "key": "k"}}
+
+
+async def test_a_letter_that_cannot_be_had_says_what_to_mend(admin: Visitor) -> None:
+    async with work():
+        await actions.add_source("ses", "ses-sns", "SES", {"secret_access_key": "s3cret-key"}, NEEDED["ses-sns"])
+    text = (await admin.get("/admin/sources/ses"))[1]
+    assert "s3cret-key" not in text
+    assert all(f'name="{one}"' in text for one in (*KINDS["ses-sns"].settings, "secret.secret_access_key"))
+    typed = {"name": "SES", **NEEDED["ses-sns"], "s3_bucket": "letters"}
+    answer = await send(admin, "/admin/sources/ses", typed)
+    assert (answer.status, answer.field) == (409, "s3_region")
+    kept = Kept("POST", "https://desk.test/hooks/ses", (), b"{}", "process", now(), "", LETTER)
+    number = (await inbox.accept(inbox_of("ses"), [("m-1", 1, pack("ses", kept))]))["m-1"]
+    assert await Follower().run_one()
+    text = (await admin.get(f"/admin/deliveries/{number}"))[1]
+    assert T.text("sources.what.refused") in text
+    assert "«b-1»" in text
+    assert "secret_access_key" in text
+    typed |= {"s3_region": "eu-west-1", "s3_access_key_id": "AKIAIOSFODNN7EXAMPLE"}
+    assert (await send(admin, "/admin/sources/ses", typed)).done
+    assert (await source("ses")).secret == {"secret_access_key": "s3cret-key"}
+    assert (await send(admin, f"/admin/deliveries/{number}/again")).done
+    assert await Follower().run_one()
+    assert T.text("sources.what.refused") in (await admin.get(f"/admin/deliveries/{number}"))[1]
+
+
 async def test_deliveries_of_others_are_not_theirs_to_open(admin: Visitor, crm: str) -> None:
     ids = await inbox.accept("tg:customer", [("1", 5, b"{}")])
     assert (await admin.get(f"/admin/deliveries/{ids['1']}"))[0] == 404

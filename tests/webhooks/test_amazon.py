@@ -71,13 +71,13 @@ class Elsewhere(Resolver):
         return [{**one, "port": self.port} for one in await super().resolve(host, port, family)]
 
 
-def _server_files(folder: Path) -> tuple[Path, Path]:
+def server_files(folder: Path, *hosts: str) -> tuple[Path, Path]:
     name, at = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)]), datetime.now(UTC)
     built = (
         x509.CertificateBuilder(name, name, pair().public_key(), 9)
         .not_valid_before(at - timedelta(days=1))
         .not_valid_after(at + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts]), False)
         .add_extension(x509.BasicConstraints(True, None), True)
         .sign(pair(), SHA256())
     )
@@ -91,7 +91,7 @@ def _server_files(folder: Path) -> tuple[Path, Path]:
 async def there(desk: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Amazon]:
     there, app = Amazon(), web.Application()
     app.router.add_route("*", "/{tail:.*}", there.handle)
-    cert, key = _server_files(tmp_path)
+    cert, key = server_files(tmp_path, NAME)
     served, believed = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context(cafile=str(cert))
     served.load_cert_chain(cert, key)
     runner = web.AppRunner(app)

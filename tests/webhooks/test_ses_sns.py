@@ -93,6 +93,17 @@ def test_a_letter(version, subject):
     assert outcome.normalized["text"] == "Завтра"
 
 
+def test_a_letter_that_lies_in_a_bucket():
+    said = shape("ses-sns", "stored")
+    outcome = judged("ses-sns", delivery(envelope(written(said).decode())), secret(), config=CONFIG)
+    assert (answer(outcome), outcome.normalized["event"]) == (PROCESS, "mail.stored")
+    assert outcome.normalized["stored"] == {"bucket": "firma-letters", "key": "inbox/d6iitobk75ur44p8kdnnp7g2n800"}
+    assert (outcome.normalized["subject"], outcome.normalized["thread_token"]) == ("Re", "t77.aB3d")
+    with_words = said | {"content": "From: anna@client.test\r\n\r\nHi"}
+    outcome = judged("ses-sns", delivery(envelope(written(with_words).decode())), secret(), config=CONFIG)
+    assert outcome.normalized["event"] == "mail.received", "what is at hand is not fetched"
+
+
 def test_a_bounce():
     message = written(shape("ses-sns", "bounce")).decode()
     outcome = judged("ses-sns", delivery(envelope(message)), secret(), config=CONFIG)

@@ -34,6 +34,8 @@ _HOST = r"https://sns\.[a-z]{2}(-[a-z]+){1,2}-[0-9]\.amazonaws\.com(\.cn)?"
 CERTIFICATE_URL = re.compile(_HOST + r"/SimpleNotificationService-[A-Za-z0-9]+\.pem")
 SUBSCRIBE_URL = re.compile(_HOST + r"/\?[\x21-\x7e]+")
 MOST_RECIPIENTS = 50
+MOST_BUCKET, MOST_KEY = 100, 2000
+"""More signs than S3 takes, so that what was cut is refused."""
 LISTED = {"Bounce": ("bounce", "bouncedRecipients"), "Complaint": ("complaint", "complainedRecipients")}
 FATES = {
     "Bounce": "mail.failed",
@@ -154,26 +156,46 @@ class Letter:
 
 def letter_in(request: Request) -> Letter | None:
     """The raw letter of a notice that was judged valid; None when SES was told to put it elsewhere."""
-    said = read_object(_string(read_object(request.text()), "Message"))
-    raw = _content(said)
+    raw = _content(_said(request))
+    return Letter(raw, *envelope_in(request)) if raw.strip() else None
+
+
+def envelope_in(request: Request) -> tuple[str, tuple[str, ...]]:
+    """The sender and the recipients of the letter of a notice that was judged valid."""
+    said = _said(request)
     listed = at(said, "receipt", "recipients") or at(said, "mail", "destination")
     recipients = listed[:MOST_RECIPIENTS] if isinstance(listed, list) else []
-    sender = text(at(said, "mail", "source"))
-    return Letter(raw, sender, tuple(filter(None, map(text, recipients)))) if raw.strip() else None
+    return text(at(said, "mail", "source")), tuple(filter(None, map(text, recipients)))
+
+
+def _said(request: Request) -> dict[str, Any]:
+    return read_object(_string(read_object(request.text()), "Message"))
 
 
 def _letter(said: dict[str, Any]) -> dict[str, Any]:
-    letter = from_bytes(_content(said))
+    """`mail.stored`: the letter lies in a bucket, under `stored`."""
+    raw = _content(said)
+    letter, place = from_bytes(raw), None if raw.strip() else _place(said)
     recipient = at(said, "receipt", "recipients", 0) or at(said, "mail", "destination", 0)
     return {
-        "event": "mail.received",
+        "event": "mail.received" if place is None else "mail.stored",
         "thread_token": plus_token(recipient),
         "from": text(at(said, "mail", "source")),
         "subject": text(at(said, "mail", "commonHeaders", "subject")),
         "message_id": text(at(said, "mail", "messageId")),
         "text": said_in(letter),
         **manners(letter if letter.fields else from_headers(at(said, "mail", "headers"))),
+        **({} if place is None else {"stored": place}),
     }
+
+
+def _place(said: dict[str, Any]) -> dict[str, str] | None:
+    """Where SES put a letter; its `key` has the rule's prefix already."""
+    action = at(said, "receipt", "action")
+    if text(at(action, "type")).upper() != "S3":
+        return None
+    bucket, key = text(at(action, "bucketName")), at(action, "objectKey")
+    return {"bucket": bucket[:MOST_BUCKET], "key": key[:MOST_KEY] if isinstance(key, str) else ""}
 
 
 def _content(said: dict[str, Any]) -> bytes:

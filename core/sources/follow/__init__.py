@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.sources import actions
-from core.sources.follow import calls, confirm, letters, recordings, talks, tickets, told
+from core.sources.follow import calls, confirm, letters, recordings, stored, talks, tickets, told
 from core.sources.follow.events import events_of
 from core.sources.follow.result import Result
 from core.sources.kept import Kept
@@ -25,7 +25,9 @@ async def follow(
     source: SourceView, delivery_id: int, key: str, kept: Kept, things: Mapping[str, Thing | None] | None = None
 ) -> None:
     """Do it, and keep what came of it. `things`: what was read back, by `talk.ref`."""
-    if kept.action == "process":
+    if kept.action == "process" and kept.normalized.get("event") == stored.EVENT:
+        result = await stored.promise(source, delivery_id, kept)
+    elif kept.action == "process":
         events = list(events_of(kept.normalized))
         read = things or {}
         results = [await _one(source, f"{key}:{n}" if n else key, event, kept, read) for n, event in enumerate(events)]

@@ -9,7 +9,8 @@ from typing import Any
 class Result:
     """`what`: order (made), known (the order was there), news (told to its team), message (in its thread), reacted (a
     mark put to a message of ours), request, call, callback, delivered and undelivered (a word of ours), late (a later
-    notice came first), seen, nothing; or the verdict's action where nothing was followed.
+    notice came first), fetching (a letter that lies elsewhere), fetched (it is a delivery of its own), refused (`code`
+    says why, `about` what its words need), seen, nothing; or the verdict's action where nothing was followed.
     """
 
     what: str
