@@ -22,9 +22,9 @@ from core.outbox.models import Notice
 from core.outbox.sending import block
 from core.people.queries import actor_of
 from core.reactions.audience import alert
+from core.sources.follow.fetched import fetch_later
 from core.sources.follow.letters import attach
 from core.sources.follow.media import bring
-from core.sources.follow.recordings import fetch_later
 from core.sources.models import Request
 
 
