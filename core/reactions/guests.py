@@ -77,5 +77,8 @@ async def became_order(event: RequestChanged) -> None:
             await attach(row.source_id, row.facts["letter"], row.order_id, "request")
         for file in row.facts.get("media") or ():
             await bring(row.facts["channel"], file, row.order_id, "request")
-        for name in row.facts.get("recordings") or ():
+        told, mixed = row.facts.get("recordings") or (), row.facts.get("mixed")
+        for name in told:
             await fetch_later(row.source_id, name, row.order_id)
+        if mixed and mixed not in told:
+            await fetch_later(row.source_id, mixed, row.order_id, mixed=True)

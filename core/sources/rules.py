@@ -244,7 +244,11 @@ KINDS: dict[str, Kind] = {
     "zadarma": Kind("fields", (Secret("api_secret"),), ("own_numbers", *_CALLS)),
     "twilio": Kind("body", (Secret("auth_token"),), ("public_url", *_CALLS)),
     "vonage": Kind("body", (Secret("signature_secret"),), _CALLS),
-    "asterisk-ari": Kind("line", (Secret("password"),), ("ari_url", "ari_user", "ari_app", "own_numbers", *_CALLS)),
+    "asterisk-ari": Kind(
+        "line",
+        (Secret("password"),),
+        ("ari_url", "ari_user", "ari_app", "ari_recording", "own_numbers", *_CALLS),
+    ),
     "smsc": Kind("fields", (Secret("secret", token),)),
     "whatsapp": Kind("body", (Secret("app_secret"), Secret("verify_token", token)), most=3 * MIB),
     "max": Kind("secret", (Secret("secret", token),)),

@@ -1,23 +1,30 @@
-"""Recordings of an exchange's calls: those of a channel, and of a bridge in which they stood."""
+"""Recordings of an exchange's calls: those that it tells of, and those that its dialplan makes without a word."""
 
+import logging
 from typing import Any
 
 import pytest
 
 from core.kernel.actor import member
 from core.kernel.clock import clock
+from core.kernel.errors import Refusal
 from core.kernel.work import work
 from core.orders.models import Attachment
+from core.sources import actions as sources
 from core.sources import requests
 from core.sources.follow import bridges
+from core.sources.follow.fetched import WAITS_S
 from core.sources.models import Request
+from core.sources.queries import source
+from core.sources.recorded import name_of
 from core.tasks.actions import run_one
 from core.tasks.models import Task
 from tests.webhooks.pbx import CALL, Hear, Pbx, channel, follow, frame, on, sound
 from tests.world import World
 
 OTHER, AGENT = "1790000000.8", "1790000000.9"
-GONE = on("ChannelDestroyed", "Up", cause=16)
+UP, GONE = on("ChannelStateChange", "Up"), on("ChannelDestroyed", "Up", cause=16)
+TALK = [on("ChannelCreated"), UP, frame("Dial", dialstatus="ANSWER", caller=channel(), peer=channel("Up", "2", "101"))]
 BRIDGE = "conference:7"
 Frame = dict[str, Any]
 
@@ -223,3 +230,138 @@ async def test_hostile_bridges_break_nothing(hear: Hear, pbx: Pbx) -> None:
     row = await Request.get()
     assert len(row.facts["bridges"]) == 20
     assert row.facts["recordings"] == ["calls/7"]
+
+
+@pytest.fixture
+async def mixes(hear: Hear) -> Hear:
+    """An exchange whose dialplan records."""
+    async with work():
+        known = await source("ats")
+        await sources.change_source("ats", config={**known.config, "ari_recording": "calls/{call}"})
+    return hear
+
+
+FILE = f"calls/{CALL}"
+
+
+@pytest.mark.parametrize("order_first", [False, True])
+async def test_what_the_dialplan_records_is_asked_for_when_the_call_is_over(
+    mixes: Hear, pbx: Pbx, world: World, order_first: bool
+) -> None:
+    pbx.channels = [channel("Up")]
+    await mixes(*TALK)
+    number = await ordered(world) if order_first else 0
+    await follow()
+    assert await Task.filter(kind="sources.recording").count() == 0
+    pbx.recordings[FILE] = sound()
+    await mixes(GONE)
+    number = number or await ordered(world)
+    assert await on_orders() == []
+    await settled(10)
+    assert await on_orders() == [(number, FILE)]
+    assert f"GET /ari/recordings/stored/calls%2F{CALL}/file" in pbx.asked
+
+
+async def test_a_call_whose_end_nobody_heard_has_its_recording(mixes: Hear, pbx: Pbx, world: World) -> None:
+    pbx.channels = [channel("Up")]
+    await mixes(*TALK)
+    number = await ordered(world)
+    pbx.channels, pbx.recordings = [], {FILE: sound()}
+    await mixes()
+    await mixes()
+    await settled(10)
+    assert await on_orders() == [(number, FILE)]
+
+
+async def test_a_file_that_is_still_written_is_waited_for(mixes: Hear, pbx: Pbx, world: World) -> None:
+    whole = sound()
+    await mixes(*TALK, GONE)
+    number = await ordered(world)
+    await settled(WAITS_S[0])
+    pbx.recordings[FILE] = whole[:4] + b"\0\0\0\0" + whole[8:]
+    await settled(WAITS_S[1])
+    assert await on_orders() == []
+    pbx.recordings[FILE] = whole
+    await settled(WAITS_S[2])
+    assert await on_orders() == [(number, FILE)]
+
+
+async def test_a_call_that_was_not_recorded_is_no_trouble(
+    mixes: Hear, pbx: Pbx, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await mixes(*TALK, GONE)
+    await ordered(world)
+    for seconds in WAITS_S:
+        assert await Task.filter(kind="sources.recording").values_list("state", flat=True) == ["queued"]
+        await settled(seconds)
+    assert await Task.filter(kind="sources.recording").count() == 0
+    assert len([one for one in pbx.asked if "/stored/" in one]) == len(WAITS_S)
+    told = [one for one in caplog.records if "recorded" in one.getMessage() or one.levelno > logging.INFO]
+    assert [(one.levelname, one.getMessage()) for one in told] == [("INFO", "a call was not recorded")]
+
+
+@pytest.mark.parametrize("told", ["before the end", "after it", "much later"])
+async def test_a_file_that_is_told_of_too_is_put_there_once(mixes: Hear, pbx: Pbx, world: World, told: str) -> None:
+    pbx.recordings[FILE] = sound()
+    pbx.channels = [channel("Up")]
+    await mixes(*TALK)
+    number = await ordered(world)
+    if told == "before the end":
+        await mixes(recorded(FILE), GONE)
+    elif told == "after it":
+        await mixes(GONE, recorded(FILE))
+    else:
+        await mixes(GONE)
+        await settled(10)
+        await mixes(recorded(FILE))
+    await settled(10)
+    assert await on_orders() == [(number, FILE)]
+
+
+async def test_a_call_that_nobody_answered_has_no_recording(mixes: Hear, pbx: Pbx, world: World) -> None:
+    pbx.recordings[FILE] = sound()
+    await mixes(on("ChannelCreated"), UP, GONE)
+    await ordered(world)
+    await settled(10)
+    assert await on_orders() == []
+
+
+GOOD = ["{call}", "calls/{call}", "a b/in-{call}_1", "{call}.{call}", "Записи/{call}"]
+BAD = ["{call}.wav", "calls", "/{call}", "calls//{call}", "../{call}", "a/./{call}", "{call}..", "{name}/{call}"]
+BAD += ["{call", "{{call}}", "{call!r}", "a\\{call}", "x" * 200 + "{call}", "{call}/", "a?b/{call}", "~\n{call}"]
+
+
+@pytest.mark.parametrize("template", GOOD)
+async def test_names_of_recordings(hear: Hear, template: str) -> None:
+    async with work():
+        known = await source("ats")
+        await sources.change_source("ats", config={**known.config, "ari_recording": template})
+    assert (await source("ats")).config["ari_recording"] == template
+
+
+@pytest.mark.parametrize("template", [*BAD, 5, ["{call}"]])
+async def test_names_that_lead_nowhere_are_refused(hear: Hear, template: Any) -> None:
+    known = await source("ats")
+    with pytest.raises(Refusal) as refused:
+        async with work():
+            await sources.change_source("ats", config={**known.config, "ari_recording": template})
+    assert refused.value.data["field"] == "ari_recording"
+
+
+@pytest.mark.parametrize(
+    ("template", "call", "name"),
+    [
+        ("calls/{call}", "pbx-1790000000.7", "calls/pbx-1790000000.7"),
+        ("{call}/{call}", "1.2", "1.2/1.2"),
+        ("", "1.2", ""),
+        ("calls/{call}", "..", ""),
+        ("calls/{call}", ".", ""),
+        ("calls/{call}", "../1.2", ""),
+        ("calls/{call}", "a\n", ""),
+        ("calls/{call}", "", ""),
+        ("calls/{call}", "1" * 300, ""),
+    ],
+)
+def test_the_name_of_a_call(template: str, call: str, name: str) -> None:
+    assert name_of(template, call) == name
