@@ -126,8 +126,8 @@ KINDS: dict[str, Kind] = {
     "bitrix24": Kind(
         "secret",
         (Secret("application_token"), Secret("member_id", needed=False), _API),
-        ("api_url",),
-        brings=("crm.lead.added", "crm.deal.added"),
+        ("api_url", "crm_types"),
+        brings=("crm.lead.added", "crm.deal.added", "crm.item.added"),
         paths=_ENTITY,
         read=_ENTITY | _READ | {"words": "read.TITLE read.COMMENTS", "address": "read.ADDRESS"},
     ),
