@@ -26,6 +26,7 @@ ROOMS = (
     "core.schedule.actions.swaps",
     "core.sla.actions",
     "core.sources.follow.confirm",
+    "core.sources.follow.fetched",
     "core.sources.follow.media",
     "core.sources.follow.recordings",
     "core.sources.polls.worker",

@@ -22,9 +22,9 @@ from core.outbox.models import Notice
 from core.outbox.sending import block
 from core.people.queries import actor_of
 from core.reactions.audience import alert
+from core.sources.follow.fetched import fetch_later
 from core.sources.follow.letters import attach
 from core.sources.follow.media import bring
-from core.sources.follow.recordings import fetch_later
 from core.sources.models import Request
 
 
@@ -77,5 +77,8 @@ async def became_order(event: RequestChanged) -> None:
             await attach(row.source_id, row.facts["letter"], row.order_id, "request")
         for file in row.facts.get("media") or ():
             await bring(row.facts["channel"], file, row.order_id, "request")
-        for name in row.facts.get("recordings") or ():
+        told, mixed = row.facts.get("recordings") or (), row.facts.get("mixed")
+        for name in told:
             await fetch_later(row.source_id, name, row.order_id)
+        if mixed and mixed not in told:
+            await fetch_later(row.source_id, mixed, row.order_id, mixed=True)

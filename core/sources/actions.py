@@ -14,7 +14,7 @@ from core.kernel.database import pool
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.hints import broadcast
 from core.kernel.links import links
-from core.kernel.read import fetch
+from core.kernel.read import fetch, fetchval
 from core.kernel.work import current
 from core.sources import queries, rules
 from core.sources.mapping import check_mapping
@@ -206,6 +206,13 @@ async def remembered(source_id: str, keys: list[str]) -> set[str]:
     """Which of these keys were believed before. Outside any work or in one."""
     sql = "SELECT key FROM sources_marks WHERE source_id = $1 AND key = ANY($2::text[])"
     return {row["key"] for row in await fetch(sql, source_id, keys)}
+
+
+async def value_of(source_id: str, key: str) -> int | None:
+    """The value with which `key` was believed."""
+    sql = "SELECT value FROM sources_marks WHERE source_id = $1 AND key = $2"
+    found: int | None = await fetchval(sql, source_id, queries.short(key))
+    return found
 
 
 _REMEMBER = """

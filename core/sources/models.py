@@ -82,6 +82,8 @@ class Request(Model):
     `state`: ringing, answered, over (a call that was talked through), missed (to be called back by `due_at`), waiting
     (an order or a message that a person must look at), done (it became `order_id`, or was settled without one).
     `facts`: phone, name, words, address, external, customer_id, site_id, contact_id, urgency, missing.
+    Of a call on the company's own exchange: `bridges` (see `follow.bridges`), `ended` in milliseconds, the names of its
+    `recordings`, and of the one that the dialplan may have `mixed`.
     """
 
     id = fields.BigIntField(primary_key=True)

@@ -1,12 +1,15 @@
 """What waits for a dispatcher: calls that ring or were missed, messages, orders that lack something."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from tortoise.expressions import Q
 
 from core.customers.actions import guest, private_customer
 from core.events import RequestChanged, RequestOverdue
 from core.kernel.actor import SYSTEM
+from core.kernel.clock import now
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import acting, current, emit
 from core.orders import actions as orders
@@ -23,6 +26,8 @@ OVERDUE = "sources.callback"
 WAITING = ("ringing", "answered", "missed", "waiting")
 ORDER_SOURCES = {"call": "phone", "message": "message", "letter": "mail", "order": "crm", "form": "form"}
 PHONE_LENGTH = 40
+LONGEST_CALL = timedelta(days=1)
+NEWEST, MOST_IN_BRIDGE = 5000, 50
 
 
 async def ask(
@@ -65,17 +70,31 @@ async def request_of(source_id: str, key: str) -> Request | None:
     return await Request.select_for_update().get_or_none(source_id=source_id, key=short(key))
 
 
-async def remember(request_id: int, facts: Mapping[str, Any]) -> None:
-    """More that is known of something that waits; nothing of it is shown anew. Refusal requests.settled."""
-    row = await _waiting(request_id)
-    row.facts = {**row.facts, **facts}
+async def note(row: Request, facts: Mapping[str, Any]) -> None:
+    """All that is known of something, settled or not, from `request_of` or `calls_in`; nothing of it is shown anew."""
+    row.facts = dict(facts)
     await row.save(update_fields=["facts"])
 
 
+_IN_BRIDGE = """
+SELECT id FROM sources_requests WHERE id > (SELECT coalesce(max(id), 0) FROM sources_requests) - $3
+  AND source_id = $1 AND kind = 'call' AND facts->'bridges' ? $2 ORDER BY id DESC LIMIT $4
+"""
+
+
+async def calls_in(source_id: str, bridge: str) -> list[Request]:
+    """The calls that stood in a bridge, of the newest requests, held until the work ends."""
+    found = await current().fetch(_IN_BRIDGE, source_id, short(bridge), NEWEST, MOST_IN_BRIDGE)
+    return await Request.select_for_update().filter(id__in=[row["id"] for row in found]).order_by("id")
+
+
 async def open_calls(source_id: str) -> dict[str, str]:
-    """The calls of a source that ring or are talked through: their state by their own names."""
-    rows = await Request.filter(source_id=source_id, kind="call", state__in=("ringing", "answered"))
-    return {row.key.removeprefix("call:"): row.state for row in rows}
+    """The calls of a source that ring or are talked through, also those that are an order already and of whose end we
+    have not heard: their state by their own names."""
+    waits = Q(state__in=("ringing", "answered"))
+    young = Q(state="done", order_id__isnull=False, created_at__gt=now() - LONGEST_CALL)
+    rows = await Request.filter(waits | young, source_id=source_id, kind="call")
+    return {row.key.removeprefix("call:"): row.state for row in rows if "ended" not in row.facts}
 
 
 async def settle(request_id: int, order_id: int | None = None) -> None:

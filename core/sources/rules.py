@@ -126,8 +126,8 @@ KINDS: dict[str, Kind] = {
     "bitrix24": Kind(
         "secret",
         (Secret("application_token"), Secret("member_id", needed=False), _API),
-        ("api_url",),
-        brings=("crm.lead.added", "crm.deal.added"),
+        ("api_url", "crm_types"),
+        brings=("crm.lead.added", "crm.deal.added", "crm.item.added"),
         paths=_ENTITY,
         read=_ENTITY | _READ | {"words": "read.TITLE read.COMMENTS", "address": "read.ADDRESS"},
     ),
@@ -249,7 +249,11 @@ KINDS: dict[str, Kind] = {
     "zadarma": Kind("fields", (Secret("api_secret"),), ("own_numbers", *_CALLS)),
     "twilio": Kind("body", (Secret("auth_token"),), ("public_url", *_CALLS)),
     "vonage": Kind("body", (Secret("signature_secret"),), _CALLS),
-    "asterisk-ari": Kind("line", (Secret("password"),), ("ari_url", "ari_user", "ari_app", "own_numbers", *_CALLS)),
+    "asterisk-ari": Kind(
+        "line",
+        (Secret("password"),),
+        ("ari_url", "ari_user", "ari_app", "ari_recording", "own_numbers", *_CALLS),
+    ),
     "smsc": Kind("fields", (Secret("secret", token),)),
     "whatsapp": Kind("body", (Secret("app_secret"), Secret("verify_token", token)), most=3 * MIB),
     "max": Kind("secret", (Secret("secret", token),)),

@@ -1,6 +1,7 @@
 """The settings that a source may have beside its secrets, and how each is checked. Pure.
 
-`api_url`: where a thing is read back that a delivery only names.
+`api_url`: where a thing is read back that a delivery only names. `ari_recording`: how the exchange's dialplan names its
+recordings (see `recorded`). `crm_types`: the smart processes whose items are orders, by the numbers of their types.
 
 Those that begin with `poll_` say how a system is asked by schedule: `poll_url` the address; `poll_minutes` how often;
 `poll_alarm` after how many failures dispatchers hear of it; `poll_header` or `poll_param` where the secret stands;
@@ -23,6 +24,7 @@ from urllib.parse import quote
 from core.customers.rules import normalise_email
 from core.kernel.errors import Refusal
 from core.people.rules import normalise_phone
+from core.sources.recorded import is_template
 
 MAX_CALLBACK_MINUTES = 1440
 MAX_NUMBERS = 100
@@ -94,6 +96,12 @@ def _asked(name: str, value: Any) -> str:
     return text
 
 
+def _recording(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not is_template(value.strip()):
+        raise _bad(name)
+    return value.strip()
+
+
 CONFIG: dict[str, Check] = {
     **dict.fromkeys(WHOLE, _whole),
     **{name: lambda name, value: bool(value) for name in FLAGS},
@@ -111,6 +119,8 @@ CONFIG: dict[str, Check] = {
     "ari_url": _asked,
     "ari_user": _line,
     "ari_app": _shaped(r"[A-Za-z0-9_-]{1,64}"),
+    "ari_recording": _recording,
+    "crm_types": _shaped(r"[0-9]{1,9}( ?, ?[0-9]{1,9}){0,19}"),
     "exchange_charset": _shaped("windows-1251|utf-8"),
     "poll_url": _asked,
     "poll_header": _shaped(HEADER),

@@ -88,7 +88,7 @@ SECRETS: dict[str, dict[str, Any]] = {
     "solarstaff": {"salt": "k"},
     "mail": letters.SECRET,
 }
-CONFIG: dict[str, dict[str, Any]] = {"ses-sns": test_ses_sns.CONFIG}
+CONFIG: dict[str, dict[str, Any]] = {"ses-sns": test_ses_sns.CONFIG, "bitrix24": {"crm_types": "1220"}}
 URLS = {
     **dict.fromkeys(("amocrm", "moysklad", "okdesk", "salesforce"), PATH),
     "mango": f"{BASE}/events/call",

@@ -59,6 +59,10 @@ FIXTURES: dict[str, tuple[WriteBack, str, dict[str, Any] | list[Any], str]] = {
         "POST https://x.test/c0de/crm.timeline.comment.add",
         {"fields": {"ENTITY_ID": 42, "ENTITY_TYPE": "dynamic_1046", "COMMENT": "Готово"}}, "",
     ),
+    "bitrix24 an item that came by itself": (
+        told("status", secret="c0de", external="1046:42", status="DT1046_5:NEW", config={"entity": "lead"}), ITEM,
+        {"entityTypeId": 1046, "id": 42, "fields": {"stageId": "DT1046_5:NEW"}}, "",
+    ),
     "bitrix24 comment": (
         told("comment", secret="c0de"), "POST https://x.test/c0de/crm.timeline.comment.add",
         {"fields": {"ENTITY_ID": 42, "ENTITY_TYPE": "deal", "COMMENT": "Готово"}}, "",
@@ -216,7 +220,7 @@ def test_bitrix_says_no_with_a_yes() -> None:
 
 def test_an_id_that_is_none_is_not_called() -> None:
     for kind in ("bitrix24", "amocrm", "okdesk", "hubex"):
-        for external in ("", "x", "1/../2", "٣", "9" * 30):
+        for external in ("", "x", "1/../2", "٣", "9" * 30, "x:1", "1:x", ":1", "1:2:3"):
             with pytest.raises(Outage) as outage:
                 VENDORS[kind](told("status", external=external))
             assert outage.value.permanent

@@ -26,7 +26,7 @@ from core.tasks.models import Task
 from tests.sources.conftest import Bring, connect
 from tests.sources.crm import Crm, drain, follow
 from tests.sources.crm import connect as poll
-from tests.sources.test_talks import ISSUE, LEAD, ORDER, UUID, shape
+from tests.sources.test_talks import ISSUE, ITEM, LEAD, ORDER, UUID, shape
 from tests.world import World
 
 KEY = {"api_token": "s3cret-key"}
@@ -70,6 +70,38 @@ async def test_a_lead_of_which_only_the_id_came_is_an_order_with_its_contact(
     assert {one["Authorization"] for one in crm.headers} == {"Bearer s3cret-key"}
     row = await Reading.get()
     assert (row.trouble, row.due_at, "Ильин".encode() in bytes(row.body or b"")) == ("", None, False)
+
+
+def portal(request: web.Request) -> Any:
+    """The deal and the item have the same number."""
+    if request.path.endswith("crm.item.get"):
+        return shape("bitrix24_item")
+    if request.path.endswith("crm.deal.get"):
+        return {"result": {"ID": "24", "TITLE": "Сделка", "UF_CRM_12_1639669411830": "Тверская, 5"}}
+    return shape("bitrix24_contact") if "contact" in request.path else {"result": {"ID": "5", "TITLE": "Азбука"}}
+
+
+async def test_an_item_of_a_smart_process_is_an_order_and_its_news_are_told(
+    crm: Crm, world: World, bring: Bring
+) -> None:
+    crm.answer = portal
+    paths = {"words": "read.TITLE", "address": "read.UF_CRM_12_1639669411830", "external": "entity_id"}
+    config = {"api_url": f"{crm.base}/rest/1", "crm_types": "1220"}
+    mapping = {"customer_id": world.azbuka, "paths": paths}
+    await connect("b24", "bitrix24", KEY | {"application_token": "t"}, config=config, mapping=mapping)
+    await bring("b24", event="crm.deal.added", entity_id="24")
+    assert (await bring("b24", **ITEM)).what == "reading"
+    await drain()
+    assert await follow() == ["order", "order"]
+    order = (await Order.all().order_by("-id"))[0]
+    assert (order.customer_id, order.words, order.address) == (world.azbuka, "Не морозит витрина", "Арбат, 1")
+    asked = json.loads(crm.bodies[crm.asked.index("POST /rest/1/s3cret-key/crm.item.get")])
+    assert asked == {"id": 24, "entityTypeId": 1220, "useOriginalUfNames": "Y"}
+    for event in ("crm.item.updated", "crm.item.deleted"):
+        came = await bring("b24", **ITEM | {"event": event})
+        assert (came.what, came.order_id) == ("news", order.id)
+    assert (await bring("b24", event="crm.item.updated", entity_id="147:24", entity_type="147")).what == "nothing"
+    assert {one.state for one in await Order.all()} == {"new"}
 
 
 async def test_without_a_key_things_stay_as_they_were(crm: Crm, world: World, bring: Bring) -> None:

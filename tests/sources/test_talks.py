@@ -54,6 +54,7 @@ def found(kind: str, event: dict[str, Any], thing: Thing | None, body: bytes = b
 
 LEAD = {"event": "crm.lead.added", "entity_id": "19619"}
 DEAL = {"event": "crm.deal.added", "entity_id": "77"}
+ITEM = {"event": "crm.item.added", "entity_id": "1220:24", "entity_type": "1220"}
 ISSUE = {"event": "ticket.created", "external_id": "153", "title": "Подделка"}
 ORDER = {"event": "crm.order.created", "id": UUID}
 PAVEL = {"name": "Павел Ильин"}
@@ -89,6 +90,17 @@ TALKS: dict[str, tuple[str, dict[str, Any], list[Any], list[str], Mapped]] = {
                      "COMPANY_TITLE": "ООО", "ADDRESS": "Арбат, 1", "COMPANY_ID": "0", "CONTACT_ID": None}}],
         ["POST /k%26y/crm.lead.get"],
         Mapped(words="Лид", external="8", customer="ООО", address="Арбат, 1", phone="+7916", **PAVEL),
+    ),
+    "an item of a smart process": (
+        "bitrix24", ITEM,
+        [shape("bitrix24_item"), {"result": {"ID": "5", "TITLE": "Азбука"}}, shape("bitrix24_contact")],
+        ["POST /k%26y/crm.item.get", "POST /k%26y/crm.company.get", "POST /k%26y/crm.contact.get"],
+        Mapped(words="Не морозит витрина", external="1220:24", customer="Азбука", phone="+79165550001", **PAVEL),
+    ),
+    "an item of a process that is only mapped": (
+        "bitrix24", {"event": "crm.dynamicitem.added", "entity_id": "24", "entity_type": "1220"},
+        [{"result": {"item": {"id": 24, "title": "Лента", "companyId": 0}}}], ["POST /k%26y/crm.item.get"],
+        Mapped(words="Лента", external="24"),
     ),
     "an issue": (
         "okdesk", ISSUE, [shape("okdesk_issue"), {"id": 3020, "phone": "+7916"}, {"id": 40, "name": "Азбука"}],
@@ -133,6 +145,9 @@ NOT_READ: list[tuple[str, dict[str, Any]]] = [
     ("amocrm", {"event": "crm.lead.added"}),
     ("bitrix24", {"event": "crm.contact.added", "entity_id": "1"}),
     ("bitrix24", {"event": "crm.deal.added", "entity_id": "0"}),
+    ("bitrix24", ITEM | {"entity_type": "x"}),
+    ("bitrix24", ITEM | {"entity_id": "1220:"}),
+    ("bitrix24", {"event": "crm.dynamicitem.added", "entity_id": "24"}),
     ("okdesk", {"event": "ticket.created", "external_id": "9" * 30}),
     ("moysklad", {"event": "crm.order.created", "id": "../../x"}),
     ("moysklad", {"event": "crm.shipment.created", "id": UUID}),
@@ -191,16 +206,31 @@ def test_what_bitrix24_says_of_a_thing_that_is_not_there() -> None:
     answers = [
         (400, b'{"error":"","error_description":"Not found"}'),
         (404, b""),
+        (400, b'{"error":"NOT_FOUND","error_description":"\\u042d..."}'),
         (400, b'{"error":"QUERY"}'),
         (500, b""),
     ]
-    assert [gone(WebAnswer(status, body, {})) for status, body in answers] == [True, True, False, False]
+    assert [gone(WebAnswer(status, body, {})) for status, body in answers] == [True, True, True, False, False]
 
 
 NAMES = (
     *("id", "ID", "uid", "result", "error", "TITLE", "COMPANY_ID", "CONTACT_ID", "PHONE", "VALUE", "NAME", "_embedded"),
     *("contacts", "leads", "is_main", "custom_fields_values", "field_name", "values", "value", "field_code", "agent"),
-    *("attributes", "name", "inn", "contact", "company", "company_id", "parameters", "description", "title"),
+    *(
+        "item",
+        "contactId",
+        "contactIds",
+        "companyId",
+        "attributes",
+        "name",
+        "inn",
+        "contact",
+        "company",
+        "company_id",
+        "parameters",
+        "description",
+        "title",
+    ),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.sampled_from(["19619", "77", "153", UUID]),
@@ -210,7 +240,8 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize(
-    ("kind", "event"), [("amocrm", LEAD), ("bitrix24", DEAL), ("okdesk", ISSUE), ("moysklad", ORDER)]
+    ("kind", "event"),
+    [("amocrm", LEAD), ("bitrix24", DEAL), ("bitrix24", ITEM), ("okdesk", ISSUE), ("moysklad", ORDER)],
 )
 @given(said=st.lists(JSON, min_size=4, max_size=4), more=JSON)
 def test_whatever_is_answered_is_a_thing_or_a_trouble(kind: str, event: dict[str, Any], said: Any, more: Any) -> None:

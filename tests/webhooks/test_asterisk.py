@@ -17,9 +17,13 @@ def frame(body: bytes):
         ("state_up", {"event": "call.answered", "call_id": "1790000000.7"}),
         ("dial_answer", {"event": "call.answered", "call_id": "1790000000.7", "talk": True}),
         ("entered_bridge", {"event": "call.answered", "call_id": "1790000000.7", "talk": True}),
+        ("entered_bridge", {"bridge_id": "b1"}),
+        ("left_bridge", {"event": "call.left-bridge", "call_id": "1790000000.7", "bridge_id": "b1"}),
         ("destroyed_unanswered", {"event": "call.missed", "call_id": "1790000000.7"}),
         ("destroyed", {"event": "call.ended", "call_id": "1790000000.7"}),
         ("recording_finished", {"event": "recording.ready", "recording_id": "calls/7", "call_id": "1790000000.7"}),
+        ("recording_finished_bridge", {"event": "recording.ready", "bridge_id": "b1", "duration": 30}),
+        ("recording_started_bridge", {"event": "recording.started", "bridge_id": "b1"}),
     ],
 )
 def test_frames_that_matter(name, said):

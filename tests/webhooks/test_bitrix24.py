@@ -91,3 +91,37 @@ def test_a_repeated_token_is_refused():
 
 def test_without_a_token_of_ours_nothing_is_let_in():
     assert answer(judged("bitrix24", post(urlencoded(DEAL), FORM), {"application_token": ""})) == refused(503)
+
+
+ITEM = BARE | {"event": "ONCRMDYNAMICITEMUPDATE", "data[FIELDS][ID]": "24", "data[FIELDS][ENTITY_TYPE_ID]": "1220"}
+NAMED = {"crm_types": "147, 1220"}
+
+
+@pytest.mark.parametrize(
+    ("change", "event"),
+    [
+        ({}, "crm.item.updated"),
+        ({"event": "onCrmDynamicItemAdd_1220"}, "crm.item.added"),
+        ({"event": "ONCRMDYNAMICITEMDELETE_1220", "data[FIELDS][ENTITY_TYPE_ID]": ""}, "crm.item.deleted"),
+    ],
+)
+def test_an_item_of_a_named_process_has_its_type_with_its_id(change, event):
+    outcome = hook(ITEM | change, config=NAMED)
+    assert answer(outcome) == PROCESS
+    said = {"event": event, "entity_id": "1220:24", "entity_type": "1220"}
+    assert said.items() <= outcome.normalized.items()
+    assert outcome.normalized["then"].startswith("read crm.item.get")
+
+
+def test_one_event_under_both_of_its_names_counts_once():
+    typed = hook(ITEM | {"event": "ONCRMDYNAMICITEMUPDATE_1220"}, config=NAMED)
+    assert typed.key == hook(ITEM, config=NAMED).key
+    assert typed.key != hook(ITEM | {"data[FIELDS][ENTITY_TYPE_ID]": "147"}, config=NAMED).key
+
+
+@pytest.mark.parametrize("config", [{}, {"crm_types": ""}, {"crm_types": "122,12200"}])
+def test_items_of_other_processes_are_as_they_were(config):
+    assert hook(ITEM, config=config).normalized["event"] == "crm.dynamicitem.updated"
+    assert hook(ITEM, config=config).normalized["entity_id"] == "24"
+    assert answer(hook(ITEM | {"event": "ONCRMDYNAMICITEMUPDATE_1220"}, config=config)) == IGNORE
+    assert hook(ITEM | {"data[FIELDS][ENTITY_TYPE_ID]": ""}, config=config).normalized["entity_id"] == "24"

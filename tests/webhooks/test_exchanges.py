@@ -1,173 +1,28 @@
-"""An exchange's events on a line of ours. Asterisk is played by a server on this machine, since Debian bookworm has no
-package of it: the shapes of its frames are those of the project's documentation."""
+"""An exchange's events on a line of ours."""
 
 import asyncio
-import base64
-import io
-import wave
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import WSMsgType, web
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from core import ports
-from core.adapters.disk import Disk
 from core.inbox.models import Delivery
-from core.kernel.actor import member
-from core.kernel.errors import Outage, Refusal
-from core.kernel.links import links
+from core.kernel.errors import Refusal
 from core.kernel.work import work
-from core.orders.models import Attachment
 from core.sources import actions as sources
-from core.sources import requests
 from core.sources.boxes import troubles
 from core.sources.models import Outcome, Request
-from core.sources.queries import SourceView, source
-from core.sources.worker import Follower
-from core.tasks.actions import OUTSIDE, run_one
-from core.tasks.models import Task
-from tests.hooks.conftest import Resolver
-from tests.webhooks.deliveries import shape, written
+from core.sources.queries import SourceView
+from tests.webhooks.deliveries import written
+from tests.webhooks.pbx import CALL, Hear, Pbx, channel, follow, frame, on, opened
 from tests.world import World
 from webhooks import held
 from webhooks.exchanges import Replaced, exchanges, listen
-from webhooks.fetch import Web
-from webhooks.fetch import web as outside
 from webhooks.intake import Intake
 from webhooks.route import HooksDoor
-
-HOST, PASSWORD = "pbx.test", "s3cret-word"
-PROOF = "Basic " + base64.b64encode(f"desk:{PASSWORD}".encode()).decode()
-CALL, OLGA, LINE = "1790000000.7", "79161000001", "74957778899"
-
-
-def sound() -> bytes:
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(b"\0\0" * 800)
-    return out.getvalue()
-
-
-def channel(state: str = "Ring", ident: str = CALL, number: str = OLGA) -> dict[str, Any]:
-    return {**shape("asterisk", "stasis_start")["channel"], "id": ident, "state": state, "caller": {"number": number}}
-
-
-def frame(kind: str, **more: Any) -> dict[str, Any]:
-    """Other words have another moment."""
-    moment = f"2026-09-21T10:15:00.{zlib.crc32(str(more).encode()):010}+0300"
-    return {"type": kind, "timestamp": moment, "application": "naryad", **more}
-
-
-def on(kind: str, state: str = "Ring", ident: str = CALL, number: str = OLGA, **more: Any) -> dict[str, Any]:
-    return frame(kind, channel=channel(state, ident, number), **more)
-
-
-@dataclass
-class Pbx:
-    """`says` is told to whoever listens next, then the line stays open, unless it `hangs_up`."""
-
-    base: str = ""
-    says: list[dict[str, Any] | str] = field(default_factory=list)
-    hangs_up: bool = True
-    channels: list[dict[str, Any]] = field(default_factory=list)
-    bridges: list[dict[str, Any]] = field(default_factory=list)
-    recordings: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    listened: int = 0
-    lines: list[web.WebSocketResponse] = field(default_factory=list)
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(f"{request.method} {request.raw_path}")
-        if request.headers.get("Authorization") != PROOF:
-            return web.Response(status=401)
-        if request.path == "/ari/events":
-            return await self._events(request)
-        if request.path in ("/ari/channels", "/ari/bridges"):
-            return web.json_response(getattr(self, request.path.rpartition("/")[2]))
-        name = request.path.removeprefix("/ari/recordings/stored/").removesuffix("/file")
-        if name in self.recordings:
-            return web.Response(body=self.recordings[name])
-        return web.Response(status=204 if request.path.endswith("/continue") else 404)
-
-    async def _events(self, request: web.Request) -> web.WebSocketResponse:
-        line = web.WebSocketResponse()
-        await line.prepare(request)
-        self.listened += 1
-        self.lines.append(line)
-        said, self.says = self.says, []
-        for one in said:
-            await line.send_str(one if isinstance(one, str) else written(one).decode())
-        if not self.hangs_up:
-            async for frame in line:
-                if frame.type is WSMsgType.CLOSE:
-                    break
-        await line.close()
-        return line
-
-
-@pytest.fixture
-async def pbx() -> AsyncIterator[Pbx]:
-    pbx, app = Pbx(), web.Application()
-    app.router.add_route("*", "/{tail:.*}", pbx.handle)
-    server = TestServer(app, host="127.0.0.1")
-    await server.start_server()
-    pbx.base = f"http://{HOST}:{server.port}/ari"
-    links.inside = (HOST,)
-    async with opened() as power:
-        ports.use(web=power)
-        yield pbx
-    links.inside = ()
-    await asyncio.gather(*(line.close() for line in pbx.lines))
-    await server.close()
-
-
-def opened() -> AbstractAsyncContextManager[Web]:
-    return outside([HOST], Resolver({HOST: [["127.0.0.1"]]}))
-
-
-@pytest.fixture
-async def ats(world: World, pbx: Pbx, tmp_path: Path) -> SourceView:
-    ports.use(storage=Disk(tmp_path / "files"))
-    settings = {"ari_url": pbx.base, "ari_user": "desk", "own_numbers": ["+74950000000"]}
-    async with work():
-        await sources.add_source("ats", "asterisk-ari", "АТС", {"password": PASSWORD}, settings)
-    return await source("ats")
-
-
-Hear = Callable[..., Awaitable[list[str]]]
-
-
-@pytest.fixture
-async def hear(ats: SourceView, pbx: Pbx) -> AsyncIterator[Hear]:
-    """One session in which the exchange says this and hangs up; what came of all so far."""
-    intake = Intake()
-
-    async def one(*frames: dict[str, Any] | str) -> list[str]:
-        pbx.says = list(frames)
-        with pytest.raises(Outage, match="hung up"):
-            await listen(ats, intake, opened)
-        return await follow()
-
-    yield one
-    await intake.close()
-
-
-async def follow() -> list[str]:
-    follower = Follower()
-    while await follower.run_one():
-        pass
-    while await run_one(lane=OUTSIDE):
-        pass
-    return [one.what for one in await Outcome.all().order_by("delivery_id")]
 
 
 async def state(call: str = CALL) -> str | None:
@@ -249,34 +104,6 @@ async def test_the_same_frame_twice_is_one(hear: Hear) -> None:
 
 async def ended() -> int:
     return len([one for one in await Outcome.all() if one.event in ("call.missed", "call.ended")])
-
-
-def recorded(name: str = "calls/7") -> dict[str, Any]:
-    return frame("RecordingFinished", recording={"name": name, "format": "wav", "target_uri": f"channel:{CALL}"})
-
-
-@pytest.mark.parametrize("order_first", [False, True])
-async def test_a_recording_is_put_on_the_order_of_its_call(
-    hear: Hear, pbx: Pbx, world: World, order_first: bool
-) -> None:
-    pbx.recordings["calls/7"] = sound()
-    pbx.channels = [channel()]
-    await hear(on("ChannelCreated"), *([] if order_first else [recorded()]))
-    async with work(await world.actor(member(world.dispatcher))):
-        number = await requests.make_order((await Request.get()).id, world.azbuka, world.arbat)
-    await hear(*([recorded()] if order_first else []))
-    file = await Attachment.get()
-    assert (file.order_id, file.public, file.caption) == (number, False, "calls/7")
-    assert "GET /ari/recordings/stored/calls%2F7/file" in pbx.asked
-
-
-async def test_a_recording_that_is_gone_is_not_asked_for_again(hear: Hear, pbx: Pbx, world: World) -> None:
-    pbx.channels = [channel()]
-    await hear(on("ChannelCreated"), recorded())
-    async with work(await world.actor(member(world.dispatcher))):
-        await requests.make_order((await Request.get()).id, world.azbuka, world.arbat)
-    await follow()
-    assert await Task.filter(kind="sources.recording").values_list("state", flat=True) == ["dead"]
 
 
 async def test_another_listener_of_our_name_is_told(ats: SourceView, pbx: Pbx) -> None:

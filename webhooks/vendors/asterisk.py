@@ -3,12 +3,13 @@
 Trust: our side opens the WebSocket (`/ari/events`), so a frame is as genuine as the connection. Each text frame is a
 JSON object, keyed by `type`. Each leg of a call is a channel of its own: one in the state `Ring` came in from outside
 or from an extension, one that is dialled is `Ringing`. That somebody talks is told by `Dial` with the status ANSWER,
-and by two channels in a bridge; `Up` alone may be a menu. Source: the project's documentation of ARI.
+and by two channels in a bridge; `Up` alone may be a menu. A recording is of a channel or of a bridge, `target_uri`.
+Channels that ARI itself puts into a bridge, to record it, are not told of. Source: the project's documentation of ARI.
 """
 
 from typing import Any
 
-from webhooks.fields import at, phone, text
+from webhooks.fields import at, filled, phone, text, whole
 from webhooks.request import Request, read_object
 from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
 
@@ -19,11 +20,13 @@ EVENTS = {
     "StasisEnd": "call.left",
     "ChannelDestroyed": "call.ended",
     "ChannelHangupRequest": "call.ending",
+    "ChannelLeftBridge": "call.left-bridge",
     "ChannelDtmfReceived": "call.keys",
     "RecordingStarted": "recording.started",
     "RecordingFinished": "recording.ready",
     "RecordingFailed": "recording.failed",
 }
+TARGETS = {"channel": "call_id", "bridge": "bridge_id"}
 
 
 def judge(request: Request, source: Source) -> Outcome:
@@ -62,15 +65,19 @@ def _bridged(said: dict[str, Any]) -> list[str]:
 
 def _normalized(said: dict[str, Any]) -> dict[str, Any]:
     if "recording" in said:
-        target, _, call = text(at(said, "recording", "target_uri")).partition(":")
-        known = {"call_id": call} if target == "channel" else {}
-        return {"recording_id": text(at(said, "recording", "name")), **known}
+        target, _, ident = text(at(said, "recording", "target_uri")).partition(":")
+        known = {TARGETS[target]: ident} if target in TARGETS else {}
+        duration = whole(at(said, "recording", "duration"))
+        return filled(recording_id=text(at(said, "recording", "name")), duration=duration, **known)
     if said["type"] == "Dial":
         return {"call_id": text(at(said, "caller", "id")), "talk": True}
     if said["type"] == "ChannelEnteredBridge":
-        talking = {"event": "call.answered", "talk": True}
-        legs = dict.fromkeys([text(at(said, "channel", "id")), *_bridged(said)])
-        return {"call_id": next(iter(legs)), "talk": True, "others": [{"call_id": one, **talking} for one in legs][1:]}
+        talking = {"talk": True, "bridge_id": text(at(said, "bridge", "id"))}
+        legs = [*dict.fromkeys([text(at(said, "channel", "id")), *_bridged(said)])]
+        others = [{"event": "call.answered", "call_id": one, **talking} for one in legs[1:]]
+        return {"call_id": legs[0], **talking, "others": others}
+    if said["type"] == "ChannelLeftBridge":
+        return {"call_id": text(at(said, "channel", "id")), "bridge_id": text(at(said, "bridge", "id"))}
     return {
         "call_id": text(at(said, "channel", "id")),
         "from": phone(at(said, "channel", "caller", "number")),

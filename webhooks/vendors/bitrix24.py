@@ -3,7 +3,9 @@
 Trust: a static secret in the body, `auth[application_token]`; nothing is signed, and only ids arrive, so the entity is
 read back before anything follows. Wire format: urlencoded form, `event`, `data[FIELDS][ID]` (tasks:
 `data[FIELDS_AFTER][ID]`; applications: `data[ID]`), `ts`, `auth[…]`. There are no retries, and `ts` is the time of
-queueing, so no freshness rule. Source: vendor documentation of events.
+queueing, so no freshness rule. Items of smart processes come with their type, `data[FIELDS][ENTITY_TYPE_ID]`, of all
+processes at once, or with a type in the event's name: ids are their type's own, and those of the types that the company
+names are `crm.item.…` of `<type>:<id>`. Source: vendor documentation of events.
 """
 
 import re
@@ -15,6 +17,7 @@ from webhooks.verdict import Outcome, Source, duplicate, ignore, process, reject
 NAME = "bitrix24"
 
 _EVENT = re.compile(r"ON(CRM|TASK|IM|APP)([A-Z]*?)(ADD|UPDATE|DELETE|INSTALL|UNINSTALL)")
+_ITEM = re.compile(r"(ONCRMDYNAMICITEM(?:ADD|UPDATE|DELETE))(?:_([0-9]{1,9}))?")
 _DONE = {
     "ADD": "added",
     "UPDATE": "updated",
@@ -55,7 +58,8 @@ def _is_one_portal(fields: dict[str, str]) -> bool:
 
 def _event(fields: dict[str, str], source: Source) -> Outcome:
     name = fields.get("event", "").upper()
-    found = _EVENT.fullmatch(name)
+    plain, kind = _typed(name, fields, source)
+    found = _EVENT.fullmatch(plain)
     if found is None:
         return ignore(f"event {name[:64]!r} is not followed") if name else reject(400, "event missing")
     room, entity, done = found[1].lower(), found[2].lower(), _DONE[found[3]]
@@ -65,16 +69,26 @@ def _event(fields: dict[str, str], source: Source) -> Outcome:
     number = next((fields[key] for key in _IDS if fields.get(key)), None)
     if number is None or re.fullmatch(r"[0-9]{1,20}", number) is None:
         return reject(400, "entity id missing or not a number")
-    key = digest_hex(f"{name}:{number}:{fields.get('ts')}")
+    if kind:
+        event, number = f"crm.item.{done}", f"{kind}:{number}"
+    key = digest_hex(f"{plain}:{number}:{fields.get('ts')}")
     if source.seen(key):
         return duplicate(key=key)
     return process(
         key=key,
         event=event,
         entity_id=number,
-        entity_type=fields.get("data[FIELDS][ENTITY_TYPE_ID]"),
+        entity_type=kind or fields.get("data[FIELDS][ENTITY_TYPE_ID]"),
         then=f"read {_method(room, entity)}: the event carries only the id",
     )
+
+
+def _typed(name: str, fields: dict[str, str], source: Source) -> tuple[str, str]:
+    """The event's name without a type, and the type of an item of one of the company's processes."""
+    found = _ITEM.fullmatch(name)
+    kind = (found[2] or fields.get("data[FIELDS][ENTITY_TYPE_ID]", "")) if found else ""
+    named = str(source.config.get("crm_types") or "").replace(" ", "").split(",")
+    return (found[1], kind) if found and kind and kind in named else (name, "")
 
 
 def _method(room: str, entity: str) -> str:

@@ -5,6 +5,7 @@ crm.lead.update), crm.timeline.comment.add, «How to upload files», system erro
 import base64
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import orjson
 
@@ -24,7 +25,11 @@ def check(config: Mapping[str, str], parts: Collection[str]) -> None:
 
 
 def build(told: WriteBack) -> WebCall:
-    """`base` is `https://<portal>/rest/<user>`; `config["entity"]`: deal (usual), lead, or a smart process's number."""
+    """`base` is `https://<portal>/rest/<user>`; `config["entity"]`: deal (usual), lead, or a smart process's number.
+    An item of one that came by itself says whose it is, `<number>:<id>`."""
+    own, _, ident = told.external.rpartition(":")
+    if is_number(own):
+        told = replace(told, external=ident, config={**told.config, "entity": own})
     entity = str(told.config.get("entity") or "")
     kind, name = (int(entity), f"dynamic_{entity}") if is_number(entity) else ENTITIES.get(entity, ENTITIES[""])
     base = f"{told.base}/{told.secret}"

@@ -49,9 +49,9 @@ async def _one(
 ) -> Result:
     kind = str(event.get("event") or "").partition(".")[0]
     if kind == "call":
-        return await calls.follow(source, event)
+        return await calls.follow(source, event, kept.at)
     if kind == "recording":
-        return await recordings.follow(source, event)
+        return await recordings.follow(source, event, kept.at)
     if kind == "mail":
         return await letters.follow(source, key, event)
     if kind == "told":

@@ -6,11 +6,12 @@ before anybody talked with the caller was missed, and what was answered is a cal
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.kernel.work import current
-from core.sources import actions, queries, requests
+from core.sources import actions, requests
+from core.sources.follow import legs
 from core.sources.follow.result import Result
 from core.sources.matching import telephone
 from core.sources.queries import SourceView
@@ -40,7 +41,15 @@ ONWARD = {
 LEGS = ("asterisk-ari",)
 
 
-async def follow(source: SourceView, event: Mapping[str, Any]) -> Result:
+async def follow(source: SourceView, event: Mapping[str, Any], at: datetime) -> Result:
+    """`at`: when we heard of it."""
+    result = await _follow(source, event)
+    if source.kind in LEGS and event.get("call_id"):
+        await legs.keep(source, str(event["call_id"]), event, at)
+    return result
+
+
+async def _follow(source: SourceView, event: Mapping[str, Any]) -> Result:
     state, call = STATES.get(str(event["event"])), str(event.get("group_id") or event.get("call_id") or "")
     if state is None or not call:
         return Result("nothing")
@@ -61,7 +70,7 @@ async def follow(source: SourceView, event: Mapping[str, Any]) -> Result:
 
 
 async def _of_leg(source: SourceView, call: str, state: str, event: Mapping[str, Any]) -> str:
-    talk = queries.short(f"talk:{call}")
+    talk = legs.talk(call)
     if event.get("talk"):
         await actions.first_time(source.id, talk)
     if state == "over" and not await actions.remembered(source.id, [talk]):

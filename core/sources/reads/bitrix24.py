@@ -1,8 +1,10 @@
-"""Bitrix24 deals and leads by an incoming webhook: `https://<portal>/rest/<user>` is the address, the code behind it
-the secret. Of the contact and the company a deal names only the ids; they are asked for. What is not there is answered
-400 with «Not found». The vendor bears two questions a second. Source: vendor documentation of crm.deal.get,
-crm.lead.get, crm.contact.get, crm.company.get; never tried on a live portal."""
+"""Bitrix24 deals, leads and items of smart processes by an incoming webhook: `https://<portal>/rest/<user>` is the
+address, the code behind it the secret. Of the contact and the company a deal names only the ids; they are asked for. An
+item is given the names that a deal's fields have. What is not there is answered 400 with «Not found», of an item with
+the code NOT_FOUND. The vendor bears two questions a second. Source: vendor documentation of crm.deal.get, crm.lead.get,
+crm.item.get, crm.contact.get, crm.company.get; never tried on a live portal."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -17,17 +19,38 @@ from core.sources.queries import SourceView
 from core.sources.reads.talk import Question, Talk, Thing, bare, door, is_gone, is_number, named, person, whole
 
 GAP_S = 0.5
+_NOT_FOUND = re.compile(rb"(?i)not[ _]found")
+ITEMS = ("item", "dynamicitem")
+DEALS = {
+    "TITLE": "title",
+    "COMMENTS": "comments",
+    "ADDRESS": "address",
+    "COMPANY_ID": "companyId",
+    "CONTACT_ID": "contactId",
+}
+"""What a deal calls the fields of an item."""
 
 
 def read(source: SourceView, event: Mapping[str, Any], known: Thing | None) -> Talk | None:
-    found, number = door(source), named(event)
+    found, number = door(source), named(event).rpartition(":")[2]
     if source.needs.polled:
         entity = str(source.config.get("poll_entity") or ENTITIES[0])
     else:
         entity = str(event.get("event") or "").removeprefix("crm.").partition(".")[0]
-    if found is None or not is_number(number) or entity not in ENTITIES:
+    kind = plain(event.get("entity_type")) if entity in ITEMS else ""
+    if found is None or not is_number(number) or not (is_number(kind) or entity in ENTITIES):
         return None
-    return _card(f"{found[0]}/{quote(found[1], safe='')}", entity, number, known)
+    base = f"{found[0]}/{quote(found[1], safe='')}"
+    return _item(base, kind, number) if kind else _card(base, entity, number, known)
+
+
+def _item(base: str, kind: str, number: str) -> Talk:
+    told = yield _ask(base, "crm.item.get", number, entityTypeId=int(kind), useOriginalUfNames="Y")
+    _refused(told)
+    item = whole(at(told, "result.item"), "id", number)
+    fields = {name: item.get(theirs) for name, theirs in DEALS.items()}
+    contact = fields["CONTACT_ID"] or at(item, "contactIds.0")
+    return (yield from _card(base, "item", number, {**item, **fields, "CONTACT_ID": contact}))
 
 
 def _card(base: str, entity: str, number: str, known: Thing | None) -> Talk:
@@ -51,16 +74,20 @@ def _card(base: str, entity: str, number: str, known: Thing | None) -> Talk:
     }
 
 
-def _ask(base: str, method: str, number: str, *, spare: bool = False) -> Question:
-    said = orjson.dumps({"id": int(number)})
+def _ask(base: str, method: str, number: str, *, spare: bool = False, **more: int | str) -> Question:
+    said = orjson.dumps({"id": int(number), **more})
     return Question(call("POST", f"{base}/{method}", {"Content-Type": "application/json"}, said), spare, _is_gone)
 
 
 def _is_gone(answer: WebAnswer) -> bool:
-    return is_gone(answer) or (answer.status == 400 and b"not found" in answer.body[:1000].lower())
+    return is_gone(answer) or (answer.status == 400 and _NOT_FOUND.search(answer.body[:1000]) is not None)
+
+
+def _refused(said: Any) -> None:
+    if isinstance(said, dict) and said.get("error"):
+        raise Trouble("said", text=plain(said.get("error_description") or said["error"])[:200])
 
 
 def _result(said: Any, number: str) -> Thing:
-    if isinstance(said, dict) and said.get("error"):
-        raise Trouble("said", text=plain(said.get("error_description") or said["error"])[:200])
+    _refused(said)
     return whole(at(said, "result"), "ID", number)
