@@ -9,6 +9,7 @@ import signal
 from collections.abc import Collection, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,6 +23,7 @@ from naryad.settings import Settings
 from naryad.wiring import desk, servers_for
 
 if TYPE_CHECKING:
+    from bot.telegram.profile import Spoken
     from bot.telegram.service import BotService
 
 PARTS = frozenset({"bot", "web", "worker"})
@@ -166,15 +168,22 @@ def _worker(stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
 
 
 async def _present(running: Running) -> None:
-    """Tell Telegram our commands and descriptions, and learn the bots' names for links; again when it failed."""
-    if not running.bots:
-        return
+    """Learn the bots' names, which every part puts into links, and where the bots run, tell Telegram our commands and
+    descriptions; again when it failed. Each bot by itself: one that can't be reached holds up no other."""
+    from bot.telegram.profile import present
+
+    settings, spoken = running.settings, _spoken() if "bot" in running.parts else {}
+
+    async with asyncio.TaskGroup() as nursery:
+        for name, token in settings.tokens.items():
+            known = partial(links.bots.__setitem__, name)
+            nursery.create_task(present(name, token, settings.telegram_api, running.stop, known, spoken.get(name)))
+
+
+def _spoken() -> "dict[str, Spoken]":
     from bot.customer import app as customer
     from bot.dispatcher import app as dispatcher
     from bot.technician import app as technician
-    from bot.telegram.profile import present
 
     apps = {"customer": customer, "technician": technician, "dispatcher": dispatcher}
-    for name, bot in running.bots.items():
-        app = apps[name]
-        links.bots[name] = await present(bot, app.COMMANDS, app.PROFILE, running.stop, speak="bot" in running.parts)
+    return {name: (app.COMMANDS, app.PROFILE) for name, app in apps.items()}

@@ -2,34 +2,38 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.telegram.api import Api, TelegramError, Unknown, pause, session
-from bot.telegram.service import BotService
 from core.kernel.words import DEFAULT
 
 log = logging.getLogger(__name__)
 Commands = Mapping[str, Sequence[tuple[str, str]]]
+Spoken = tuple[Commands, Mapping[str, Any]]
+"""Commands and profile, by language."""
 
 
 async def present(
-    bot: BotService, commands: Commands, profile: Mapping[str, Any], stop: asyncio.Event, *, speak: bool = True
-) -> str:
-    """Learn the bot's user name; with `speak`, tell Telegram its commands and descriptions, each only if they differ
-    from what is there (Telegram limits changes). Asks until it succeeds or `stop`; returns the name ("" then)."""
+    name: str, token: str, base: str, stop: asyncio.Event, known: Callable[[str], None], spoken: Spoken | None = None
+) -> None:
+    """Tell `known` the user name of the bot `name`; with `spoken`, tell Telegram its commands and descriptions, each
+    only if they differ from what is there (Telegram limits changes). `base` is the Bot API's address. Asks until it
+    succeeds or `stop`."""
+    learnt = False
     async with session(2) as http:
-        api = Api(bot.token, http, bot.settings.api, bot.settings.timeout_s)
+        api = Api(token, http, base)
         while not stop.is_set():
             try:
-                name = str((await api.call("getMe"))["username"])
-                if speak:
-                    await _speak(api, commands, profile)
-                return name
+                if not learnt:
+                    known(str((await api.call("getMe"))["username"]))
+                    learnt = True
+                if spoken is not None:
+                    await _speak(api, *spoken)
+                return
             except (TelegramError, Unknown) as error:
-                log.warning("profile of the %s bot: %s", bot.name, error)
+                log.warning("profile of the %s bot: %s", name, error)
                 await pause(stop, 30)
-    return ""
 
 
 async def _speak(api: Api, commands: Commands, profile: Mapping[str, Any]) -> None:
