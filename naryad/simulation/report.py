@@ -40,6 +40,7 @@ def page(figures: Sequence[Figures], technicians: int, orders: int, say: Words) 
         lang=say.locale,
         title=title,
         days=say.count("simulate.days", days),
+        about=say.text("simulate.about", hands=", ".join(say.text(f"simulate.how.{hand}") for hand in table)),
         charts=[_bars(table, name, say) for name in MEASURES],
         loads=[_histogram(hand, figures, say) for hand in table],
         causes=[_causes(hand, figures, say) for hand in table],
