@@ -15,6 +15,13 @@ CREATE TABLE soak_ledger (id bigserial PRIMARY KEY, what text NOT NULL, key text
   began float8 NOT NULL DEFAULT extract(epoch FROM transaction_timestamp()));
 CREATE TABLE soak_workers (number int NOT NULL, real float8 NOT NULL DEFAULT extract(epoch FROM clock_timestamp()));
 CREATE TABLE soak_beats (due float8 NOT NULL, real float8 NOT NULL);
+CREATE TABLE soak_looks (key text NOT NULL, real float8 NOT NULL DEFAULT extract(epoch FROM clock_timestamp()),
+  began float8 NOT NULL DEFAULT extract(epoch FROM transaction_timestamp()));
+CREATE FUNCTION soak_look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO soak_looks (key) VALUES (split_part(OLD.key, ':', 1));
+  RETURN NULL; END $$;
+CREATE TRIGGER soak AFTER DELETE ON timers_timers
+  FOR EACH ROW WHEN (OLD.kind = 'dispatch.remind') EXECUTE FUNCTION soak_look();
 CREATE FUNCTION soak_effect() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO soak_ledger (what, key, at) VALUES (NEW.what, NEW.key, NEW.at);
   RETURN NULL; END $$;
@@ -66,6 +73,22 @@ class Effect:
     at: datetime | None
     began: float
     real: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A worker took up the reminders of a job's offers, or they were taken back."""
+
+    began: float
+    real: float
+
+
+async def looks() -> dict[str, list[Look]]:
+    """By job, in order."""
+    found: dict[str, list[Look]] = defaultdict(list)
+    for row in await fetch("SELECT key, began, real FROM soak_looks ORDER BY real"):
+        found[row["key"]].append(Look(row["began"], row["real"]))
+    return found
 
 
 async def effects() -> dict[tuple[str, str], list[Effect]]:

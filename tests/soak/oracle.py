@@ -17,12 +17,13 @@ Seen = Callable[[datetime], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """`perhaps`: it fell so near to what ended it that it may be missing."""
+    """`perhaps`: it fell so near to what ended it that it may be missing. `over`: from when on it would be wrong."""
 
     what: str
     key: str
     due: datetime
     perhaps: bool = False
+    over: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ def steps(
         due = since + timedelta(seconds=seconds)
         face = seen(due)
         if face <= end + NARROW:
-            yield Expected(what, f"{key}:{seconds}", due, perhaps=face > end - NARROW)
+            yield Expected(what, f"{key}:{seconds}", due, perhaps=face > end - NARROW, over=end)
 
 
 def single(what: str, key: str, due: datetime, end: datetime, seen: Seen) -> Iterator[Expected]:

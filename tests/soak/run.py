@@ -22,7 +22,7 @@ from core.kernel.work import work
 from core.tasks import actions as tasks
 from core.timers import actions as timers
 from tests.soak.lateness import FOREVER, WAYS, Judge, Late, Span, figures, gaps
-from tests.soak.ledger import KINDS, TABLES, Effect, effects
+from tests.soak.ledger import KINDS, TABLES, Effect, Look, effects, looks
 from tests.soak.life import Life
 from tests.soak.oracle import Expected
 from tests.soak.tied import Mover, untie
@@ -188,6 +188,9 @@ class Soak:
         verdict = Verdict(beats=beats)
         for key in sorted({*wanted, *found}):
             self._hold(verdict, judge, key, wanted.get(key, []), found.get(key, []))
+        looked = await looks()
+        for one in verdict.missing:
+            self._miss(verdict, judge, one, looked.get(one.key.partition(":")[0], []))
         dead = await fetch("SELECT kind, key, error FROM timers_timers WHERE dead_at IS NOT NULL")
         dead += await fetch("SELECT kind, key, error FROM tasks_tasks WHERE state = 'dead'")
         verdict.dead = [f"{row['kind']} {row['key']}: {row['error']}" for row in dead]
@@ -222,14 +225,27 @@ class Soak:
             how = "moved" if moved else "crept"
             verdict.add(judge.late(key[0], told, how, passed, one.began, one.real))
             wanted = wanted[1:]
-        verdict.lost += [f"{key} due {one.due}" for one in wanted if not one.perhaps]
+        verdict.missing += [one for one in wanted if not one.perhaps]
+
+    def _miss(self, verdict: "Verdict", judge: Judge, one: Expected, looked: list[Look]) -> None:
+        """A reminder that a worker came to when its offer was over is late, and rightly not told; else it is lost."""
+        passed, moved = self.mover.passed(one.due)
+        first = next((look for look in looked if look.real >= passed), None)
+        if one.what != "remind" or one.over is None or first is None or self.mover.told(first.began) < one.over:
+            verdict.lost.append(f"{(one.what, one.key)} due {one.due}")
+            return
+        told, how = f"{one.key} due {one.due:%d %H:%M:%S}", "moved" if moved else "crept"
+        verdict.overtaken.add((one.what, one.key))
+        verdict.add(judge.late(one.what, told, how, passed, first.began, first.real))
 
 
 @dataclass
 class Verdict:
-    """`beats`: what the control did, due and done."""
+    """`beats`: what the control did, due and done. `overtaken`: what came so late that it was over."""
 
     beats: list[Span] = field(default_factory=list)
+    missing: list[Expected] = field(default_factory=list)
+    overtaken: set[tuple[str, str]] = field(default_factory=set)
     late: list[Late] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -247,7 +263,8 @@ class Verdict:
         return [f"{name}: {one}" for name, listed in named for one in listed]
 
     def count(self, what: str) -> int:
-        return sum(one.what == what for one in self.late)
+        """How many happened."""
+        return sum(one.what == what for one in self.late) - sum(one == what for one, _ in self.overtaken)
 
     def worst(self) -> list[str]:
         """Those that came latest by the desk's own doing, and those that came latest at all: why."""
@@ -263,6 +280,7 @@ class Verdict:
             rows.append((f"late, s, {name}", figures(one.late for one in these)))
             rows.append((f"the desk's own part, {name}", figures(one.own for one in these)))
         rows.append(("late, s, the control", figures(real - due for due, real in self.beats)))
+        rows.append(("so late that they were over", str(len(self.overtaken))))
         named = (("lost", self.lost), ("doubled", self.doubled), ("early", self.early), ("dead", self.dead))
         return [*rows, *((name, str(len(listed))) for name, listed in named)]
 

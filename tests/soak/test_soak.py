@@ -1,14 +1,18 @@
 """A short soak: a quarter of an hour in a few seconds, workers killed on the way; and the oracle's own sums."""
 
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.soak.lateness import FOREVER, Judge, figures, gaps
+from tests.soak.ledger import Look
 from tests.soak.oracle import Clocked, deadline, steps
-from tests.soak.run import soak
+from tests.soak.run import Soak, Verdict, soak
+from tests.soak.tied import Mover, untie
 from tests.world import World
 
 NOON = datetime(2027, 3, 5, 12, 0, tzinfo=UTC)
@@ -54,6 +58,28 @@ def test_the_oracle_counts_a_ladder() -> None:
     plain, end = jump(0, 0), at(5)
     assert [one.key for one in steps("escalate", 7, NOON, (60, 240, 900), end, plain)] == ["7:60", "7:240"]
     assert [one.key for one in steps("escalate", 7, NOON, (60, 240), end, jump(2, 6))] == ["7:60"]
+
+
+LOOKS = [
+    ("nobody came to it", [], "lost"),
+    ("somebody came in time and told nobody", [Look(130.0, 130.1)], "lost"),
+    ("somebody came before it was due", [Look(20.0, 20.1)], "lost"),
+    ("somebody came when the offer was over", [Look(20.0, 20.1), Look(400.0, 400.5)], "late"),
+]
+
+
+@pytest.mark.parametrize(("said", "looks", "fate"), LOOKS, ids=[one[0] for one in LOOKS])
+def test_a_reminder_that_is_missing_is_late_or_lost(tmp_path: Path, said: str, looks: list[Look], fate: str) -> None:
+    mover, verdict = Mover(tmp_path / "clock"), Verdict()
+    try:
+        mover.moves = [(0.0, NOON.timestamp())]
+        (one,) = steps("remind", 7, NOON, (60,), at(5), mover.seen)
+        nobody: Any = None
+        Soak(nobody, mover, nobody, random.Random(1))._miss(verdict, Judge([], [], [], []), one, looks)
+    finally:
+        untie()
+    assert (len(verdict.lost), verdict.count("remind")) == (fate == "lost", 0)
+    assert [one.late for one in verdict.late] == ([pytest.approx(340.5)] if fate == "late" else [])
 
 
 def test_the_times_without_anybody_are_those_that_no_life_covers() -> None:
