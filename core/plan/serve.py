@@ -57,6 +57,8 @@ def main() -> None:
         question = pickle.loads(source.read(LENGTH.unpack(head)[0]))
         try:
             answer: tuple[str, Any] = ("done", answered(question, sink))
+        except BrokenPipeError:
+            raise
         except Exception as error:
             answer = ("failed", f"{type(error).__name__}: {error}")
         send(sink, answer)
@@ -99,4 +101,7 @@ def send(sink: BinaryIO, message: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BrokenPipeError:
+        os._exit(0)  # whoever asked is gone, and there is nobody to tell
