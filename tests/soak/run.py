@@ -36,9 +36,10 @@ EARLY_S = 0.05
 WORST = 12
 _NEXT = """
 SELECT min(at) FROM (
-  SELECT min(due_at) AS at FROM timers_timers WHERE dead_at IS NULL AND due_at > $1 AND kind <> 'plan.tick'
-  UNION ALL SELECT min(run_at) FROM tasks_tasks WHERE state = 'queued' AND run_at > $1) n
+  SELECT min(due_at) AS at FROM timers_timers WHERE dead_at IS NULL AND kind <> 'plan.tick'
+  UNION ALL SELECT min(run_at) FROM tasks_tasks WHERE state = 'queued') n
 """
+"""Also what has just become due: the clock is not moved over it before anybody could come to it."""
 _LEFT = """
 SELECT (SELECT count(*) FROM timers_timers WHERE dead_at IS NULL AND (due_at <= $1 OR error IS NOT NULL))
   + (SELECT count(*) FROM tasks_tasks WHERE state = 'running' OR state = 'queued' AND run_at <= $1)
@@ -112,7 +113,7 @@ class Soak:
         await self.quiet()
 
     async def _step(self) -> None:
-        due = await fetchval(_NEXT, now()) or self.life.until
+        due = await fetchval(_NEXT) or self.life.until
         target = min(due, self.life.next, self.life.until)
         gap = (target - now()).total_seconds()
         if self.hurry or (gap > 1.5 and self.chance.random() < 0.6):
@@ -231,7 +232,7 @@ class Soak:
         """A reminder that a worker came to when its offer was over is late, and rightly not told; else it is lost."""
         passed, moved = self.mover.passed(one.due)
         first = next((look for look in looked if look.real >= passed), None)
-        if one.what != "remind" or one.over is None or first is None or self.mover.told(first.began) < one.over:
+        if one.what != "remind" or one.over is None or first is None or self.mover.told(first.real) < one.over:
             verdict.lost.append(f"{(one.what, one.key)} due {one.due}")
             return
         told, how = f"{one.key} due {one.due:%d %H:%M:%S}", "moved" if moved else "crept"
