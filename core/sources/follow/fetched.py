@@ -16,6 +16,7 @@ from core.files import actions as files
 from core.files.actions import KIND_OF_MIME
 from core.kernel.actor import Actor
 from core.kernel.errors import Outage
+from core.kernel.trail import note
 from core.kernel.work import acting, current
 from core.orders import actions as orders
 from core.ports import WebCall
@@ -62,7 +63,8 @@ async def fetch(run: TaskRun) -> None:
     elif data is not None:
         await _put(run, mark, data)
     elif waited is not None:
-        log.info("a call was not recorded", extra={"source": known.id, "order": number})
+        note(order=number)
+        log.info("a call was not recorded", extra={"source": known.id})
     else:
         raise Outage("ari", "recording: status 404", permanent=True)
 
