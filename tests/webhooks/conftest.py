@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,6 @@ async def pbx() -> AsyncIterator[Pbx]:
         ports.use(web=power)
         yield pbx
     links.inside = ()
-    await asyncio.gather(*(line.close() for line in pbx.lines))
     await server.close()
 
 

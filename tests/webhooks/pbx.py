@@ -51,7 +51,8 @@ def on(kind: str, state: str = "Ring", ident: str = CALL, number: str = OLGA, **
 
 @dataclass
 class Pbx:
-    """`says` is told to whoever listens next, then the line stays open, unless it `hangs_up`."""
+    """`says` is told to whoever listens next, then the line stays open, unless it `hangs_up`. Of all who `listened`,
+    `open` still do."""
 
     base: str = ""
     says: list[dict[str, Any] | str] = field(default_factory=list)
@@ -61,7 +62,7 @@ class Pbx:
     recordings: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     listened: int = 0
-    lines: list[web.WebSocketResponse] = field(default_factory=list)
+    open: int = 0
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.raw_path}")
@@ -80,15 +81,18 @@ class Pbx:
         line = web.WebSocketResponse()
         await line.prepare(request)
         self.listened += 1
-        self.lines.append(line)
-        said, self.says = self.says, []
-        for one in said:
-            await line.send_str(one if isinstance(one, str) else written(one).decode())
-        if not self.hangs_up:
-            async for frame in line:
-                if frame.type is WSMsgType.CLOSE:
-                    break
-        await line.close()
+        self.open += 1
+        try:
+            said, self.says = self.says, []
+            for one in said:
+                await line.send_str(one if isinstance(one, str) else written(one).decode())
+            if not self.hangs_up:
+                async for frame in line:
+                    if frame.type is WSMsgType.CLOSE:
+                        break
+            await line.close()
+        finally:
+            self.open -= 1
         return line
 
 

@@ -143,11 +143,15 @@ async def test_a_line_that_breaks_is_taken_up_again(ats: SourceView, pbx: Pbx, q
     async def again() -> bool:
         return pbx.listened > 2
 
+    async def said() -> bool:
+        """While the line is down: the next session wipes it out."""
+        return "hung up" in (await troubles()).get("ats", "")
+
     async with running():
         await until(again)
+        await until(said)
     await follow()
     assert await Request.all().count() == 1
-    assert "hung up" in (await troubles())["ats"]
 
 
 async def test_one_process_holds_the_line_and_another_takes_it_over(ats: SourceView, pbx: Pbx, quick: None) -> None:
@@ -164,7 +168,7 @@ async def test_one_process_holds_the_line_and_another_takes_it_over(ats: SourceV
             await sources.change_source("ats", active=False)
 
         async def nobody() -> bool:
-            return all(line.closed for line in pbx.lines)
+            return pbx.open == 0
 
         await until(nobody)
     assert await troubles() == {}
