@@ -18,20 +18,22 @@ CREATE TABLE soak_beats (due float8 NOT NULL, real float8 NOT NULL);
 CREATE TABLE soak_looks (key text NOT NULL, real float8 NOT NULL DEFAULT extract(epoch FROM clock_timestamp()),
   began float8 NOT NULL DEFAULT extract(epoch FROM transaction_timestamp()));
 CREATE FUNCTION soak_look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  INSERT INTO soak_looks (key) VALUES (split_part(OLD.key, ':', 1));
+  INSERT INTO soak_looks (key) VALUES (OLD.key);
   RETURN NULL; END $$;
 CREATE TRIGGER soak AFTER DELETE ON timers_timers
   FOR EACH ROW WHEN (OLD.kind = 'dispatch.remind') EXECUTE FUNCTION soak_look();
 CREATE FUNCTION soak_effect() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO soak_ledger (what, key, at) VALUES (NEW.what, NEW.key, NEW.at);
   RETURN NULL; END $$;
+CREATE FUNCTION soak_round(job bigint, moment timestamptz) RETURNS text LANGUAGE sql AS
+  'SELECT job || '':'' || max(round) FROM dispatch_offers WHERE job_id = job AND opened_at <= moment';
 CREATE FUNCTION soak_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   INSERT INTO soak_ledger (what, key, at)
   SELECT x.what, x.key, NEW.at FROM (VALUES
     ('sla.near', 'near', NEW.order_id || ':' || (NEW.facts ->> 'kind')),
     ('sla.breach', 'breach', NEW.order_id || ':' || (NEW.facts ->> 'kind')),
-    ('dispatch.reminded', 'remind', NEW.job_id || ':' || (NEW.facts ->> 'after')),
-    ('dispatch.not_reminded', 'remind', NEW.job_id || ':' || (NEW.facts ->> 'after')),
+    ('dispatch.reminded', 'remind', soak_round(NEW.job_id, NEW.at) || ':' || (NEW.facts ->> 'after')),
+    ('dispatch.not_reminded', 'remind', soak_round(NEW.job_id, NEW.at) || ':' || (NEW.facts ->> 'after')),
     ('dispatch.escalated', 'escalate', NEW.job_id || ':' || (NEW.facts ->> 'after')),
     ('dispatch.not_escalated', 'escalate', NEW.job_id || ':' || (NEW.facts ->> 'after')),
     ('order.closed', 'close', NEW.order_id::text)) x(kind, what, key) WHERE x.kind = NEW.kind;
@@ -77,14 +79,14 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A worker took up the reminders of a job's offers, or they were taken back."""
+    """A worker took up the reminders of a job's offers in one round, or they were taken back."""
 
     began: float
     real: float
 
 
 async def looks() -> dict[str, list[Look]]:
-    """By job, in order."""
+    """By job and round, in order."""
     found: dict[str, list[Look]] = defaultdict(list)
     for row in await fetch("SELECT key, began, real FROM soak_looks ORDER BY real"):
         found[row["key"]].append(Look(row["began"], row["real"]))

@@ -315,16 +315,16 @@ class Life:
             for one in story.clocks:
                 yield from deadline(story.order, one, seen, until)
             end = min(story.taken or until, until)
-            yield from steps("escalate", story.job, story.created, LADDER, end, seen)
+            yield from steps("escalate", str(story.job), story.created, LADDER, end, seen)
         asked: dict[tuple[int, int], datetime] = {}
         for row in rounds:
             end = min(jobs[row["job_id"]].taken or until, until)
             ends = row["opened_at"] + timedelta(seconds=OFFER_S)
             yield from single("offer", str(row["id"]), ends, end, seen)
             asked[row["job_id"], row["round"]] = row["opened_at"]
-        for (job, _), opened in asked.items():
+        for (job, number), opened in asked.items():
             end = min(jobs[job].taken or until, until, opened + timedelta(seconds=OFFER_S))
-            yield from steps("remind", job, opened, REMINDERS, end, seen)
+            yield from steps("remind", f"{job}:{number}", opened, REMINDERS, end, seen)
         for timed in self.timed:
             yield from single(timed.what, timed.key, timed.due, min(timed.end or until, until), seen)
         for key, first, minutes in self.rows:

@@ -72,7 +72,7 @@ def deadline(order_id: int, one: Clocked, seen: Seen, until: datetime) -> Iterat
 
 
 def steps(
-    what: str, key: int, since: datetime, after: tuple[int, ...], end: datetime, seen: Seen
+    what: str, key: str, since: datetime, after: tuple[int, ...], end: datetime, seen: Seen
 ) -> Iterator[Expected]:
     """The steps of a ladder that begins at `since`, until it ends."""
     for seconds in after:

@@ -191,7 +191,7 @@ class Soak:
             self._hold(verdict, judge, key, wanted.get(key, []), found.get(key, []))
         looked = await looks()
         for one in verdict.missing:
-            self._miss(verdict, judge, one, looked.get(one.key.partition(":")[0], []))
+            self._miss(verdict, judge, one, looked.get(one.key.rpartition(":")[0], []))
         dead = await fetch("SELECT kind, key, error FROM timers_timers WHERE dead_at IS NOT NULL")
         dead += await fetch("SELECT kind, key, error FROM tasks_tasks WHERE state = 'dead'")
         verdict.dead = [f"{row['kind']} {row['key']}: {row['error']}" for row in dead]
@@ -213,11 +213,8 @@ class Soak:
     def _hold(
         self, verdict: "Verdict", judge: Judge, key: tuple[str, str], wanted: list[Expected], real: list[Effect]
     ) -> None:
-        """The k-th effect is that of the k-th due time; those that might be missing are passed over where they are."""
-        spare = len(wanted) - len(real)
+        """The k-th effect is that of the k-th due time."""
         for one in real:
-            while wanted and wanted[0].perhaps and spare > 0 and one.real > self.mover.passed(wanted[0].due)[0] + 30:
-                wanted, spare = wanted[1:], spare - 1
             if not wanted:
                 verdict.doubled.append(f"{key} at {self.mover.told(one.real)}")
                 continue

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from core.kernel.work import work
+from core.orders import actions as orders
 from tests.soak.lateness import FOREVER, Judge, figures, gaps
-from tests.soak.ledger import Look
+from tests.soak.ledger import TABLES, Look, effects
 from tests.soak.oracle import Clocked, deadline, steps
 from tests.soak.run import Soak, Verdict, soak
 from tests.soak.tied import Mover, untie
@@ -56,8 +58,8 @@ def test_the_oracle_counts_a_deadline(said: str, how: dict, seen: Callable, told
 
 def test_the_oracle_counts_a_ladder() -> None:
     plain, end = jump(0, 0), at(5)
-    assert [one.key for one in steps("escalate", 7, NOON, (60, 240, 900), end, plain)] == ["7:60", "7:240"]
-    assert [one.key for one in steps("escalate", 7, NOON, (60, 240), end, jump(2, 6))] == ["7:60"]
+    assert [one.key for one in steps("escalate", "7", NOON, (60, 240, 900), end, plain)] == ["7:60", "7:240"]
+    assert [one.key for one in steps("escalate", "7", NOON, (60, 240), end, jump(2, 6))] == ["7:60"]
 
 
 LOOKS = [
@@ -73,13 +75,28 @@ def test_a_reminder_that_is_missing_is_late_or_lost(tmp_path: Path, said: str, l
     mover, verdict = Mover(tmp_path / "clock"), Verdict()
     try:
         mover.moves = [(0.0, NOON.timestamp())]
-        (one,) = steps("remind", 7, NOON, (60,), at(5), mover.seen)
+        (one,) = steps("remind", "7:1", NOON, (60,), at(5), mover.seen)
         nobody: Any = None
         Soak(nobody, mover, nobody, random.Random(1))._miss(verdict, Judge([], [], [], []), one, looks)
     finally:
         untie()
     assert (len(verdict.lost), verdict.count("remind")) == (fate == "lost", 0)
     assert [one.late for one in verdict.late] == ([pytest.approx(340.5)] if fate == "late" else [])
+
+
+async def test_reminders_of_two_rounds_are_told_apart(desk: str, world: World) -> None:
+    """Of the first round's nothing was told: the clock was moved to that round's end."""
+    offers = """INSERT INTO dispatch_offers
+      (job_id, member_id, state, round, score, explain, reason, opened_at, expires_at)
+      SELECT $1, $2, 'expired', n, 0, '{}', '', $3::timestamptz + n * interval '5 min', $3
+      FROM generate_series(1, 2) n"""
+    async with work() as w:
+        await w.execute(TABLES)
+        order = await orders.create(customer_id=world.azbuka, site_id=world.arbat, words="Не морозит", source="desk")
+        job = (await w.fetch("SELECT id FROM orders_jobs WHERE order_id = $1", order))[0]["id"]
+        await w.execute(offers, job, world.pyotr, w.now - timedelta(minutes=12))
+        await orders.note(order, "dispatch.reminded", {"after": 150}, job_id=job)
+    assert list(await effects()) == [("remind", f"{job}:2:150")]
 
 
 def test_the_times_without_anybody_are_those_that_no_life_covers() -> None:
