@@ -24,7 +24,7 @@ from core.timers import actions as timers
 from tests.soak.lateness import FOREVER, WAYS, Judge, Late, Span, figures, gaps
 from tests.soak.ledger import KINDS, TABLES, Effect, Look, effects, looks
 from tests.soak.life import Life
-from tests.soak.oracle import Expected
+from tests.soak.oracle import NARROW, Expected
 from tests.soak.tied import Mover, untie
 from tests.world import World
 
@@ -205,8 +205,8 @@ class Soak:
             found[key], at = real, since
             for one in [*real, None]:
                 at += timedelta(days=1)
-                if at < ends - timedelta(seconds=3):
-                    wanted.setdefault(key, []).append(Expected("rota", str(who), at))
+                if at < ends:
+                    wanted.setdefault(key, []).append(Expected("rota", str(who), at, perhaps=at > ends - NARROW))
                 if one is not None:
                     at = self.mover.told(one.real)
 
