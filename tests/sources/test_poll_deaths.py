@@ -1,9 +1,5 @@
 """The process that asks dies at every boundary; all that was in the list comes, and comes once."""
 
-import asyncio
-import os
-import sys
-from pathlib import Path
 from typing import Any
 
 from core.inbox.models import Delivery
@@ -13,10 +9,10 @@ from core.orders.models import Order
 from core.sources.models import Poll
 from core.sources.polls import schedule
 from core.tasks.models import Task
+from tests.deaths import warmed
 from tests.sources.crm import Crm, connect, follow, thing
 from tests.world import World
 
-ROOT = Path(__file__).parents[2]
 ONE_BY_ONE = ("tasks.claimed", "inbox.before_accept", "inbox.after_accept", "tasks.before_commit", "tasks.after_commit")
 WORKS = 5
 """A task is claimed, its source too, what came is remembered, the place moves, the task ends: so many transactions."""
@@ -26,26 +22,13 @@ async def test_it_dies_everywhere_and_nothing_is_lost_or_doubled(crm: Crm, world
     rows: list[Any] = []
     crm.answer = lambda request: rows
     await connect(crm, world, poll_changed="at", poll_since="since")
-    forks = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.sources.poll_forks", database_url),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert forks.stdin is not None
-    assert forks.stdout is not None
     specs = [*ONE_BY_ONE, *(f"work.before_commit:{nth}" for nth in range(1, WORKS + 1))]
-    for number, spec in enumerate([*specs, ""], start=1):
-        rows.append(thing(number, at=f"2026-11-20T10:00:{number:02}"))
-        async with work():
-            await schedule.ask_now("crm")
-        forks.stdin.write(f"{spec}\n".encode())
-        async with asyncio.timeout(40):
-            assert int(await forks.stdout.readline()) == (EXIT if spec else 0), spec
-    forks.stdin.close()
-    await asyncio.wait_for(forks.wait(), 10)
+    async with warmed("tests.sources.poll_forks", database_url) as forks:
+        for number, spec in enumerate([*specs, ""], start=1):
+            rows.append(thing(number, at=f"2026-11-20T10:00:{number:02}"))
+            async with work():
+                await schedule.ask_now("crm")
+            assert await forks.status(spec) == (EXIT if spec else 0), spec
     assert await Delivery.all().count() == len(rows)
     assert await follow() == ["order"] * len(rows)
     assert await Order.all().count() == len(rows)

@@ -1,18 +1,15 @@
 """The process dies at every boundary, again and again; each message still counts once and is answered in order."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from core.inbox import queries as inbox
 from core.kernel.failpoints import EXIT
 from core.outbox import queries as outbox
+from tests.deaths import Warmed, warmed
 from tests.telegram.conftest import Desk, until
 
-ROOT = Path(__file__).parents[2]
 POINTS = (
     "inbox.before_accept",
     "inbox.after_accept",
@@ -33,37 +30,21 @@ async def test_it_dies_everywhere_and_nothing_is_lost_or_doubled(desk: Desk) -> 
     users = [desk.sim.add_person(1000 + n, f"P{n}") for n in range(USERS)]
     for user in users:
         await desk.act(user, "start")
-    forks = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.telegram.forks", desk.database_url, desk.url),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert forks.stdin is not None
-    assert forks.stdout is not None
-    try:
+    async with warmed("tests.telegram.forks", desk.database_url, desk.url) as forks:
         async with asyncio.timeout(60):
-            assert await forks.stdout.readline() == b"ready\n"
+            assert await forks.line() == "ready"
         sent = 0
         for nth in (1, 3):
             for number, point in enumerate(POINTS, 1):
-                forks.stdin.write(f"{point}:{nth}\n".encode())
-                dying = asyncio.ensure_future(forks.stdout.readline())
-                async with asyncio.timeout(70):
-                    while not dying.done():
-                        for user in users:
-                            await desk.act(user, "text", text=str(sent))
-                        sent += 1
-                        await asyncio.wait((dying,), timeout=0.5)
-                    status = int(await dying)
-                assert status == EXIT, f"{point} was not reached {nth} times"
+                dying = asyncio.ensure_future(forks.status(f"{point}:{nth}"))
+                while not dying.done():
+                    for user in users:
+                        await desk.act(user, "text", text=str(sent))
+                    sent += 1
+                    await asyncio.wait((dying,), timeout=0.5)
+                assert await dying == EXIT, f"{point} was not reached {nth} times"
                 if number % AT_A_TIME == 0:
                     await _lives_for_a_while(forks, partial(_all_have, desk, users, sent - 1))
-    finally:
-        forks.stdin.close()
-        await asyncio.wait_for(forks.wait(), 70)
     rows = await desk.rows("SELECT array_agg(n ORDER BY id) AS n FROM toy GROUP BY chat_id")
     assert [row["n"] for row in rows] == [list(range(sent))] * USERS
     for user in users:
@@ -71,16 +52,12 @@ async def test_it_dies_everywhere_and_nothing_is_lost_or_doubled(desk: Desk) -> 
         assert list(told) == ["n = 0", *map(str, range(sent))], "each told for the first time in order"
 
 
-async def _lives_for_a_while(forks: asyncio.subprocess.Process, done: Callable[[], bool]) -> None:
+async def _lives_for_a_while(forks: Warmed, done: Callable[[], bool]) -> None:
     """A desk that nobody kills does all there is, and ends when it is asked to."""
-    assert forks.stdin is not None
-    assert forks.stdout is not None
-    forks.stdin.write(b"\n")
+    forks.tell("")
     await until(done, 60)
     await until(_nothing_waits, 30)
-    forks.stdin.write(b"stop\n")
-    async with asyncio.timeout(60):
-        assert int(await forks.stdout.readline()) == 0
+    assert await forks.status("stop") == 0
 
 
 def _all_have(desk: Desk, users: list[int], number: int) -> bool:

@@ -1,10 +1,7 @@
 """Letters that SES put into a bucket: the notice at the real door, the letter from a server that plays S3."""
 
-import asyncio
 import json
-import os
 import ssl
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,6 +32,7 @@ from core.sources.models import Outcome, Request, Source
 from core.sources.threads import reply_token
 from core.sources.worker import Follower
 from core.tasks.models import Task
+from tests.deaths import warmed
 from tests.webhooks.deliveries import shape
 from tests.webhooks.s3 import S3
 from tests.webhooks.test_amazon import (
@@ -212,25 +210,12 @@ async def test_the_process_dies_everywhere_and_the_letter_comes_once(
 ) -> None:
     """Each letter's fetching is killed at another boundary, and done by the next process."""
     place = (str(tmp_path / "cert.pem"), HOST, str(there.port))
-    forks = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.webhooks.stored_forks", database_url, *place),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert forks.stdin is not None
-    assert forks.stdout is not None
-    for number, spec in enumerate([*BOUNDARIES, ""]):
-        there.s3.things[BUCKET, f"{KEY}{number}"] = a_long_letter(10).replace(b"<l1@", b"<l%d@" % number)
-        await there.notice(key=f"{KEY}{number}")
-        assert await Follower().run_one()
-        forks.stdin.write(f"{spec}\n".encode())
-        async with asyncio.timeout(40):
-            assert int(await forks.stdout.readline()) == (EXIT if spec else 0), spec
-    forks.stdin.close()
-    await asyncio.wait_for(forks.wait(), 10)
+    async with warmed("tests.webhooks.stored_forks", database_url, *place) as forks:
+        for number, spec in enumerate([*BOUNDARIES, ""]):
+            there.s3.things[BUCKET, f"{KEY}{number}"] = a_long_letter(10).replace(b"<l1@", b"<l%d@" % number)
+            await there.notice(key=f"{KEY}{number}")
+            assert await Follower().run_one()
+            assert await forks.status(spec) == (EXIT if spec else 0), spec
     assert sorted(await follow()) == sorted(["fetched", "request"] * (len(BOUNDARIES) + 1))
     assert await Request.all().count() == len(BOUNDARIES) + 1
     assert await Task.all().count() == 0
