@@ -1,7 +1,8 @@
 """Queue what is to be told. Notices commit with the work that caused them; `bot/` renders and sends them later.
 
 `tell()` only remembers; one statement at the end of the work finds the chats, locks their rows in sorted order,
-numbers the notices and writes them, so that each chat gets them in commit order and no lock is held for long.
+numbers the notices and writes them, so that each chat gets them in commit order and no lock is held for long. It also
+finishes the deliveries that caused the work (`inbox.finish`).
 """
 
 from collections.abc import Callable, Sequence
@@ -10,9 +11,10 @@ from typing import Any, Literal
 
 import orjson
 
+from core.inbox.actions import FINISHED
 from core.kernel.failpoints import hit
 from core.kernel.hints import hint
-from core.kernel.work import Work, current
+from core.kernel.work import Fenced, Work, current
 
 Op = Literal["show", "erase", "topic"]
 OnUnknown = Literal["resend", "skip"]
@@ -105,8 +107,13 @@ WITH draft AS (
          reply_to, party, on_unknown, 'queued', 0, $2
   FROM placed
   RETURNING id, bot, chat_id, seq
+), finished AS (
+  UPDATE inbox_deliveries SET done_at = $2, error = NULL
+  WHERE id = ANY($3::bigint[]) AND done_at IS NULL AND dead_at IS NULL RETURNING id
 )
-SELECT put.id, p.n, p.bot, p.chat_id, p.seq, p.locale, p.zone FROM put JOIN placed p USING (bot, chat_id, seq)
+SELECT p.id, p.n, p.bot, p.chat_id, p.seq, p.locale, p.zone, f.finished
+FROM (SELECT count(*) AS finished FROM finished) f
+LEFT JOIN (SELECT put.id, placed.* FROM put JOIN placed USING (bot, chat_id, seq)) p ON true
 ORDER BY p.bot, p.chat_id, p.seq
 """
 
@@ -151,9 +158,12 @@ def hand_over(bot: str, take: Takeover | None) -> None:
 async def _flush(w: Work) -> None:
     drafts = w.notices
     rows = [{**{name: getattr(draft, name) for name in _FIELDS}, "n": n} for n, draft in enumerate(drafts)]
-    found = await w.fetch(_FLUSH, orjson.dumps(rows).decode(), w.now)
+    deliveries = w.scratch.pop(FINISHED, [])
+    found = await w.fetch(_FLUSH, orjson.dumps(rows).decode(), w.now, deliveries)
     hit("outbox.after_flush")
-    if found:
+    if found[0]["finished"] < len(deliveries):
+        raise Fenced(f"deliveries {deliveries}")
+    if found[0]["id"] is not None:
         w.on_commit(lambda: _tell_senders(drafts, found))
 
 

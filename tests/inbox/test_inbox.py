@@ -9,6 +9,8 @@ from core.inbox.queries import DialogueRow, scene
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
 from core.kernel.work import Fenced, work
+from core.outbox.actions import say, tell
+from core.outbox.models import Notice
 
 SOURCE = "tg:customer"
 
@@ -45,6 +47,28 @@ async def test_finishing_is_part_of_the_work_and_happens_once() -> None:
         async with work():
             await actions.finish(ids["1"])
     assert await queries.backlog() == {}
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["somebody is told", "nobody has a chat"])
+async def test_notices_and_the_end_of_their_delivery_are_one_statement(reached: bool) -> None:
+    ids = await take("1", "2")
+
+    async def handle(key: str) -> None:
+        before = await queries.undone(SOURCE)
+        async with work():
+            if reached:
+                say("customer", 5, "note")
+            else:
+                tell("contact:77", "customer", "note")
+            await actions.finish(ids[key])
+            assert await queries.undone(SOURCE) == before
+
+    await handle("1")
+    assert [row.key for row in await queries.undone(SOURCE)] == ["2"]
+    with pytest.raises(Fenced):
+        await handle("1")
+    assert [row.key for row in await queries.undone(SOURCE)] == ["2"]
+    assert await Notice.all().count() == reached
 
 
 async def test_a_dialogue_is_saved_with_it_and_guarded_by_its_version() -> None:
