@@ -22,8 +22,12 @@ say = terminal_words()
 
 class HandName(StrEnum):
     robot = "robot"
+    planner = "planner"
     greedy = "greedy"
     manual = "manual"
+
+
+USUAL = (HandName.robot, HandName.greedy, HandName.manual)
 
 
 def simulate(
@@ -38,7 +42,7 @@ def simulate(
 ) -> None:
     if out and not out.absolute().parent.is_dir():
         raise OperatorError("plan.no_folder", path=out.absolute().parent)
-    hands = [one.value for one in hand or HandName]
+    hands = [one.value for one in hand or USUAL]
     found = _play(list(range(seed, seed + days)), technicians, orders, hands)
     _print(found)
     if out:

@@ -1,4 +1,5 @@
-"""Three ways to run the same day: our robot, the nearest free technician, and people with telephones and a table."""
+"""Ways to run the same day: our robot, the robot with a dispatcher who has the day planned anew, the nearest free
+technician, and people with telephones and a table."""
 
 import heapq
 import math
@@ -6,8 +7,11 @@ from random import Random
 from typing import Any
 
 from core.dispatch.queries import ranking
-from core.kernel.read import fetch, fetchval
-from naryad.simulation.day import CENTRE, Place, travel_seconds
+from core.kernel.read import fetch, fetchval, parsed
+from core.kernel.work import work
+from core.plan import proposals
+from core.plan.queries import today
+from naryad.simulation.day import CENTRE, OPENING, Place, travel_seconds
 from naryad.simulation.life import Life
 
 _JOB = """
@@ -19,6 +23,7 @@ _GIVEN = """
 SELECT count(*) FROM orders_jobs WHERE assignee_id = $1 AND state NOT IN ('done', 'closed', 'cancelled')
 """
 THINKS = 900.0
+PLANS_EVERY = 3600.0
 DECISION = (math.log(200.0), 0.5)
 PEOPLE_A_DISPATCHER = 25
 
@@ -31,6 +36,9 @@ class Robot:
     tells = True
     plans = True
     SOFT = ("full", "off_shift", "declined", "no_answer")
+
+    async def begin(self, life: Life) -> None:
+        """The robot waits for orders."""
 
     async def asked(self, life: Life, job_id: int) -> None:
         life.at(life.now + THINKS, self._decide, life, job_id)
@@ -52,6 +60,31 @@ class Robot:
         """The robot knows by itself."""
 
 
+class Planner(Robot):
+    """The robot, and every hour a dispatcher asks for a plan of what is left of the day, and says yes where that saves
+    time. Each time counts as stepping in."""
+
+    async def begin(self, life: Life) -> None:
+        life.at(OPENING, self._ask, life)
+
+    async def _ask(self, life: Life) -> None:
+        life.at(life.now + PLANS_EVERY, self._ask, life)
+        if not life.on_shift:
+            return
+        life.touches["plan"] += 1
+        async with work(await life.actor(life.town.dispatcher)):
+            made = await proposals.plan_day(await today())
+        life.at(life.now, self._look, life, made)
+
+    async def _look(self, life: Life, made: int) -> None:
+        told = parsed(await fetchval("SELECT told FROM plan_changes WHERE id = $1 AND state = 'ready'", made))
+        saves = told["travel"] + told["late"] < 0
+        async with work(await life.actor(life.town.dispatcher)):
+            await (proposals.accept if saves else proposals.drop)(made)
+        for id in sorted(life.free):
+            await life.go_on(id)
+
+
 class Greedy:
     """Whoever is free and nearest, at once; otherwise the nearest that waits goes to the first who gets free."""
 
@@ -61,6 +94,9 @@ class Greedy:
 
     def __init__(self) -> None:
         self._waiting: dict[int, Any] = {}
+
+    async def begin(self, life: Life) -> None:
+        """Nobody thinks ahead."""
 
     async def asked(self, life: Life, job_id: int) -> None:
         job = await _job(job_id)
@@ -92,6 +128,9 @@ class Manual:
     def __init__(self, seed: int, technicians: int) -> None:
         self._dice = Random(f"manual:{seed}")
         self._busy_until = [0.0] * math.ceil(technicians / PEOPLE_A_DISPATCHER)
+
+    async def begin(self, life: Life) -> None:
+        """They wait for calls."""
 
     async def asked(self, life: Life, job_id: int) -> None:
         begins = max(heapq.heappop(self._busy_until), life.now)

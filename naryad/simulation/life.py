@@ -61,6 +61,9 @@ class Hand(Protocol):
     tells: bool
     plans: bool
 
+    async def begin(self, life: "Life") -> None:
+        """The day begins."""
+
     async def asked(self, life: "Life", job_id: int) -> None:
         """A job waits for a decision."""
 
@@ -107,6 +110,7 @@ class Life:
             if not worker.absent:
                 self.at(worker.begins, self._come, id)
                 self.at(worker.ends, self._leave, id)
+        await self.hand.begin(self)
         async with holder() as by:
             while (then := await self._next()) is not None and then <= NIGHT:
                 self._set(then)

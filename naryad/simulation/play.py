@@ -17,12 +17,11 @@ from core.presence.follower import follower
 from naryad.embedded import embedded
 from naryad.simulation.day import Day, make_day
 from naryad.simulation.figures import Figures, measure
-from naryad.simulation.hands import Greedy, Manual, Robot
+from naryad.simulation.hands import Greedy, Manual, Planner, Robot
 from naryad.simulation.life import NIGHT, Hand, Life
 from naryad.simulation.town import build
 
 MIDNIGHT = datetime(2027, 3, 1, tzinfo=ZoneInfo("Europe/Moscow"))
-HANDS = ("robot", "greedy", "manual")
 OFFER_SECONDS = 300
 Told = Callable[[str, int, float], None]
 
@@ -31,6 +30,8 @@ def _hand(name: str, seed: int, technicians: int) -> Hand:
     match name:
         case "robot":
             return Robot()
+        case "planner":
+            return Planner()
         case "greedy":
             return Greedy()
     return Manual(seed, technicians)

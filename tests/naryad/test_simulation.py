@@ -4,9 +4,10 @@ import pytest
 
 from core.kernel.read import fetch, fetchval
 from core.kernel.words import words
+from naryad.simulation import hands
 from naryad.simulation.day import CLOSING, OPENING, make_day, travel_seconds
 from naryad.simulation.figures import Figures, interval, ratio
-from naryad.simulation.hands import Greedy, Manual, Robot
+from naryad.simulation.hands import Greedy, Manual, Planner, Robot
 from naryad.simulation.life import Hand
 from naryad.simulation.play import live
 from naryad.simulation.report import page
@@ -30,8 +31,12 @@ def test_a_way_takes_as_long_back() -> None:
     assert 25 * 60 < travel_seconds(here, there) < 40 * 60
 
 
-@pytest.mark.parametrize("hand", [Robot(), Greedy(), Manual(SEED, TECHNICIANS)], ids=["robot", "greedy", "manual"])
-async def test_a_day_is_lived_through(desk: str, hand: Hand) -> None:
+HANDS = [Robot(), Planner(), Greedy(), Manual(SEED, TECHNICIANS)]
+
+
+@pytest.mark.parametrize("hand", HANDS, ids=["robot", "planner", "greedy", "manual"])
+async def test_a_day_is_lived_through(desk: str, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "PLANS_EVERY", 3 * 3600.0)
     figures, life = await live(hand, make_day(SEED, TECHNICIANS, ORDERS))
     name = type(hand).__name__.lower()
     assert figures.hand == name
@@ -50,6 +55,10 @@ async def test_a_day_is_lived_through(desk: str, hand: Hand) -> None:
     assert figures.touches == pytest.approx(100 * sum(figures.causes.values()) / ORDERS)
     if name == "manual":
         assert figures.causes["assign"] >= ORDERS
+    if name == "planner":
+        asked = await fetch("SELECT state FROM plan_changes WHERE cause = 'day'")
+        assert figures.causes["plan"] == len(asked) > 0
+        assert {row["state"] for row in asked} <= {"applied", "dropped"}
     assert await fetchval("SELECT count(*) FROM tasks_tasks WHERE state = 'dead'") == 0
     assert await fetchval("SELECT count(*) FROM timers_timers WHERE dead_at IS NOT NULL") == 0
 
