@@ -156,7 +156,7 @@ def hand_over(bot: str, take: Takeover | None) -> None:
 
 
 async def _flush(w: Work) -> None:
-    drafts = w.notices
+    drafts, w.notices = w.notices, []
     rows = [{**{name: getattr(draft, name) for name in _FIELDS}, "n": n} for n, draft in enumerate(drafts)]
     deliveries = w.scratch.pop(FINISHED, [])
     found = await w.fetch(_FLUSH, orjson.dumps(rows).decode(), w.now, deliveries)

@@ -8,7 +8,7 @@ from core.inbox import actions, queries
 from core.inbox.queries import DialogueRow, scene
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
-from core.kernel.work import Fenced, work
+from core.kernel.work import Fenced, Work, work
 from core.outbox.actions import say, tell
 from core.outbox.models import Notice
 
@@ -69,6 +69,20 @@ async def test_notices_and_the_end_of_their_delivery_are_one_statement(reached: 
         await handle("1")
     assert [row.key for row in await queries.undone(SOURCE)] == ["2"]
     assert await Notice.all().count() == reached
+
+
+async def test_what_is_queued_and_finished_at_the_very_end_is_too() -> None:
+    ids = await take("1")
+
+    async def late(_: Work) -> None:
+        say("customer", 6, "late")
+        await actions.finish(ids["1"])
+
+    async with work() as w:
+        say("customer", 5, "note")
+        w.closers.append(late)
+    assert await queries.undone(SOURCE) == []
+    assert [row.screen for row in await Notice.all().order_by("id")] == ["note", "late"]
 
 
 async def test_a_dialogue_is_saved_with_it_and_guarded_by_its_version() -> None:
