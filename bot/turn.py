@@ -5,7 +5,7 @@ for the outside world.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,10 @@ class Dialogue:
         self.step, self.data, self.changed = None, {}, True
 
 
+CUT_FROM, AT_ONCE = 3500, timedelta(seconds=3)
+"""Signs of a text that an app may have cut (it does so between words), and how soon the rest comes."""
+
+
 @dataclass(slots=True)
 class Turn:
     """`actor` is None for a stranger. `topic` is the card key of the forum topic it happened in, `replied` the card key
@@ -126,6 +130,15 @@ class Turn:
         else:
             options.setdefault("message_id", self.message_id)
             outbox.say(self.bot, self.chat_id, screen, facts, **self._speech(), **options)
+
+    def longer_than(self, limit: int) -> bool:
+        """Whether the text has no room: it is too long, or the rest of one that was. Telegram's apps cut what is longer
+        than 4,096 signs and send the parts at once."""
+        text, before = self.text.strip(), moment(self.dialogue.data.get("cut"))
+        rest = before is not None and abs(self.at - before) <= AT_ONCE
+        if rest or len(text) >= CUT_FROM:
+            self.dialogue.go(self.dialogue.step, cut=self.at.isoformat())
+        return rest or len(text) > limit
 
     def toast(self, key: str, *, alert: bool = False, **params: Any) -> None:
         """A short word over the pressed button, from the `bot` catalogue; it goes straight out after the commit."""

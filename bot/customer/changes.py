@@ -65,7 +65,7 @@ async def ask_reason(turn: Turn) -> None:
 async def own_reason(turn: Turn) -> None:
     verb, order_id = turn.dialogue.data["verb"], turn.dialogue.data["order_id"]
     reason = " ".join(turn.text.split())
-    if not reason or len(reason) > MAX_REASON:
+    if not reason or turn.longer_than(MAX_REASON):
         turn.say("customer.reason.own", {"verb": verb, "number": order_id, "note": "long" if reason else "text"})
         return
     turn.dialogue.go(None)

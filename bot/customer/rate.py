@@ -62,7 +62,7 @@ async def comment(turn: Turn) -> None:
     if turn.files or turn.spot or not turn.text.strip():
         turn.say("customer.rate.text_only", {"number": order_id})
         return
-    if len(turn.text) > MAX_COMMENT:
+    if turn.longer_than(MAX_COMMENT):
         turn.say("customer.rate.long", {"limit": MAX_COMMENT})
         return
     turn.dialogue.go(None)

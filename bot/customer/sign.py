@@ -40,7 +40,7 @@ async def object_to(turn: Turn) -> None:
 async def own_reason(turn: Turn) -> None:
     document_id = int(turn.dialogue.data["document_id"])
     reason = " ".join(turn.text.split())
-    if not reason or len(reason) > MAX_REASON:
+    if not reason or turn.longer_than(MAX_REASON):
         paper = await document_view(me(turn), document_id)
         turn.say("customer.refuse.own", {"number": paper.number, "note": "long" if reason else "text"})
         return

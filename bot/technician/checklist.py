@@ -104,6 +104,8 @@ async def _take(turn: Turn, job_id: int, items: list[dict[str, Any]], place: int
     """A typed answer. A number off the norm is looked at once more before one goes on."""
     item = items[place]
     try:
+        if item["type"] == "text" and turn.longer_than(MAX_TEXT):
+            raise Unreadable("long")
         value = typed_value(item, turn.text, turn.locale)
     except Unreadable as problem:
         await _show(turn, job_id, items, place, problem.note)
@@ -162,7 +164,7 @@ async def doubted(turn: Turn) -> None:
         await _doubt(turn, job_id, place, "saved_file")
     elif bare_number(words, *_units(turn, items[place])):
         await _take(turn, job_id, items, place)
-    elif not words or len(words) > MAX_TEXT:
+    elif not words or turn.longer_than(MAX_TEXT):
         await _doubt(turn, job_id, place, "long" if words else "text_needed")
     else:
         await confirm(job_id, code)

@@ -27,7 +27,7 @@ async def write(turn: Turn) -> None:
     facts = await my_job(turn, job_id)
     if turn.files:
         await save_stray(turn, facts)
-    if not turn.text.strip() or len(turn.text) > MAX_COMMENT:
+    if not turn.text.strip() or turn.longer_than(MAX_COMMENT):
         note = "long" if turn.text.strip() else ("saved_file" if turn.files else "text")
         turn.say("technician.comment", {**facts, "note": note})
         return

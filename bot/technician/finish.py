@@ -39,7 +39,7 @@ async def why(turn: Turn) -> None:
     job_id, outcome = int(turn.dialogue.data["job_id"]), str(turn.dialogue.data["outcome"])
     facts = await my_job(turn, job_id)
     words = turn.text.strip()
-    if not words or len(words) > MAX_COMMENT:
+    if not words or turn.longer_than(MAX_COMMENT):
         note = "long" if words else "text"
         turn.say("technician.finish.why", {**facts, "outcome": outcome, "note": note})
         return

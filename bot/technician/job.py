@@ -92,7 +92,7 @@ async def pause(turn: Turn) -> None:
 async def own_pause(turn: Turn) -> None:
     job_id = int(turn.dialogue.data["job_id"])
     reason = " ".join(turn.text.split())
-    if not reason or len(reason) > MAX_REASON:
+    if not reason or turn.longer_than(MAX_REASON):
         turn.say("technician.pause.own", {"job_id": job_id, "note": "long" if reason else "text"})
         return
     turn.dialogue.go(None)

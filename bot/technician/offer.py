@@ -47,7 +47,7 @@ async def keep(turn: Turn) -> None:
 async def own_reason(turn: Turn) -> None:
     offer_id = int(turn.dialogue.data["offer_id"])
     reason = " ".join(turn.text.split())
-    if not reason or len(reason) > MAX_REASON:
+    if not reason or turn.longer_than(MAX_REASON):
         turn.say("technician.decline.own", {"offer_id": offer_id, "note": "long" if reason else "text"})
         return
     turn.dialogue.go(None)

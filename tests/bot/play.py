@@ -138,9 +138,9 @@ class Phone:
         actor = await actor_for(self.routes.bot, self.user_id)
         w.actor = actor or STRANGER
         sender = Sender(self.user_id, self.name, language=self.language)
-        number = what.pop("message_id", None) or next(numbers)
+        number, at = what.pop("message_id", None) or next(numbers), what.pop("at", w.now)
         chat, what = self.chat or self.user_id, {"topic": self.topic} | what
-        turn = Turn(self.routes.bot, w, sender, actor, chat, self.chat is None, number, w.now, dialogue=stood, **what)  # type: ignore[arg-type]
+        turn = Turn(self.routes.bot, w, sender, actor, chat, self.chat is None, number, at, dialogue=stood, **what)  # type: ignore[arg-type]
         turn.locale = actor.locale if actor else stood.data.get("locale") or self.language
         turn.zone = (await company()).tz
         return turn

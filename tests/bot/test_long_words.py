@@ -1,5 +1,7 @@
 """Nothing that people write to each other is cut on its way; and no screen hides its keyboard behind its buttons."""
 
+from datetime import timedelta
+
 import pytest
 
 import bot.customer.app
@@ -13,6 +15,7 @@ from bot.telegram.render import Where
 from bot.view import Button, View
 from core.chats.actions import bind_group, post
 from core.kernel.actor import member
+from core.kernel.clock import now
 from core.kernel.read import fetch, fetchval, parsed
 from core.kernel.work import current, work
 from tests.bot.conftest import Call
@@ -65,6 +68,36 @@ async def test_what_a_technician_wrote_in_parts_is_kept_whole_or_refused(assigne
     await pyotr.tap("sort.as", "team")
     rows = await fetch("SELECT text FROM chats_messages")
     assert [row["text"] for row in rows] == ["а" * 3000 + "\n" + "в" * 90]
+
+
+ASKED = {
+    "comment": ("job.comment", "", "technician.comment"),
+    "what is left": ("job.finish", "partly", "technician.finish.why"),
+    "pause": ("job.pause", "other", "technician.pause.own"),
+}
+
+
+@pytest.mark.parametrize("what", ASKED)
+async def test_the_rest_of_a_text_that_was_too_long_is_not_taken_for_the_answer(
+    assigned: Call, pyotr: Phone, what: str
+) -> None:
+    """An app cuts five thousand signs in two and sends both at once."""
+    verb, extra, screen = ASKED[what]
+    await pyotr.press("job.go", assigned.job)
+    await pyotr.press("job.arrive", assigned.job)
+    await pyotr.press(verb, assigned.job, extra)
+    at = now()
+    for number, part in enumerate(("а" * 4096, "б" * 4096, "в" * 200)):
+        await pyotr.say(part, at=at + timedelta(seconds=number))
+        assert pyotr.shown(screen).facts["note"] == "long"
+    assert await fetchval("SELECT comment FROM orders_jobs") == ""
+    assert await fetchval("SELECT state FROM orders_jobs") == "on_site"
+    await pyotr.say("Замок сломан", at=at + timedelta(seconds=30))
+    assert screen not in pyotr.screens
+    said = "SELECT string_agg(facts::text, '') FROM orders_entries"
+    kept = f"{await fetchval('SELECT comment FROM orders_jobs')}{await fetchval(said)}"
+    assert "Замок сломан" in kept
+    assert "ввв" not in kept
 
 
 def test_a_keyboard_behind_buttons_is_a_fault() -> None:
