@@ -246,6 +246,11 @@ class Simulator(Box):
         forget_talks(self)
         self.hub.send("state", reset=True)
 
+    def give_story(self, story: Story) -> None:
+        """From now on it can be played: pages that are open show the button."""
+        self.story = story
+        self.hub.send("story", **self.story_state())
+
     def story_state(self) -> Json:
         return {**self.stage.state(), "available": self.story is not None}
 

@@ -26,6 +26,12 @@ SPEEDS = (0.05, 1000.0)
 LETTERS_PER_S = 14.0
 
 
+def _heard(ended: asyncio.Task[None]) -> None:
+    """Its failure was told, to the log and to the page."""
+    if not ended.cancelled():
+        ended.exception()
+
+
 class Stage:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
@@ -66,6 +72,7 @@ class Stage:
             raise ActError("story_runs", "the story is already playing")
         self._step, self._error = {"step": None, "no": 0, "of": None}, None
         self._task = asyncio.get_running_loop().create_task(self._play(story, sim))
+        self._task.add_done_callback(_heard)
 
     async def stop(self) -> None:
         if self._task is not None:

@@ -58,6 +58,7 @@ async def _run(given: Settings) -> None:
                     await asyncio.wait((nursery, ready), return_when=asyncio.FIRST_COMPLETED)
                     if ready.done():
                         await move_in(sim)
+                        sim.give_story(story)
                         step(None)
                         page = simulator_url(settings)
                         addresses(page, f"{page}/desk/admin", settings.home)
@@ -114,7 +115,7 @@ async def telegram_in_a_box(settings: Settings) -> AsyncIterator[Simulator]:
 
     sim = Simulator(settings.home / "simulator", on_clock=on_clock)
     populate(sim)
-    sim.story, sim.zone = story, (await companies.company()).zone
+    sim.zone = (await companies.company()).zone
     sim.links = {**sim.links, "admin": "/desk/admin"}
     app = build_app(sim)
     app.router.add_get("/desk/admin", _admin_link(settings))

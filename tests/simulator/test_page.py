@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -280,8 +281,10 @@ async def test_the_story_is_played_and_stopped(served: Served) -> None:
         finally:
             ended.set()
 
-    served.sim.story = story
     queue = served.sim.hub.join()
+    served.sim.give_story(story)
+    given = orjson.loads(await asyncio.wait_for(queue.get(), 10) or b"{}")
+    assert (given["type"], given["available"], given["running"]) == ("story", True, False)
     assert (await served.post("/sim/story", {"action": "start", "speed": 100}))[1]["story"]["running"]
     assert (await served.post("/sim/story", {"action": "start"}))[1]["code"] == "story_runs"
     steps = []
@@ -297,6 +300,24 @@ async def test_the_story_is_played_and_stopped(served: Served) -> None:
     assert (await served.post("/sim/story", {"action": "start", "speed": 0}))[0] == 400
 
 
+async def test_a_story_that_fails_says_so_on_the_page_and_may_be_played_again(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(sim: Simulator) -> AsyncGenerator[str, None]:
+        yield "Анна пишет"
+        raise ActError("no_button", "there is no button “Да”")
+
+    served.sim.give_story(story)
+    for _ in range(2):
+        await served.post("/sim/story", {"action": "start", "speed": 1000})
+        async with asyncio.timeout(10):
+            while (told := served.sim.story_state())["running"]:
+                await asyncio.sleep(0.01)
+        assert told["error"] == "there is no button “Да”"
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
 async def test_a_step_stands_as_long_as_it_takes_to_read(served: Served) -> None:
     """However quickly it is acted out: 140 letters take ten seconds, a hundredth of that at this speed."""
 
@@ -304,7 +325,7 @@ async def test_a_step_stands_as_long_as_it_takes_to_read(served: Served) -> None
         yield {"text": {"ru": "о" * 140, "en": "o"}}
         yield {"text": {"ru": "всё", "en": "all"}}
 
-    served.sim.story = story
+    served.sim.give_story(story)
     queue, told = served.sim.hub.join(), []
     await served.post("/sim/story", {"action": "start", "speed": 100})
     while len(told) < 2:

@@ -31,7 +31,7 @@ class Town:
                 begun = answer.status == 200 and all((await answer.json())["bots"].values())
         except aiohttp.ClientError:
             return False
-        return begun and bool(await self.rows.fetchval("SELECT count(*) FROM people_accounts"))
+        return begun and bool((await self.get("/sim/state"))["story"]["available"])
 
     async def get(self, path: str) -> Json:
         async with self.http.get(f"{self.page}{path}") as answer:

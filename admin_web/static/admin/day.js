@@ -4,6 +4,7 @@
 (() => {
   const box = document.getElementById("day");
   if (!box) return;
+  const NAMES = 150;
   let calendar = null;
 
   const whole = (stamp, hours) => {
@@ -46,6 +47,12 @@
     el.dataset.number = visit.number;
   }
 
+  /* An hour is as wide as there is room for, but never narrower than its label. */
+  function hourWidth(from, to) {
+    const hours = Number(to.slice(0, 2)) - Number(from.slice(0, 2));
+    return Math.max(52, Math.floor((box.clientWidth - NAMES) / hours));
+  }
+
   function draw(day) {
     if (!day.lines.length) {
       if (calendar) EventCalendar.destroy(calendar);
@@ -56,10 +63,13 @@
       box.replaceChildren(empty);
       return;
     }
+    const from = whole(day.start, -1);
+    const to = day.end.slice(0, 10) > day.now.slice(0, 10) || day.end.slice(11) === "00:00:00" ? "24:00:00" : whole(day.end, 2);
     const changing = {
       date: day.now.slice(0, 10),
-      slotMinTime: whole(day.start, -1),
-      slotMaxTime: day.end.slice(0, 10) > day.now.slice(0, 10) || day.end.slice(11) === "00:00:00" ? "24:00:00" : whole(day.end, 2),
+      slotMinTime: from,
+      slotMaxTime: to,
+      slotWidth: hourWidth(from, to),
       resources: day.lines.map((line) => ({ id: line.id, title: line.name, extendedProps: { on: line.on_duty } })),
       events: events(day),
     };
@@ -70,7 +80,7 @@
     box.replaceChildren();
     calendar = EventCalendar.create(box, {
       view: "resourceTimelineDay", locale: box.dataset.locale === "en" ? "en-GB" : box.dataset.locale, headerToolbar: { start: "", center: "", end: "" },
-      height: "auto", slotDuration: "01:00", slotWidth: 52, slotHeight: 26, scrollTime: whole(day.now, -4), slotLabelFormat: { hour: "numeric", minute: "2-digit", hour12: false },
+      height: "auto", slotDuration: "01:00", slotHeight: 26, scrollTime: whole(day.now, -4), slotLabelFormat: { hour: "numeric", minute: "2-digit", hour12: false },
       dayHeaderFormat: { weekday: "long", day: "numeric", month: "long" }, editable: false, selectable: false, pointer: false, displayEventEnd: false,
       resourceLabelContent: label, eventContent: content, eventDidMount: dressed,
       eventClick: ({ event }) => { if (event.extendedProps.number) location.href = `/admin/orders/${event.extendedProps.number}`; },
