@@ -41,6 +41,7 @@ PARTS, STORES, IN_VAN = 241, 5, 30
 """Kinds of parts that the jobs ask for, the stores that have them all, and how many kinds lie in each van."""
 LIMIT_MS, STALL_MS, MOST_TOLD = 100.0, 50.0, 2
 SEARCH_SECONDS = 10.0
+WARM, LEAST_PLACED = 5, 0.8
 Row = dict[str, Any]
 
 
@@ -60,6 +61,7 @@ async def _run() -> list[Row]:
                     await _seed(servers.database_url)
                     stalled = await _search()
                     spent, worked, told = await _urgent()
+                    placed = await _placed()
                 finally:
                     clock.offset = 0
                     await solver.close()
@@ -69,6 +71,7 @@ async def _run() -> list[Row]:
         _row("the same, median", spent[len(spent) // 2], None, "ms"),
         _row("the same, CPU of the desk's process, 99th of 100", worked[last], None, "ms"),
         _row("customers told of another time by one urgent order, most", told, MOST_TOLD, "customers"),
+        _row("given to somebody at once", 100 * placed / (URGENT + WARM), None, "%"),
         _row("event loop standing still while a day is searched, longest", stalled, STALL_MS, "ms"),
     ]
 
@@ -168,7 +171,7 @@ async def _urgent() -> tuple[list[float], list[float], int]:
     """One order after the other, each placed by the reaction that any urgent order has; milliseconds of each, those of
     this process' CPU, and the most customers of others who were told of another time by one."""
     spent, worked, most = [], [], 0
-    for n in range(URGENT + 5):
+    for n in range(URGENT + WARM):
         async with work():
             [served] = await fetch("SELECT id FROM customers_customers LIMIT 1")
             await _orders(served["id"], JOBS + n, 1, "urgent")
@@ -181,11 +184,17 @@ async def _urgent() -> tuple[list[float], list[float], int]:
         spent.append(1000 * (time.perf_counter() - began))
         worked.append(1000 * (time.process_time() - busy))
         most = max(most, await _told() - before - 1)
-        [row] = await fetch("SELECT cause, state FROM plan_changes ORDER BY id DESC LIMIT 1")
-        if (row["cause"], row["state"]) != ("urgent", "applied"):
-            raise RuntimeError(f"an urgent order was not placed: {dict(row)}")
         await _forget_tasks()
-    return sorted(spent[5:]), sorted(worked[5:]), most
+    return sorted(spent[WARM:]), sorted(worked[WARM:]), most
+
+
+async def _placed() -> int:
+    """How many urgent orders were given to somebody at once; for the others no room was left, or only if somebody
+    stays longer, which a dispatcher must allow."""
+    [row] = await fetch("SELECT count(*) AS n FROM plan_changes WHERE cause = 'urgent' AND state = 'applied'")
+    if row["n"] < LEAST_PLACED * (URGENT + WARM):
+        raise RuntimeError(f"only {row['n']} urgent orders were placed: this measures something else")
+    return int(row["n"])
 
 
 async def _told() -> int:

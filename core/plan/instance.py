@@ -26,8 +26,12 @@ class Locks:
     relaxed: Container[int] = ()
 
 
-def instance_of(day: Day, locks: Locks = Locks()) -> tuple[Instance, dict[int, str]]:
-    """The instance, and the jobs that are not in it with the reason why (`no_place`)."""
+def instance_of(
+    day: Day, locks: Locks = Locks(), seekers: Container[int] | None = None
+) -> tuple[Instance, dict[int, str]]:
+    """The instance, and the jobs that are not in it with the reason why (`no_place`). With `seekers` it is good only
+    for seating these while all others stay where they are: what somebody else would have to fetch for those is left
+    out, which is most of the work where many kinds of parts are asked for."""
     routes = routes_of(day)
     middle = _middle(day)
     team = {one.id: _technician(day, one, routes[one.id], middle) for one in day.people.values() if one.shift}
@@ -43,7 +47,8 @@ def instance_of(day: Day, locks: Locks = Locks()) -> tuple[Instance, dict[int, s
             orders.append(_order(day, job, place, locks))
     known = {job.id for job in day.jobs.values() if job.state in MOVABLE and job.id not in out}
     current = {str(one): tuple(str(job) for job in routes[one] if job in known) for one in team}
-    fetch = pickups(day, [day.people[one] for one in team], [day.jobs[int(order.id)] for order in orders], routes)
+    jobs = [day.jobs[int(order.id)] for order in orders]
+    fetch = pickups(day, [day.people[one] for one in team], jobs, routes, seekers)
     return Instance(TRAVEL, tuple(team.values()), tuple(orders), current, pickups=fetch), out
 
 

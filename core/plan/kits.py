@@ -1,23 +1,29 @@
 """What each technician would have to fetch for each job, as the optimiser reads it. Pure."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from core.dispatch.planning.instance import Pickups
-from core.plan.fetching import MISSING, Goods, Store, missing, short
+from core.plan.fetching import MISSING, Goods, Store, short
 from core.plan.rules import Day, Job, Person
 
 COVERED = -1
 """The shelf that nobody needs: the van holds enough."""
 
 
-def pickups(day: Day, team: Sequence[Person], jobs: Sequence[Job], routes: Mapping[int, list[int]]) -> Pickups | None:
+def pickups(
+    day: Day,
+    team: Sequence[Person],
+    jobs: Sequence[Job],
+    routes: Mapping[int, list[int]],
+    seekers: Container[int] | None = None,
+) -> Pickups | None:
     """None when nobody lacks anything that a store on the map has.
 
     A technician's own jobs are looked at as the route stands, all others with what it leaves in the van. A job that
     somebody has brings along what its route counts on in a store; for one that nobody has there is what all routes
-    leave there."""
+    leave there. With `seekers` only these jobs look for a route: what others of them would lack is not looked at."""
     if not any(job.needs for job in jobs):
         return None
     wanted = {item for job in jobs for item, _ in job.needs}
@@ -25,7 +31,7 @@ def pickups(day: Day, team: Sequence[Person], jobs: Sequence[Job], routes: Mappi
     if not whole:
         return None
     kits = Kits(whole, _placed(day.supply.left(wanted)))
-    asked = Asked(jobs, kits)
+    asked = Asked(jobs, kits, seekers)
     column = {job.id: n for n, job in enumerate(jobs)}
     lacks = array("h")
     for person in team:
@@ -36,7 +42,8 @@ def pickups(day: Day, team: Sequence[Person], jobs: Sequence[Job], routes: Mappi
             row[column[job.id]] = kits.of(tuple(kits.shelf(*one) for one in lacking.get(job.id, {}).items()))
         lacks.extend(row)
     places = tuple(store.place for store in whole if store.place)
-    return Pickups(places, tuple(kits.known), lacks, day.supply.seconds) if max(lacks, default=-1) >= 0 else None
+    nobody = array("h", [-1]) * len(lacks)
+    return None if lacks == nobody else Pickups(places, tuple(kits.known), lacks, day.supply.seconds)
 
 
 def _placed(stores: Iterable[Store]) -> list[Store]:
@@ -63,7 +70,8 @@ class Kits:
         found = self._shelf_of.get((item, quantity, rest))
         if found is None:
             self.looked += 1
-            seen = tuple(missing(store, {item: quantity}) for store in self.stores[rest])
+            held = [store.holds.get(item) for store in self.stores[rest]]
+            seen = tuple([int(have < quantity) if have else None for have in held])
             found = self._shelf_of[item, quantity, rest] = self._shelves.setdefault(seen, len(self._shelves))
         return found
 
@@ -86,16 +94,16 @@ class Kits:
 
 class Asked:
     """What the jobs ask for, each quantity of an item once under a number. An empty van lacks all of it; what lies in
-    another is compared only with those who ask for that: many kinds of parts cost little more than few. `filled` counts
-    the comparisons."""
+    another is compared only with those who ask for that: many kinds of parts cost little more than few. With `seekers`
+    all other jobs ask for nothing. `filled` counts the comparisons."""
 
-    def __init__(self, jobs: Sequence[Job], kits: Kits) -> None:
+    def __init__(self, jobs: Sequence[Job], kits: Kits, seekers: Container[int] | None = None) -> None:
         self.kits = kits
         self.filled = 0
         numbers: dict[tuple[int, Decimal, bool], int] = {}
         self._columns: dict[tuple[int, ...], list[int]] = {}
         for n, job in enumerate(jobs):
-            if job.needs:
+            if job.needs and (seekers is None or job.id in seekers):
                 wanted = [(*one, job.member_id is None) for one in job.needs]
                 asked = tuple([numbers.setdefault(one, len(numbers)) for one in wanted])
                 self._columns.setdefault(asked, []).append(n)

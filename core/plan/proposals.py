@@ -13,6 +13,7 @@ from typing import Any
 
 from core import events
 from core.company.queries import company
+from core.dispatch.planning.instance import MOST_MOVED, PENALTIES
 from core.kernel.errors import NotFound, Refusal, Stale
 from core.kernel.read import fetchrow, parsed
 from core.kernel.work import current, emit, work
@@ -328,14 +329,19 @@ async def cheapest(before: Day, day: Day, homeless: Sequence[int], cause: str) -
 
 
 async def by_insertion(before: Day, day: Day, homeless: Sequence[int]) -> Found | None:
-    """One after the other to the cheapest place; at most two others move for each."""
-    hold = (await company()).rule("eta_threshold_minutes") * 60
-    instance, out = await asyncio.to_thread(instance_of, day, Locks(hold=hold, free=homeless))
-    routes, dropped = dict(instance.current), dict(out)
+    """One after the other to the cheapest place; where there is none, at most two others move for each. Mostly there is
+    one, so what those others would need elsewhere is written down only then."""
+    locks = Locks(hold=(await company()).rule("eta_threshold_minutes") * 60, free=homeless)
+    instance, out = await asyncio.to_thread(instance_of, day, locks, homeless)
+    routes, dropped, most_moved = dict(instance.current), dict(out), 0
     for job in homeless:
         if job in out:
             continue
-        found = await solver.insert(replace(instance, current=routes), str(job))
+        found = await solver.insert(replace(instance, current=routes), str(job), most_moved)
+        if found is None and not most_moved:
+            instance, _ = await asyncio.to_thread(instance_of, day, locks)
+            most_moved = MOST_MOVED
+            found = await solver.insert(replace(instance, current=routes), str(job), most_moved)
         if found is None:
             dropped[job] = "no_room"
             continue
@@ -349,8 +355,6 @@ async def by_insertion(before: Day, day: Day, homeless: Sequence[int]) -> Found 
 
 def cost(before: Day, found: Found) -> int:
     """Seconds of travel and of what is as bad: lateness, jobs left out, customers and colleagues disturbed."""
-    from core.dispatch.planning.instance import PENALTIES
-
     told = difference(before, found.after, found.changed)
     late: int = sum(price(visits)[0] for visits in all_timed(found.after, found.changed).values())
     hands: int = sum(one["was"] is not None and one["was"] != one["member"] for one in told["moved"])

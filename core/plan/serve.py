@@ -1,9 +1,9 @@
 """The optimiser in a process of its own: `python -m core.plan.serve`.
 
 Questions come on standard input, answers go to standard output, each a pickle behind its length in four bytes; only
-our own parent is at the other end. A question is ("plan", instance, seconds) or ("insert", instance, order); answers
-are ("progress", share), then ("done", result) or ("failed", words). The process ends when its parent has gone or when
-nobody has asked anything for ten minutes.
+our own parent is at the other end. A question is ("plan", instance, seconds) or ("insert", instance, order, how many
+others may move); answers are ("progress", share), then ("done", result) or ("failed", words). The process ends when its
+parent has gone or when nobody has asked anything for ten minutes.
 """
 
 import gc
@@ -72,7 +72,7 @@ def answered(question: tuple[Any, ...], sink: BinaryIO) -> Any:
     if kind == "insert":
         from core.dispatch.planning.insert import insert_urgent
 
-        way = insert_urgent(instance, rest[0])
+        way = insert_urgent(instance, *rest)
         return way and {
             "technician": way.technician,
             "routes": way.routes,

@@ -112,10 +112,10 @@ async def plan(instance: Instance, seconds: float, told: Progress | None = None)
     return await days.ask("plan", await asyncio.to_thread(plain, instance), seconds, told=told)
 
 
-async def insert(instance: Instance, order: str) -> Any:
+async def insert(instance: Instance, order: str, most_moved: int) -> Any:
     """Where an order goes: technician, routes, moved, put_off, cost, as `core.dispatch.planning.insert.Insertion`; None
-    when there is no room."""
-    return await urgent.ask("insert", plain(instance), order)
+    when there is no room even if `most_moved` others move."""
+    return await urgent.ask("insert", await asyncio.to_thread(plain, instance), order, most_moved)
 
 
 async def close() -> None:

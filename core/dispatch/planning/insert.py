@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.dispatch.planning.instance import Instance
+from core.dispatch.planning.instance import MOST_MOVED, Instance
 from core.dispatch.planning.jit import kernel
 from core.dispatch.planning.problem import NEVER, Ints, Problem, bare_problem, places_of
 from core.dispatch.planning.timing import (
@@ -26,7 +26,6 @@ from core.dispatch.planning.timing import (
 )
 from core.dispatch.planning.travel import Radians, travel_seconds
 
-MOST_MOVED = 2
 WIDTH = 12
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 PENALTIES = {"low": 7_200, "normal": 14_400, "high": 28_800, "urgent": 86_400}
+MOST_MOVED = 2
+"""So many others may go elsewhere for one urgent order."""
 LATEST = 10_000_000
 DEAREST = 1_000_000_000
 
