@@ -330,10 +330,11 @@ async def cheapest(before: Day, day: Day, homeless: Sequence[int], cause: str) -
 
 async def by_insertion(before: Day, day: Day, homeless: Sequence[int]) -> Found | None:
     """One after the other to the cheapest place; where there is none, at most two others move for each. Mostly there is
-    one, so what those others would need elsewhere is written down only then."""
+    one, so where parts are asked for, what those others would have to fetch elsewhere is written down only then."""
     locks = Locks(hold=(await company()).rule("eta_threshold_minutes") * 60, free=homeless)
-    instance, out = await asyncio.to_thread(instance_of, day, locks, homeless)
-    routes, dropped, most_moved = dict(instance.current), dict(out), 0
+    seekers, most_moved = (homeless, 0) if any(job.needs for job in day.jobs.values()) else (None, MOST_MOVED)
+    instance, out = await asyncio.to_thread(instance_of, day, locks, seekers)
+    routes, dropped = dict(instance.current), dict(out)
     for job in homeless:
         if job in out:
             continue
