@@ -10,6 +10,7 @@ from core.dispatch.planning.insert import insert_urgent
 from core.plan.fetching import Store, Supply
 from core.plan.instance import Locks, instance_of
 from core.plan.kits import Asked, Kits
+from core.plan.proposals import by_insertion
 from core.plan.rules import Day, Job, Person
 
 H = 3600
@@ -73,6 +74,22 @@ def test_there_are_days_of_both_kinds_and_stores_count_in_them() -> None:
         found.add(insert_urgent(instance, str(new), most_moved=0) is None)
     assert found == {True, False}
     assert fetched > 5
+
+
+async def test_where_nobody_may_stay_another_goes_elsewhere(desk: str, optimiser: None) -> None:
+    """The desk's own way asks twice then: first for a place that moves nobody."""
+    seated = 0
+    for seed in range(40):
+        day, new = day_of(seed)
+        whole = insert_urgent(instance_of(day, Locks(free=[new]))[0], str(new))
+        found = await by_insertion(day, day, [new])
+        assert (found is None) == (whole is None)
+        if found and whole:
+            assert int(whole.technician) in found.changed
+            assert new in found.changed[int(whole.technician)]
+            assert all(str(one) in whole.put_off for one in found.dropped)
+            seated += bool(whole.moved or whole.put_off)
+    assert seated
 
 
 def test_others_are_not_compared_with_every_van() -> None:
