@@ -109,10 +109,18 @@ def member_ids(entries: list[EntryView]) -> set[int]:
     return {entry.facts["member_id"] for entry in entries if isinstance(entry.facts.get("member_id"), int)}
 
 
+def _reason(facts: Facts, r: Reader) -> str:
+    """In people's words, or our own for what the desk does by itself."""
+    reason = str(facts.get("reason") or "")
+    return r.t.text(f"entry.{reason}") if reason in ("reassigned", "planner", "step_back") else reason
+
+
 def _unassign(facts: Facts, r: Reader) -> str:
-    reason = facts.get("reason") or ""
-    said = r.t.text(f"entry.{reason}") if reason in ("reassigned", "planner") else reason
-    return r.t.text("entry.job.unassign", name=r.name(facts), reason=said)
+    return r.t.text("entry.job.unassign", name=r.name(facts), reason=_reason(facts, r))
+
+
+def _cancel(facts: Facts, r: Reader) -> str:
+    return r.t.text("entry.job.cancel", reason=_reason(facts, r))
 
 
 def _arrive(facts: Facts, r: Reader) -> str:
@@ -248,6 +256,7 @@ def _created(facts: Facts, r: Reader) -> str:
 
 TELL: dict[str, Callable[[Facts, Reader], str]] = {
     "job.unassign": _unassign,
+    "job.cancel": _cancel,
     "job.arrive": _arrive,
     "job.finish": lambda facts, r: r.t.text("entry.job.finish", outcome=r.t.text(f"outcome.{facts['outcome']}")),
     "job.step_back": _step_back,

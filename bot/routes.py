@@ -22,6 +22,7 @@ class Routes:
         self.commands: dict[str, Handler] = {}
         self.steps: dict[str, Handler] = {}
         self.fallback: Handler | None = None
+        self.moving: Handler | None = None
         self.joined: Handler | None = None
         self.reacted: Handler | None = None
 
@@ -41,6 +42,23 @@ class Routes:
         """A message that no command and no step takes."""
         self.fallback = handler
         return handler
+
+    def live(self, handler: Handler) -> Handler:
+        """A location that moves begins: it is no answer to anything, whatever was asked."""
+        self.moving = handler
+        return handler
+
+    def of_message(self, turn: Turn) -> Handler | None:
+        """Who takes a new message; a step that no longer exists is left."""
+        if turn.command is not None and (handler := self.commands.get(turn.command)):
+            return handler
+        if self.moving is not None and turn.spot is not None and turn.spot.live:
+            return self.moving
+        if turn.dialogue.step is not None and turn.command is None:
+            if handler := self.steps.get(turn.dialogue.step):
+                return handler
+            turn.dialogue.forget()
+        return self.fallback
 
     def joining(self, handler: Handler) -> Handler:
         """The bot was added to a group, or made its administrator."""

@@ -84,6 +84,11 @@ async def _approve(data: Form, id: int) -> str:
     return "todo.done"
 
 
+async def _visit(data: Form, id: int) -> str:
+    await orders.add_return(id)
+    return "todo.done"
+
+
 async def _merge(data: Form, id: int) -> str:
     await twins.merge_pair(id)
     return "todo.done"
@@ -112,6 +117,7 @@ ANSWERS: dict[str, Callable[[Form, int], Awaitable[str]]] = {
     "make": _make,
     "called": _called,
     "approve": _approve,
+    "visit": _visit,
     "merge": _merge,
     "apart": _apart,
     "settle": _settle,

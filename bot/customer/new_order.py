@@ -9,7 +9,7 @@ from bot.customer.questions import ask, choose_site, draft_of, new_draft
 from bot.customer.routes import menu, routes
 from bot.shared.files import take
 from bot.shared.talk import words
-from bot.turn import Spot, Turn
+from bot.turn import AT_ONCE, Spot, Turn, moment
 from core.assets.queries import asset_by_payload, assets_at
 from core.customers.queries import nearest_sites, site_view, sites_for
 from core.kernel.errors import Refusal
@@ -38,7 +38,7 @@ async def begin(turn: Turn) -> None:
 
 
 async def begin_at_asset(turn: Turn, payload: str) -> None:
-    """Someone scanned the label on a machine: site and machine are known."""
+    """Someone scanned the label on a machine: site and machine are known. What they said before stays."""
     try:
         asset = await asset_by_payload(payload)
         site = await site_view(me(turn), asset.site_id)
@@ -47,7 +47,8 @@ async def begin_at_asset(turn: Turn, payload: str) -> None:
         draft.card = None
         await ask(turn, draft, "bad_tag")
         return
-    draft = Draft(turn.message_id, known_sites=1)
+    draft = draft_of(turn) or Draft(turn.message_id, known_sites=1)
+    draft.card = None
     draft.choose_asset(asset, {"id": site.id, "name": site.name, "address": site.address})
     if turn.text or turn.files:
         await _take_in(turn, draft)
@@ -70,7 +71,7 @@ async def _take_in(turn: Turn, draft: Draft) -> None:
     else:
         note, draft.album, draft.card = None, None, f"draft:{turn.message_id}"
     if turn.spot is not None:
-        if turn.text and not turn.files and not draft.add_words(turn.text):
+        if turn.text and not turn.files and not _joins(turn, draft, turn.text):
             note = "too_long"
         await _take_spot(turn, draft, turn.spot, note if note in LEFT_OUT else None)
     elif turn.files:
@@ -94,7 +95,7 @@ async def _take_files(turn: Turn, draft: Draft) -> str | None:
         taken = await take(turn, "draft", draft.number)
         draft.files += [{"id": file.id, "kind": file.kind} for file in taken]
         note = "files" if taken else None
-    if turn.text and not draft.add_words(turn.text):
+    if turn.text and not _joins(turn, draft, turn.text):
         note = "too_long"
     if draft.editing == "words":
         draft.editing = None
@@ -107,7 +108,7 @@ async def _take_text(turn: Turn, draft: Draft, text: str) -> None:
             await _search_site(turn, draft, text)
         case "new_order.place":
             address = " ".join(text.split())
-            fits = len(address) <= MAX_ADDRESS or draft.add_words(text)
+            fits = len(address) <= MAX_ADDRESS or _joins(turn, draft, text)
             draft.place = {"address": address[:MAX_ADDRESS], "lat": None, "lon": None}
             draft.editing = None
             await ask(turn, draft, None if fits else "too_long")
@@ -117,7 +118,17 @@ async def _take_text(turn: Turn, draft: Draft, text: str) -> None:
             await _say_words(turn, draft, text)
         case _:
             first = not draft.words
-            await ask(turn, draft, (None if first else "added") if draft.add_words(text) else "too_long")
+            await ask(turn, draft, (None if first else "added") if _joins(turn, draft, text) else "too_long")
+
+
+def _joins(turn: Turn, draft: Draft, text: str) -> bool:
+    """Take more words. Of a text that an app cut, what follows a part that found no room finds none either: the rest
+    would be read as if nothing were missing before it."""
+    full = moment(turn.dialogue.data.get("full"))
+    if (full is None or abs(turn.at - full) > AT_ONCE) and draft.add_words(text):
+        return True
+    turn.dialogue.go(turn.dialogue.step, full=turn.at.isoformat())
+    return False
 
 
 async def _say_words(turn: Turn, draft: Draft, text: str) -> None:
@@ -125,7 +136,7 @@ async def _say_words(turn: Turn, draft: Draft, text: str) -> None:
     before = draft.words
     if draft.editing == "words":
         draft.words = ""
-    if not draft.add_words(text):
+    if not _joins(turn, draft, text):
         draft.words = before
         await ask(turn, draft, "too_long")
         return
@@ -139,7 +150,7 @@ async def _search_site(turn: Turn, draft: Draft, text: str) -> None:
     if found:
         await ask(turn, draft, "found", sites=found)
     else:
-        await ask(turn, draft, "added" if draft.add_words(text) else "too_long")
+        await ask(turn, draft, "added" if _joins(turn, draft, text) else "too_long")
 
 
 async def _search_asset(turn: Turn, draft: Draft, text: str) -> None:
@@ -151,7 +162,7 @@ async def _search_asset(turn: Turn, draft: Draft, text: str) -> None:
     if found:
         await ask(turn, draft, "found", assets=found)
     else:
-        await ask(turn, draft, "added" if draft.add_words(text) else "too_long")
+        await ask(turn, draft, "added" if _joins(turn, draft, text) else "too_long")
 
 
 async def _take_spot(turn: Turn, draft: Draft, spot: Spot, note: str | None) -> None:

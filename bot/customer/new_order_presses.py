@@ -134,8 +134,8 @@ async def join(turn: Turn, draft: Draft, extra: str) -> None:
     """What was said belongs to an order that stands already: it goes into its chat."""
     assert turn.press is not None
     order_id = turn.press.id
-    if draft.words:
-        await chats.post(order_id, "customer", draft.words[:4000])
+    for start in range(0, len(draft.words), chats.MAX_TEXT):
+        await chats.post(order_id, "customer", draft.words[start : start + chats.MAX_TEXT])
     for file in draft.files:
         await chats.post(order_id, "customer", "", file["id"])
     turn.dialogue.forget()

@@ -130,6 +130,12 @@ async def called(turn: Turn) -> None:
     await _done(turn)
 
 
+@routes.press("todo.visit")
+async def visit(turn: Turn) -> None:
+    await orders.add_return(_press(turn).id)
+    await _done(turn)
+
+
 @routes.press("todo.approve")
 async def approve(turn: Turn) -> None:
     await schedule.decide_absence(_press(turn).id, True)

@@ -106,7 +106,11 @@ async def _keep(turn: Turn, job_id: int) -> None:
         return
     card = data["card"] if same else f"sort:{turn.message_id}"
     turn.dialogue.go("sort", job_id=job_id, album=turn.album, kept=kept, card=card)
-    told = {"number": facts["number"], "job_id": job_id, "files": len(kept["files"]), "text": kept["text"]}
+    _ask(turn, card, facts["number"], job_id, kept)
+
+
+def _ask(turn: Turn, card: str, number: int, job_id: int, kept: dict[str, Any]) -> None:
+    told = {"number": number, "job_id": job_id, "files": len(kept["files"]), "text": kept["text"]}
     turn.say("technician.sort", told, card=card, revision=turn.message_id)
 
 
@@ -120,13 +124,17 @@ async def more(turn: Turn) -> None:
 @routes.press("sort.as")
 @known
 async def sorted_as(turn: Turn) -> None:
-    """Extra: before, after, team, customer, comment."""
+    """Extra: before, after, team, customer, comment. An old question that knew only of words is asked anew when files
+    came since: in a comment they would be lost."""
     job_id, kind = pressed(turn)
     kept = turn.dialogue.data.get("kept") if turn.dialogue.step == "sort" else None
     if not kept or kind not in KINDS:
         turn.redraw("technician.sort.gone", {})
         return
     facts = await my_job(turn, job_id)
+    if kind == "comment" and kept["files"]:
+        _ask(turn, turn.dialogue.data["card"], facts["number"], job_id, kept)
+        return
     turn.dialogue.forget()
     if kind in ("team", "customer"):
         await _post_kept(facts["number"], kind, kept)

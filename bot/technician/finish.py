@@ -10,6 +10,7 @@ from bot.technician.routes import menu, routes
 from bot.turn import Turn
 from core.kernel.errors import Refusal
 from core.orders import actions as orders
+from core.overview.queries import job_facts
 from core.reports import actions as reports
 
 OUTCOMES = ("done", "partly", "no_access", "part_needed")
@@ -85,7 +86,8 @@ async def again(turn: Turn) -> None:
 
 
 async def _propose(turn: Turn, job_id: int, start: datetime | None, end: datetime | None) -> None:
+    """What is told is when the visit is: a dispatcher may have planned it already."""
     facts = await my_job(turn, job_id)
-    await orders.add_return(job_id, facts["job"]["comment"], start, end)
-    told = {"from": start.isoformat() if start else None, "to": end.isoformat() if end else None}
+    visit = (await job_facts(await orders.add_return(job_id, facts["job"]["comment"], start, end)))["job"]
+    told = {"from": visit["planned_from"], "to": visit["planned_to"]}
     turn.redraw("technician.again.set", {"number": facts["number"], **told})

@@ -39,6 +39,12 @@ async def job_at_hand(turn: Turn) -> int | None:
     return min(jobs, key=lambda job: LIVELY.index(job.state)).id if jobs else None
 
 
+def went_on(turn: Turn) -> None:
+    """The job took another step: why it ended or stopped is asked no more, and the next words are no answer to it."""
+    if turn.dialogue.step in ("finish", "pause"):
+        turn.dialogue.go(None)
+
+
 async def redraw_card(turn: Turn, job_id: int) -> None:
     """Bring the job's card down: there is one of it, it is the last thing in the chat, and events keep it current.
 
@@ -78,6 +84,7 @@ async def pause(turn: Turn) -> None:
     await my_job(turn, job_id)
     if code in PAUSE:
         await orders.pause(job_id, reason_text("pause", code, turn.locale))
+        went_on(turn)
         await redraw_card(turn, job_id)
     elif code == "other":
         turn.dialogue.go("pause", job_id=job_id)
@@ -106,6 +113,7 @@ async def own_pause(turn: Turn) -> None:
 async def resume(turn: Turn) -> None:
     job_id, _ = pressed(turn)
     await orders.resume(job_id)
+    went_on(turn)
     if not from_card(turn):
         await redraw_card(turn, job_id)
 
@@ -117,6 +125,7 @@ async def back(turn: Turn) -> None:
     """A mistaken step: one back."""
     job_id, _ = pressed(turn)
     await orders.step_back(job_id)
+    went_on(turn)
     turn.toast("technician.job.stepped_back")
     await redraw_card(turn, job_id)
 

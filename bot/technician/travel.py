@@ -2,7 +2,7 @@
 
 from bot.shared.stale import or_show
 from bot.technician.identity import from_card, known, me, my_job, pressed
-from bot.technician.job import job_at_hand, redraw_card, redraw_pressed
+from bot.technician.job import job_at_hand, redraw_card, redraw_pressed, went_on
 from bot.technician.routes import routes
 from bot.turn import Turn
 from core.orders import actions as orders
@@ -16,6 +16,7 @@ async def go(turn: Turn) -> None:
     """On the way; then ask for the live location, and say how to share it."""
     job_id, _ = pressed(turn)
     await orders.travel(job_id)
+    went_on(turn)
     if not from_card(turn):
         await redraw_card(turn, job_id)
     turn.say("technician.share", {"number": (await my_job(turn, job_id))["number"]})
@@ -36,10 +37,13 @@ async def arrive(turn: Turn) -> None:
     job_id, _ = pressed(turn)
     await my_job(turn, job_id)
     await presence.arrive(job_id)
+    went_on(turn)
     if not from_card(turn):
         await redraw_card(turn, job_id)
 
 
+@routes.live
+@known
 async def take_spot(turn: Turn) -> None:
     """A location that was shared: a live one is followed, a single one tells where the technician is now."""
     assert turn.spot is not None

@@ -13,6 +13,7 @@ from aiogram.types import ChatMemberUpdated, Message, MessageReactionUpdated, Up
 from pydantic import ValidationError
 
 from bot.routes import Handler, Routes
+from bot.shared.stale import ends
 from bot.telegram import incoming
 from bot.telegram.alerts import unreachable
 from bot.telegram.api import Api, TelegramError, Unknown
@@ -44,11 +45,12 @@ Spawn = Callable[[Coroutine[Any, Any, None]], Any]
 
 @dataclass(slots=True)
 class Context:
-    """One delivery on its way: `turn` is there once we know who speaks."""
+    """One delivery on its way: `turn` is there once we know who speaks, `asked` the step at which they stood then."""
 
     item: Item
     work: Work
     turn: Turn | None = None
+    asked: str | None = None
 
 
 class Adapter:
@@ -133,7 +135,7 @@ class Adapter:
         if turn.command == "@":
             return
         if understood:
-            await self._run(self._handler(turn), turn)
+            await self._run(self.routes.of_message(turn), turn)
         elif turn.private and event.content_type not in SERVICE:
             turn.say(NOTE, {"key": "telegram.unsupported"})
 
@@ -198,7 +200,7 @@ class Adapter:
         context.turn = turn
         user = turn.sender.user_id
         found, turn.actor = await meeting(w, self.name, turn.chat_id, user, turn.thread_id, reply_to)
-        turn.dialogue = Dialogue(found.step, found.data, found.version)
+        turn.dialogue, context.asked = Dialogue(found.step, found.data, found.version), found.step
         turn.topic, turn.replied = found.topic, found.replied
         if order := order_of_card(found.topic) or order_of_card(found.replied):
             note(order=order)
@@ -209,15 +211,6 @@ class Adapter:
             await sending.unblock(self.name, turn.chat_id)
         if not turn.private:
             await self._groups.seen(turn)
-
-    def _handler(self, turn: Turn) -> Handler | None:
-        if turn.command is not None and (handler := self.routes.commands.get(turn.command)):
-            return handler
-        if turn.dialogue.step is not None and turn.command is None:
-            if handler := self.routes.steps.get(turn.dialogue.step):
-                return handler
-            turn.dialogue.forget()
-        return self.routes.fallback
 
     async def _run(self, handler: Handler | None, turn: Turn) -> None:
         if handler is not None:
@@ -236,18 +229,30 @@ class Adapter:
         await inbox.finish(context.item.id, row)
 
     async def _refused(self, context: Context | None, error: Refusal) -> None:
-        """Nothing of the work stands; the words about it do, and the delivery is done."""
+        """Nothing of the work stands; the words about it do, and the delivery is done. A question whose thing is no
+        more is not asked any longer."""
         if context is None:
             raise error
         turn = context.turn
         try:
             async with work() as w:
-                await inbox.finish(context.item.id)
+                left = await self._left(w, turn, context.asked) if turn is not None and ends(error) else None
+                await inbox.finish(context.item.id, left)
                 if turn is not None:
                     self._tell(turn, w, refusal(error))
         except Fenced:
             if turn is not None:
                 turn.answers.clear()
+        except inbox.Conflict:
+            raise Retry(0) from None
+
+    async def _left(self, w: Work, turn: Turn, asked: str | None) -> DialogueRow | None:
+        """The dialogue without the question at hand; what was said so far (a draft) stays."""
+        if asked is None or turn.press is not None or turn.command is not None or turn.edited:
+            return None
+        user = turn.sender.user_id
+        here = await scene(w, self.name, turn.chat_id, user)
+        return DialogueRow(self.name, turn.chat_id, user, None, here.data, here.version) if here.step == asked else None
 
     def _tell(self, turn: Turn, w: Work, facts: dict[str, Any]) -> None:
         turn.work = w

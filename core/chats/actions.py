@@ -86,7 +86,11 @@ def _changed() -> None:
 
 
 async def migrate_group(old: int, new: int) -> None:
-    """The group became a supergroup and has a new chat id; a second telling changes nothing."""
+    """The group became a supergroup and has a new chat id; a second telling changes nothing. Whoever bound the new one
+    before that was told has two groups of one: the former is unbound."""
+    if await DispatchGroup.exists(chat_id=new):
+        await update_group(old, active=False)
+        return
     await DispatchGroup.filter(chat_id=old).update(chat_id=new)
     await Address.filter(bot="dispatcher", chat_id=old).update(chat_id=new)
 

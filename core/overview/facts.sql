@@ -102,7 +102,7 @@ SELECT jsonb_build_object(
   'rating', (
     SELECT jsonb_build_object(
       'speed', r.speed, 'accuracy', r.accuracy, 'communication', r.communication, 'comment', r.comment)
-    FROM ratings_ratings r WHERE r.order_id = o.id)
+    FROM ratings_ratings r WHERE r.order_id = o.id ORDER BY r.id DESC LIMIT 1)
 )::text AS facts
 FROM orders_orders o
 JOIN customers_customers c ON c.id = o.customer_id

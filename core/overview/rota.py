@@ -78,13 +78,15 @@ FROM orders_jobs WHERE assignee_id IS NOT NULL AND planned_from >= $1 AND planne
 
 
 async def board(first: date, days: int, locale: str = "ru") -> Board:
-    """`days` from `first` on, of the company's calendar: our technicians and whoever else has shifts then. `locale`: of
-    the holidays' names."""
+    """`days` from `first` on, of the company's calendar: our technicians and whoever else has shifts then; not those of
+    people who left. `locale`: of the holidays' names."""
     zone = (await company()).tz
     start, end = moment(first, 0, zone), moment(first + days * DAY, 0, zone)
     shifts = await queries.shifts_between(start - DAY, end + DAY)
+    ours = await members()
+    shifts = [one for one in shifts if one.member_id in {each.id for each in ours}]
     having = {one.member_id for one in shifts}
-    people = [one for one in await members() if one.id in having or (one.role == "technician" and not one.contractor)]
+    people = [one for one in ours if one.id in having or (one.role == "technician" and not one.contractor)]
     every = [first + n * DAY for n in range(days)]
     cells = {(one.id, day): Cell(day) for one in people for day in every}
     away = await queries.absences(start - DAY, end + DAY)

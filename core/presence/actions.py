@@ -119,7 +119,7 @@ async def visit_began(job_id: int, member_id: int, how: str, distance: float | N
         "lat": here.lat if here else None,
         "lon": here.lon if here else None,
     }
-    if not await Visit.filter(job_id=job_id, left_at=None).update(**values):
+    if not await Visit.filter(job_id=job_id, member_id=member_id, left_at=None).update(**values):
         await Visit.create(None, job_id=job_id, member_id=member_id, **values)
     changed()
 

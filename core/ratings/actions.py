@@ -9,15 +9,30 @@ from core.people import actions as people
 from core.ratings.models import Rating
 from core.ratings.rules import MAX_COMMENT, check_mark
 
+_ASK = """
+WITH visit AS (
+  SELECT assignee_id, done_at FROM orders_jobs WHERE order_id = $1 AND done_at IS NOT NULL ORDER BY done_at DESC LIMIT 1
+), before AS (
+  SELECT id, asked_at, given_at FROM ratings_ratings WHERE order_id = $1 ORDER BY id DESC LIMIT 1
+), moved AS (
+  UPDATE ratings_ratings r SET member_id = visit.assignee_id, asked_at = $2 FROM before, visit
+  WHERE r.id = before.id AND before.given_at IS NULL AND visit.done_at > before.asked_at
+), asked AS (
+  INSERT INTO ratings_ratings (order_id, member_id, comment, asked_at)
+  SELECT $1, (SELECT assignee_id FROM visit), '', $2
+  WHERE NOT EXISTS (SELECT FROM before)
+    OR EXISTS (SELECT FROM before, visit WHERE before.given_at IS NOT NULL AND visit.done_at > before.asked_at)
+  RETURNING id
+)
+SELECT coalesce((SELECT id FROM asked), (SELECT id FROM before))
+"""
 
-async def ask(order_id: int) -> None:
-    """From now on the order may be rated; it is about whoever finished its last job. Asking again changes nothing."""
-    await current().execute(
-        "INSERT INTO ratings_ratings (order_id, member_id, comment, asked_at)"
-        " SELECT $1, (SELECT assignee_id FROM orders_jobs WHERE order_id = $1 AND done_at IS NOT NULL"
-        " ORDER BY done_at DESC LIMIT 1), '', $2 ON CONFLICT (order_id) DO NOTHING",
-        *(order_id, current().now),
-    )
+
+async def ask(order_id: int) -> int:
+    """From now on the order may be rated; it is about whoever finished its last job. Asking again changes nothing,
+    unless somebody came again since: then marks that were given stay theirs who had them, and new ones are asked for.
+    The rating's id."""
+    return int(await current().fetchval(_ASK, order_id, current().now) or 0)
 
 
 async def rate(
@@ -27,7 +42,7 @@ async def rate(
     communication: int | None = None,
     comment: str | None = None,
 ) -> None:
-    """Give marks and a word, one at a time or together; what is not named stays. Corrections count.
+    """Give marks and a word on the last visit, one at a time or together; what is not named stays. Corrections count.
 
     The customer's people may, and a dispatcher who was told by telephone. Refusals: `ratings.not_asked`,
     `ratings.bad_mark`, `ratings.too_long`.
@@ -36,7 +51,7 @@ async def rate(
     await access_order(w.actor, order_id)
     if w.actor.kind == "member":
         w.actor.require("orders.dispatch")
-    row = await Rating.filter(order_id=order_id).select_for_update().first()
+    row = await Rating.filter(order_id=order_id).order_by("-id").select_for_update().first()
     if row is None:
         raise Refusal("ratings.not_asked", order=order_id)
     given = {"speed": speed, "accuracy": accuracy, "communication": communication}

@@ -6,10 +6,11 @@ from core.kernel.model import Model
 
 
 class Rating(Model):
-    """Scores 1 to 5; null until given. One row per order."""
+    """Scores 1 to 5; null until given. A row for each time an order was done: whoever mends it after a reopening has
+    marks of their own, and those of the former stay."""
 
     id = fields.BigIntField(primary_key=True)
-    order = fields.OneToOneField("models.Order", related_name="rating", on_delete=fields.CASCADE)
+    order = fields.ForeignKeyField("models.Order", related_name="ratings", on_delete=fields.CASCADE, db_index=True)
     order_id: int
     member_id = fields.BigIntField(null=True, db_index=True)
     speed = fields.SmallIntField(null=True)

@@ -26,10 +26,10 @@ class RatingView:
 
 
 async def rating_of(order_id: int) -> RatingView | None:
-    """Of an order that the caller let the reader see; None when nobody was asked yet."""
+    """Of an order that the caller let the reader see, the last one; None when nobody was asked yet."""
     row = await fetchrow(
         "SELECT order_id, member_id, speed, accuracy, communication, comment, asked_at, given_at FROM ratings_ratings"
-        " WHERE order_id = $1",
+        " WHERE order_id = $1 ORDER BY id DESC LIMIT 1",
         order_id,
     )
     return RatingView(**dict(row)) if row else None

@@ -175,7 +175,8 @@ async def arrived(event: FileKept | FileFailed) -> None:
 
 @on(RatingGiven)
 async def rated(event: RatingGiven) -> None:
-    sql = "SELECT speed, accuracy, communication, comment FROM ratings_ratings WHERE order_id = $1"
+    sql = """SELECT speed, accuracy, communication, comment FROM ratings_ratings WHERE order_id = $1
+             ORDER BY id DESC LIMIT 1"""
     row = await fetchrow(sql, event.order_id)
     happened("order.rated", event.order_id, rating=dict(row) if row else {})
 

@@ -34,6 +34,9 @@ from core.sla import actions as sla
 from core.tasks.actions import later
 from core.timers.actions import Due, on_timer, set_timer
 
+STEP_BACK = "step_back"
+"""Why a return visit is off: the visit before it is not over after all."""
+
 
 @on(JobCreated)
 async def created(event: JobCreated) -> None:
@@ -58,9 +61,10 @@ async def assigned(event: JobAssigned) -> None:
 
 @on(JobUnassigned)
 async def unassigned(event: JobUnassigned) -> None:
-    """The technician's card and the moving map end, the robot looks again."""
+    """The technician's card, their time on site and the moving map end, the robot looks again."""
     async with acting(SYSTEM):
         await dispatch.withdraw_all(event.job_id)
+        await presence.visit_ended(event.job_id)
     end_live_map(event.order_id, event.job_id)
     tell_member(event.order_id, event.member_id, "technician.cancelled", job_id=event.job_id, reason=event.reason)
     await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
@@ -112,9 +116,12 @@ async def resumed(event: JobResumed) -> None:
 @on(JobStepBack)
 async def stepped_back(event: JobStepBack) -> None:
     """The clock that the mistaken step had met, and no other job did, runs on; what is not finished after all is not
-    signed for; whoever did not set out is on no map."""
+    signed for, and nobody comes again for it who has not set out yet; whoever did not set out is on no map."""
     if event.before == "done":
         await documents.take_back(event.order_id, event.job_id)
+        async with acting(SYSTEM):
+            for visit in await Job.filter(return_of_id=event.job_id, state__in=("new", "offered", "assigned")):
+                await orders.cancel_job(visit.id, STEP_BACK)
     kind = {"on_site": "arrival", "done": "resolution"}.get(event.before)
     others = Job.filter(order_id=event.order_id, arrived_at__isnull=False).exclude(id=event.job_id)
     if kind == "resolution" or (kind == "arrival" and not await others.exists()):

@@ -101,7 +101,7 @@ async def cancelled(event: OrderCancelled) -> None:
 async def reopened(event: OrderReopened) -> None:
     """The clocks start anew, the topic opens again."""
     async with acting(SYSTEM):
-        await sla.restart(event.order_id)
+        await sla.reopen(event.order_id)
     refresh(event.order_id, topic=True)
     alert(event.order_id, "reopened", reason=event.reason)
     tell_customer(event.order_id, "customer.reopened", reason=event.reason)
@@ -113,9 +113,9 @@ async def closed(event: OrderClosed) -> None:
     was."""
     async with acting(SYSTEM):
         await sla.cancel(event.order_id)
-        await ratings.ask(event.order_id)
+        rating = await ratings.ask(event.order_id)
     refresh(event.order_id, topic=True)
-    tell_customer(event.order_id, "customer.rate", card=f"rate:{event.order_id}", revision=1)
+    tell_customer(event.order_id, "customer.rate", card=f"rate:{rating}", revision=1)
 
 
 async def _proof(row: Attachment) -> dict[str, Any] | None:

@@ -12,7 +12,9 @@ from core.reactions.audience import alert, refresh
 async def given(event: RatingGiven) -> None:
     """A low score is a dispatcher's business at once: one alert, which takes in the marks and words that follow."""
     refresh(event.order_id)
-    rating = await Rating.get(order_id=event.order_id)
+    rating = await Rating.filter(order_id=event.order_id).order_by("-id").first()
+    if rating is None:
+        return
     if is_low((getattr(rating, mark) for mark in MARKS), (await company()).rule("low_rating")):
         tick = int(current().now.timestamp() * 1000)
-        alert(event.order_id, "low_rating", card=f"low:{event.order_id}", revision=tick)
+        alert(event.order_id, "low_rating", card=f"low:{rating.id}", revision=tick)

@@ -104,7 +104,7 @@ async def _move_goods(job: LockedJob, item_id: int, difference: Decimal) -> None
     if difference > 0:
         await warehouse.write_off(job.id, job.assignee_id, item_id, difference)
     else:
-        await warehouse.give_back(job.id, job.assignee_id, item_id, -difference)
+        await warehouse.give_back(job.id, item_id, -difference)
 
 
 async def _reported(job: LockedJob) -> None:

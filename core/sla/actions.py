@@ -60,17 +60,26 @@ async def revive(order_id: int, cancelled_at: datetime) -> None:
         await restart(order_id)
 
 
+_RUNNING = """
+SELECT kind, started_at FROM sla_deadlines
+WHERE order_id = $1 AND met_at IS NULL AND cancelled_at IS NULL AND job_id IS NULL ORDER BY id
+"""
+
+
 async def restart(order_id: int) -> None:
-    """Priority or time has changed: the clocks that run are computed anew from their start. Where none runs any more,
-    the order was reopened: all begin again now."""
-    w = current()
-    sql = """SELECT kind, started_at FROM sla_deadlines
-             WHERE order_id = $1 AND met_at IS NULL AND cancelled_at IS NULL AND job_id IS NULL ORDER BY id"""
-    running = await w.fetch(sql, order_id)
+    """Priority or time has changed: the clocks that run are computed anew from their start."""
+    running = await current().fetch(_RUNNING, order_id)
     if running:
         await _run(order_id, tuple(row["kind"] for row in running), running[0]["started_at"])
-    else:
-        await _run(order_id, KINDS, w.now)
+
+
+async def reopen(order_id: int) -> None:
+    """The order was reopened: all clocks begin again now, but one that was never met (of a repair that was left half
+    done) runs on."""
+    w = current()
+    running = {row["kind"] for row in await w.fetch(_RUNNING, order_id)}
+    if anew := tuple(kind for kind in KINDS if kind not in running):
+        await _run(order_id, anew, w.now)
 
 
 async def _run(order_id: int, kinds: tuple[str, ...], started_at: datetime | None) -> None:

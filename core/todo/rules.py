@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 KINDS = (
-    *("late", "sla", "nobody", "message", "call", "plan", "unheard", "paused"),
+    *("late", "sla", "nobody", "message", "call", "plan", "unheard", "paused", "left"),
     *("request", "letter", "twins", "absence", "rating", "delivery"),
 )
 """The most pressing first."""
@@ -20,11 +20,11 @@ FIRST_HOUR, LAST_START, HOURS = 9, 20, 3
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that waits for a person. `id` with `kind` names it: a job's for `late`, `nobody` and `paused`. `who` it
-    concerns, `what` they said, `detail` a code of the kind (why nobody goes, which deadline, the cause of a plan, the
-    marks, the other order of a pair). `since` it waits, `due_at` a moment that matters (a deadline, a promised call,
-    the expected arrival). `job_id`: the job that it is about, else the one that its order's state speaks of. `asleep`:
-    somebody put it off."""
+    """One thing that waits for a person. `id` with `kind` names it: a job's for `late`, `nobody`, `paused` and `left`.
+    `who` it concerns, `what` they said, `detail` a code of the kind (why nobody goes, which deadline, with what outcome
+    work was left, the cause of a plan, the marks, the other order of a pair). `since` it waits, `due_at` a moment that
+    matters (a deadline, a promised call, the expected arrival). `job_id`: the job that it is about, else the one that
+    its order's state speaks of. `asleep`: somebody put it off."""
 
     kind: str
     id: int
@@ -51,7 +51,7 @@ class Item:
     @property
     def answer(self) -> str:
         """The likely one: give (to the best candidate), choose, remind, move, reply, accept, call, make, open,
-        merge, approve."""
+        merge, approve, visit (come again)."""
         if self.kind in ("sla", "nobody"):
             return "remind" if self.technician_id else "give" if self.best else "choose"
         if self.kind == "late":
@@ -65,8 +65,9 @@ class Item:
 
     @property
     def title(self) -> str:
-        """Which words say what is wrong: `late.travelling`, `sla.arrival`, `nobody.exhausted`, else the kind."""
-        if self.kind in ("late", "sla"):
+        """Which words say what is wrong: `late.travelling`, `sla.arrival`, `left.no_access`, `nobody.exhausted`, else
+        the kind."""
+        if self.kind in ("late", "sla", "left"):
             return f"{self.kind}.{self.detail}"
         if self.kind == "nobody":
             return f"nobody.{self.detail if self.detail in HELP else 'other'}"
@@ -81,6 +82,7 @@ class Item:
 _ANSWERS = {
     "message": "reply",
     "paused": "remind",
+    "left": "visit",
     "plan": "accept",
     "call": "call",
     "request": "make",

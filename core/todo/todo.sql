@@ -43,6 +43,12 @@ WITH open AS MATERIALIZED (
   WHERE j.job_state = 'paused' AND e.at <= $4
 
   UNION ALL
+  SELECT 'left', j.id, o.id, NULL, NULL, coalesce(m.name, ''), '', j.comment, j.outcome, j.done_at, NULL
+  FROM orders_orders o JOIN orders_jobs j ON j.order_id = o.id LEFT JOIN people_members m ON m.id = j.assignee_id
+  WHERE o.state = 'done' AND j.state = 'done' AND j.outcome <> 'done' AND j.done_at <= $3
+    AND NOT EXISTS (SELECT FROM orders_jobs r WHERE r.return_of_id = j.id)
+
+  UNION ALL
   SELECT 'plan', p.id, j.order_id, p.job_id, NULL, '', '', to_char(p.day, 'DD.MM'), p.cause, p.at, NULL
   FROM plan_changes p LEFT JOIN orders_jobs j ON j.id = p.job_id WHERE p.state = 'ready' AND p.day >= $2
 
@@ -67,6 +73,7 @@ WITH open AS MATERIALIZED (
     concat_ws(' / ', r.speed, r.accuracy, r.communication), r.given_at, NULL
   FROM ratings_ratings r JOIN orders_orders o ON o.id = r.order_id LEFT JOIN customers_contacts k ON k.id = o.contact_id
   WHERE r.given_at > $6 AND least(r.speed, r.accuracy, r.communication) <= $7
+    AND NOT EXISTS (SELECT FROM ratings_ratings n WHERE n.order_id = r.order_id AND n.id > r.id)
 
   UNION ALL
   SELECT 'twins', p.id, p.newer_id, NULL, NULL, '', '', '', p.older_id::text, p.created_at, NULL

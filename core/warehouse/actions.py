@@ -96,9 +96,24 @@ async def write_off(job_id: int, member_id: int, item_id: int, quantity: Decimal
     await _move(await van_of(member_id), item_id, -amount(quantity), "job", job_id)
 
 
-async def give_back(job_id: int, member_id: int, item_id: int, quantity: Decimal) -> None:
-    """Not used on the job after all: back into the van."""
-    await _move(await van_of(member_id), item_id, amount(quantity), "return", job_id)
+_TAKEN = """
+SELECT warehouse_id, -sum(quantity) AS taken FROM warehouse_movements
+WHERE job_id = $1 AND item_id = $2 AND reason IN ('job', 'return')
+GROUP BY 1 HAVING sum(quantity) < 0 ORDER BY max(id) DESC
+"""
+
+
+async def give_back(job_id: int, item_id: int, quantity: Decimal) -> None:
+    """Not used on the job after all: back into the vans that it was taken from, the last one first, whoever has the job
+    by now."""
+    left = amount(quantity)
+    for row in await current().fetch(_TAKEN, job_id, item_id):
+        back = min(left, row["taken"])
+        if back > 0:
+            await _move(row["warehouse_id"], item_id, back, "return", job_id)
+        left -= back
+    if left:
+        raise RuntimeError(f"job {job_id} gives back {left} more of {item_id} than it took")
 
 
 async def _check(warehouse_id: int, item_id: int) -> None:

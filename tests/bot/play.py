@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from bot.routes import SCREENS, Routes
+from bot.shared.stale import ends
 from bot.turn import Dialogue, Incoming, Press, Sender, Spot, Turn
 from bot.view import Button, View
 from core.company.queries import company
@@ -132,6 +133,8 @@ class Phone:
             self.reactions += sum("react" in answer for answer in turn.answers)
         except Refusal as refusal:
             self.refused = refusal.code
+            if ends(refusal) and not {"press", "command", "edited"} & what.keys():
+                self.dialogue.step = None
         await self._read()
 
     async def _blank(self, w: Any, stood: Dialogue, what: dict[str, Any]) -> Turn:
@@ -150,11 +153,7 @@ class Phone:
             return self.routes.presses[turn.press.verb]
         if turn.edited:
             return self.routes.fallback
-        if turn.command in self.routes.commands:
-            return self.routes.commands[turn.command or ""]
-        if turn.dialogue.step and turn.command is None:
-            return self.routes.steps[turn.dialogue.step]
-        return self.routes.fallback
+        return self.routes.of_message(turn)
 
     async def _read(self) -> None:
         rows = await fetch(

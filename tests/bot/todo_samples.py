@@ -31,6 +31,7 @@ ITEMS = [
     item("plan", "delay", what="22.11"),
     item("unheard", order=None, summary="", who="Ольга Белова"),
     item("paused", what="нет запчасти", **GIVEN),
+    *(item("left", outcome, what="Закрыто на замок") for outcome in ("no_access", "partly", "part_needed")),
     item("request", "form", order=None, summary="", what="Течёт"),
     item("letter", "letter", what="Это я", who="who@example.com"),
     item("twins", "11"),

@@ -160,7 +160,7 @@ async def test_a_reopened_order_begins_anew(desk: Desk) -> None:
     assert [row.kind for row in await deadlines(desk.contact, order_id)] == ["response"]
     with later(500):
         now = clock.now()
-        await done("restart", order_id)
+        await done("reopen", order_id)
     due = await clocks(order_id)
     assert all(row.started_at >= now and row.met_at is None and row.cancelled_at is None for row in due.values())
     assert len(await timers()) == 3

@@ -51,6 +51,19 @@ async def test_a_refusal_leaves_nothing_but_its_words(desk: Desk) -> None:
     assert await inbox.backlog() == {}
 
 
+@pytest.mark.parametrize(("word", "then"), [("no", "7=5"), ("gone", "5")])
+async def test_a_question_stands_until_its_thing_is_no_more(desk: Desk, word: str, then: str) -> None:
+    """After a refusal the next words are its answer; when nothing is left to answer they are said anew."""
+    async with desk.bot():
+        await desk.act(ANNA, "text", text="/ask 7")
+        await until(lambda: desk.texts() == ["?"])
+        await desk.act(ANNA, "text", text=word)
+        await until(lambda: len(desk.texts()) == 2)
+        await desk.act(ANNA, "text", text="5")
+        await until(lambda: len(desk.texts()) == 3)
+    assert desk.texts()[-1] == then
+
+
 async def test_a_correction_that_is_refused_gets_its_words_too(desk: Desk) -> None:
     async with desk.bot():
         await desk.act(ANNA, "start")

@@ -23,6 +23,8 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS toy (
   id bigserial PRIMARY KEY, chat_id bigint, message_id bigint, what text, n bigint, at timestamptz DEFAULT now())
 """
+REFUSALS = {"no": "orders.already_taken", "gone": "orders.wrong_state"}
+"""By word: an answer that is not good, and one to what is no more."""
 COUNT = "INSERT INTO toy (chat_id, message_id, what, n) VALUES ($1, $2, $3, $4)"
 
 
@@ -62,6 +64,9 @@ def toy_routes() -> Routes:
 
     @routes.step("toy.answer")
     async def answer(turn: Turn) -> None:
+        if turn.text in REFUSALS:
+            turn.dialogue.data["asked"] = "must not stay"
+            raise Refusal(REFUSALS[turn.text], state="done", verb="answer")
         turn.say("toy.echo", {"text": f"{turn.dialogue.data['asked']}={turn.text}"})
         turn.dialogue.forget()
 

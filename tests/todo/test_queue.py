@@ -15,6 +15,7 @@ from core.kernel.work import work
 from core.orders import actions as orders
 from core.outbox.sending import block
 from core.ratings import actions as ratings
+from core.reports import actions as reports
 from core.schedule import actions as schedule
 from core.sources import requests
 from core.todo import actions
@@ -139,6 +140,19 @@ async def test_a_job_that_waits_too_long(ground: Ground) -> None:
     assert len(told) == 1
     await by(ground, "pyotr", orders.resume, ground.job)
     assert "paused" not in await kinds(ground)
+
+
+async def test_work_that_is_left_and_that_nobody_comes_again_for(ground: Ground) -> None:
+    await ground.at("on_site")
+    await by(ground, "pyotr", reports.set_comment, ground.job, "Закрыто на замок")
+    await by(ground, "pyotr", orders.finish, ground.job, "no_access")
+    assert "left" not in await kinds(ground)
+    await pass_minutes(30)
+    item = await one(ground, "left")
+    assert (item.order, item.who, item.what) == (ground.order, "Пётр Ким", "Закрыто на замок")
+    assert (item.title, item.answer) == ("left.no_access", "visit")
+    await by(ground, "dispatcher", orders.add_return, item.id)
+    assert "left" not in await kinds(ground)
 
 
 async def test_a_plan_that_waits_for_a_yes(ground: Ground) -> None:

@@ -49,6 +49,7 @@ def test_the_order_of_the_queue(items: list[Item], expected: list[str]) -> None:
         (item("late", detail="travelling"), "reply"),
         (item("message"), "reply"),
         (item("paused"), "remind"),
+        (item("left", detail="no_access"), "visit"),
         (item("plan"), "accept"),
         (item("twins", "11"), "merge"),
         (item("absence"), "approve"),

@@ -37,7 +37,7 @@ def changed(facts: Facts, locale: str, zone: tzinfo) -> View:
 def cancelled(facts: Facts, locale: str, zone: tzinfo) -> View:
     v, it = voice(locale, zone), told.order_of(facts)
     code = facts.get("reason")
-    known = v.plain(f"technician.taken.{code}") if code in ("reassigned", "planner") else ""
+    known = v.plain(f"technician.taken.{code}") if code in ("reassigned", "planner", "step_back") else ""
     reason = known or line(code or it.get("cancel_reason") or "", 300)
     site = line((it.get("site") or {}).get("name") or it.get("address") or "", 80)
     over = (facts.get("job") or {}).get("state") == "cancelled" or it["state"] == "cancelled"

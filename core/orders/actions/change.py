@@ -234,15 +234,23 @@ async def close(order_id: int) -> None:
 
 async def settle(order_id: int) -> bool:
     """Close the order if nothing stands against it; False, and nothing changes, while a job is open (a return visit,
-    say), something is missing, or it is over already. For reactions."""
+    say), something is missing, work is left for which nobody has decided on another visit, or it is over already. For
+    reactions."""
     current().actor.require("orders.dispatch")
     await locked_order(order_id)
     jobs = await locked_jobs(order_id)
     done = [job for job in jobs if job.state == "done"]
-    if order_state(job.state for job in jobs) != "done" or await _missing(done):
+    if order_state(job.state for job in jobs) != "done" or await _missing(done) or await _unfinished(order_id):
         return False
     await _close(order_id, done)
     return True
+
+
+async def _unfinished(order_id: int) -> bool:
+    """Whether a job ended with work left, and no other visit was ever planned for it."""
+    sql = """SELECT EXISTS (SELECT FROM orders_jobs j WHERE j.order_id = $1 AND j.state = 'done' AND j.outcome <> 'done'
+             AND NOT EXISTS (SELECT FROM orders_jobs r WHERE r.return_of_id = j.id))"""
+    return bool(await current().fetchval(sql, order_id))
 
 
 async def _close(order_id: int, done: list[LockedJob]) -> None:

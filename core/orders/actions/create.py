@@ -236,7 +236,8 @@ async def add_return(
 ) -> int:
     """Another visit after a job that is done but not all of it; the new job's id.
 
-    By the job's technician or a dispatcher. A second proposal for the same job gives the visit that there is."""
+    By the job's technician or a dispatcher. A second proposal for the same job gives the visit that there is; one that
+    had no time yet, and that nobody has, gets this one."""
     actor = current().actor
     before = await locked_job(job_id)
     if not (actor.may("orders.dispatch") or (actor.may("orders.work") and before.assignee_id == actor.id)):
@@ -246,12 +247,31 @@ async def add_return(
     check_window(wanted_from, wanted_to)
     known = "SELECT id FROM orders_jobs WHERE return_of_id = $1 AND state <> 'cancelled' ORDER BY id LIMIT 1"
     if row := await current().fetchrow(known, job_id):
+        await _wish(before.order_id, int(row["id"]), wanted_from, wanted_to)
         return int(row["id"])
     new = await _add_job(before.order_id, job_id, (wanted_from, wanted_to))
     facts = {"return_of": job_id, "words": words, "outcome": before.outcome, "wanted_from": _iso(wanted_from)}
     await note(before.order_id, "job.created", facts | {"wanted_to": _iso(wanted_to)}, True, new)
     await emit(events.JobCreated(before.order_id, new, job_id))
     return new
+
+
+_WISH = """
+WITH job AS (
+  UPDATE orders_jobs SET planned_from = $2, planned_to = $3, revision = revision + 1
+  WHERE id = $1 AND state IN ('new', 'offered') AND planned_from IS NULL AND planned_to IS NULL RETURNING order_id
+)
+UPDATE orders_orders SET revision = revision + 1 WHERE id IN (SELECT order_id FROM job) RETURNING id
+"""
+
+
+async def _wish(order_id: int, job_id: int, wanted_from: datetime | None, wanted_to: datetime | None) -> None:
+    w = current()
+    if wanted_from is None or await w.fetchval(_WISH, job_id, wanted_from, wanted_to) is None:
+        return
+    facts = {"wanted_from": _iso(wanted_from), "wanted_to": _iso(wanted_to), "reason": ""}
+    await note(order_id, "order.moved", facts, True, job_id)
+    await emit(events.JobMoved(order_id, job_id))
 
 
 async def reopen(order_id: int, reason: str) -> int:

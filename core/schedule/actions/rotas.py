@@ -110,6 +110,9 @@ async def end_assignment(assignment_id: int, last_day: date | None) -> Drawn:
     if last_day is None or last_day < row.since:
         await row.delete()
     else:
+        later = await Assignment.filter(member_id=row.member_id, since__gt=row.since).order_by("since").first()
+        if later is not None and later.since <= last_day:
+            raise Refusal("schedule.rota_overlap", day=later.since.isoformat())
         row.until = last_day
         await row.save(update_fields=["until"])
     return await draw(row.member_id)
