@@ -21,9 +21,12 @@ def summed(figures: Sequence[Figures]) -> Table:
 
 
 def travel_ratio(figures: Sequence[Figures], hand: str, against: str = AGAINST) -> Interval | None:
-    """Minutes of travel a job against another hand's, day by day; None where one of them was not played."""
-    ours, theirs = _values(figures, hand, "travel"), _values(figures, against, "travel")
-    return ratio(ours, theirs) if ours and theirs and hand != against else None
+    """Minutes of travel a job against another hand's, day by day of those that both played; None if there are none."""
+    travel = {(one.hand, one.seed): one.travel for one in figures}
+    both = sorted({seed for _, seed in travel if (hand, seed) in travel and (against, seed) in travel})
+    if not both or hand == against:
+        return None
+    return ratio([travel[hand, seed] for seed in both], [travel[against, seed] for seed in both])
 
 
 def page(figures: Sequence[Figures], technicians: int, orders: int, say: Words) -> str:

@@ -10,7 +10,7 @@ from naryad.simulation.figures import Figures, interval, ratio
 from naryad.simulation.hands import Greedy, Manual, Planner, Robot
 from naryad.simulation.life import Hand
 from naryad.simulation.play import live
-from naryad.simulation.report import page
+from naryad.simulation.report import page, travel_ratio
 
 SEED, TECHNICIANS, ORDERS = 3, 5, 14
 
@@ -72,6 +72,14 @@ def test_intervals_hold_the_mean_and_a_single_day_is_itself() -> None:
     found = interval([1.0, 2.0, 3.0, 4.0])
     assert found.low < found.mean == 2.5 < found.high
     assert ratio([3.0, 6.0], [4.0, 8.0]).mean == 0.75
+
+
+def test_hands_are_compared_on_the_days_that_both_played() -> None:
+    played = [figures("robot", seed, 10.0 * seed) for seed in (3, 2, 1)] + [figures("manual", 2, 40.0)]
+    found = travel_ratio(played, "robot")
+    assert found is not None
+    assert found.mean == 0.5
+    assert travel_ratio(played[:3], "robot") is None
 
 
 @pytest.mark.parametrize("locale", ["ru", "en"])
