@@ -18,6 +18,7 @@ ICONS = {
     "job.offer": "send", "job.accept": "user-check", "job.assign": "user-check", "job.unassign": "user-minus",
     "job.travel": "car", "job.arrive": "map-pin", "job.pause": "player-pause", "job.resume": "player-play",
     "job.finish": "check", "job.step_back": "arrow-back-up", "job.close": "lock", "job.cancel": "x",
+    "job.left": "player-stop",
     "job.restore": "arrow-back-up",
     "job.created": "refresh", "job.fee": "coin",
     "job.comment": "message", "order.created": "plus", "order.changed": "pencil",

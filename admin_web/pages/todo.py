@@ -89,6 +89,11 @@ async def _visit(data: Form, id: int) -> str:
     return "todo.done"
 
 
+async def _leave(data: Form, id: int) -> str:
+    await orders.leave(id)
+    return "todo.done"
+
+
 async def _merge(data: Form, id: int) -> str:
     await twins.merge_pair(id)
     return "todo.done"
@@ -118,6 +123,7 @@ ANSWERS: dict[str, Callable[[Form, int], Awaitable[str]]] = {
     "called": _called,
     "approve": _approve,
     "visit": _visit,
+    "leave": _leave,
     "merge": _merge,
     "apart": _apart,
     "settle": _settle,

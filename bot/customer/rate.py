@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.customer.identity import known, me
 from bot.customer.my_orders import pressed, seen
+from bot.customer.new_order import begin
 from bot.customer.routes import menu, routes
 from bot.shared.paging import number
 from bot.turn import Turn
@@ -30,7 +31,7 @@ async def _show(turn: Turn, order_id: int) -> None:
     order = await seen(me(turn), order_id)
     rating = order.get("rating") or {}
     if all(rating.get(mark) for mark in MARKS) and not rating.get("comment"):
-        turn.dialogue.go("rate.comment", order_id=order_id)
+        turn.dialogue.go("rate.comment", order_id=order_id, closed=order["closed_at"])
     turn.redraw("customer.rate", {"order": order, "rating": rating})
 
 
@@ -58,7 +59,13 @@ async def no_comment(turn: Turn) -> None:
 @menu.first
 @known
 async def comment(turn: Turn) -> None:
+    """A word on the visit. When the order was opened anew meanwhile it is about that: the desk hears it."""
     order_id = int(turn.dialogue.data["order_id"])
+    order = await seen(me(turn), order_id)
+    if order["closed_at"] != turn.dialogue.data.get("closed"):
+        turn.dialogue.go(None)
+        await begin(turn)
+        return
     if turn.files or turn.spot or not turn.text.strip():
         turn.say("customer.rate.text_only", {"number": order_id})
         return

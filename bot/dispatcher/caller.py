@@ -14,6 +14,9 @@ from core.orders.rules import KINDS, MAX_ADDRESS
 from core.overview.lists import callers
 from core.people.rules import normalise_phone
 
+NOWHERE = {"site_id": None, "address": "", "lat": None, "lon": None}
+"""Each way to say where takes the place of what was said before."""
+
 
 def _dispatcher(turn: Turn) -> None:
     if turn.actor is None:
@@ -80,7 +83,7 @@ async def phone(turn: Turn) -> None:
 async def _where(turn: Turn, customer_id: int, contact_id: int) -> None:
     assert turn.actor is not None
     sites = await sites_for(turn.actor, limit=20, customer_id=customer_id)
-    turn.dialogue.go("caller.address", customer_id=customer_id, contact_id=contact_id)
+    turn.dialogue.go("caller.address", customer_id=customer_id, contact_id=contact_id, **NOWHERE)
     turn.redraw(
         "dispatcher.caller",
         {"ask": "where", "sites": [{"id": one.id, "name": one.name, "address": one.address} for one in sites]},
@@ -93,7 +96,7 @@ async def site(turn: Turn) -> None:
     assert turn.press is not None
     if "customer_id" not in turn.dialogue.data:
         raise Stale("dialogue")
-    turn.dialogue.go("caller.words", site_id=turn.press.id)
+    turn.dialogue.go("caller.words", **{**NOWHERE, "site_id": turn.press.id})
     turn.redraw("dispatcher.caller", {"ask": "words"})
 
 
@@ -102,9 +105,9 @@ async def address(turn: Turn) -> None:
     """The address in words, or a pin."""
     _dispatcher(turn)
     if turn.spot is not None:
-        turn.dialogue.go("caller.words", lat=turn.spot.lat, lon=turn.spot.lon)
+        turn.dialogue.go("caller.words", **{**NOWHERE, "lat": turn.spot.lat, "lon": turn.spot.lon})
     elif enough(turn, MAX_ADDRESS):
-        turn.dialogue.go("caller.words", address=turn.text.strip())
+        turn.dialogue.go("caller.words", **{**NOWHERE, "address": turn.text.strip()})
     else:
         return
     turn.say("dispatcher.caller", {"ask": "words"})

@@ -20,12 +20,15 @@ from core.kernel.errors import Refusal, Stale
 from core.orders import actions as orders
 from core.orders.queries import access_order
 from core.orders.rules import MAX_REASON
+from core.outbox.queries import shown
 from core.overview.jobs import running_job
 from core.overview.queries import Facts, job_facts, order_facts
 from core.overview.steering import meant_job
 from core.todo import actions as todo
 
 CANCEL_CODES = ("customer", "duplicate", "mistake", "no_parts")
+TYPED = ("card.cancel", "card.reopen", "card.outside")
+"""Questions whose answer may be typed."""
 
 
 def pressed(turn: Turn) -> Press:
@@ -44,8 +47,21 @@ async def pressed_order(turn: Turn, order_id: int | None = None) -> Facts:
 
 
 def ask(turn: Turn, screen: str, order: Facts, **facts: Any) -> None:
+    """The question takes the place of the one before it: what is typed is no answer to that any more."""
+    _drop(turn)
     said = {"number": order["number"], "revision": order["revision"], **facts}
     turn.say(screen, said, card=f"ask:{order['number']}", revision=_tick(turn))
+
+
+def ask_words(turn: Turn, step: str, screen: str, order: Facts, **facts: Any) -> None:
+    """A question whose answer may be typed, as long as it stands: see `meant`."""
+    ask(turn, screen, order, **facts)
+    turn.dialogue.go(step, order_id=order["number"], asked=_tick(turn))
+
+
+def _drop(turn: Turn) -> None:
+    if turn.dialogue.step in TYPED:
+        turn.dialogue.go(None)
 
 
 def _tick(turn: Turn) -> int:
@@ -67,6 +83,7 @@ def moved_on(turn: Turn, order: Facts) -> bool:
 @routes.press("card.close")
 async def close(turn: Turn) -> None:
     order = await pressed_order(turn)
+    _drop(turn)
     turn.say("dispatcher.gone", {}, op="erase", card=f"ask:{order['number']}", revision=_tick(turn))
 
 
@@ -192,8 +209,7 @@ async def move_to(turn: Turn) -> None:
 @routes.press("card.cancel")
 async def cancel(turn: Turn) -> None:
     order = await pressed_order(turn)
-    turn.dialogue.go("card.cancel", order_id=order["number"])
-    ask(turn, "dispatcher.cancel", order)
+    ask_words(turn, "card.cancel", "dispatcher.cancel", order)
 
 
 @routes.press("card.cancel_do")
@@ -205,7 +221,7 @@ async def cancel_do(turn: Turn) -> None:
         if order["state"] in ("closed", "cancelled"):
             raise Stale("orders")
         turn.toast("error.orders.changed")
-        ask(turn, "dispatcher.cancel", order)
+        ask_words(turn, "card.cancel", "dispatcher.cancel", order)
         return
     await _cancel(turn, order, voice(turn.locale, turn.zone).plain(f"dispatcher.cancel.{code}"))
 
@@ -222,9 +238,10 @@ async def cancel_words(turn: Turn) -> None:
 
 async def meant(turn: Turn, order_id: int) -> bool:
     """Whether these words answer the question about that order. Words typed in another order's topic, or in a group
-    without topics and not as a reply, are what they look like: a message; then the question is dropped."""
+    without topics and not as a reply, or after a colleague has closed or replaced the question, are what they look
+    like: a message; then the question is dropped."""
     here = order_of_topic(turn.topic) == order_id or turn.replied in (f"ask:{order_id}", f"order:{order_id}")
-    if not here:
+    if not here or await shown(turn.bot, turn.chat_id, f"ask:{order_id}") != turn.dialogue.data.get("asked"):
         turn.dialogue.forget()
         await in_topic(turn)
         return False
@@ -240,8 +257,7 @@ async def _cancel(turn: Turn, order: Facts, reason: str) -> None:
 @routes.press("card.reopen")
 async def reopen(turn: Turn) -> None:
     order = await pressed_order(turn)
-    turn.dialogue.go("card.reopen", order_id=order["number"])
-    ask(turn, "dispatcher.reopen", order)
+    ask_words(turn, "card.reopen", "dispatcher.reopen", order)
 
 
 @routes.step("card.reopen")

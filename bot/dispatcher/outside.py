@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from bot.dispatcher.card import ask, meant, moved_on, pressed, pressed_order, settled
+from bot.dispatcher.card import ask, ask_words, meant, moved_on, pressed, pressed_order, settled
 from bot.dispatcher.routes import routes
 from bot.shared.paging import number
 from bot.shared.voice import voice
@@ -66,10 +66,10 @@ async def _one(turn: Turn, order: Facts, job_id: int, member_id: int, fee: Decim
     )
     if found is None:
         raise Stale("orders")
-    turn.dialogue.go("card.outside", order_id=order["number"], job_id=job_id, member_id=member_id)
     person = _told(found, await called())
     said = {"person": person, "fee": None if fee is None else str(fee), "free": _free(order, job_id)}
-    ask(turn, "dispatcher.outside.one", order, job_id=job_id, **said)
+    ask_words(turn, "card.outside", "dispatcher.outside.one", order, job_id=job_id, **said)
+    turn.dialogue.go("card.outside", job_id=job_id, member_id=member_id)
 
 
 def _free(order: Facts, job_id: int) -> bool:

@@ -136,6 +136,12 @@ async def visit(turn: Turn) -> None:
     await _done(turn)
 
 
+@routes.press("todo.leave")
+async def leave(turn: Turn) -> None:
+    await orders.leave(_press(turn).id)
+    await _done(turn)
+
+
 @routes.press("todo.approve")
 async def approve(turn: Turn) -> None:
     await schedule.decide_absence(_press(turn).id, True)

@@ -16,6 +16,8 @@ from core.orders.queries import access_order, goes_on_as
 from core.outbox.models import Address
 from core.people.models import Area
 
+NOBODYS = -(1 << 60)
+"""Below it no messenger has a chat."""
 MAX_TEXT = 4096
 """A whole message of Telegram."""
 
@@ -87,10 +89,18 @@ def _changed() -> None:
 
 async def migrate_group(old: int, new: int) -> None:
     """The group became a supergroup and has a new chat id; a second telling changes nothing. Whoever bound the new one
-    before that was told has two groups of one: the former is unbound."""
-    if await DispatchGroup.exists(chat_id=new):
+    before that was told has two groups of one: the former is unbound, and its areas go along."""
+    before, known = await DispatchGroup.get_or_none(chat_id=old), await DispatchGroup.get_or_none(chat_id=new)
+    if before is None:
+        return
+    if known is not None and known.active:
+        if not await known.areas.all().exists():
+            await known.areas.add(*await before.areas.all())
         await update_group(old, active=False)
         return
+    if known is not None:
+        await DispatchGroup.filter(id=known.id).update(chat_id=NOBODYS - known.id)
+        await Address.filter(bot="dispatcher", party=group(known.id)).delete()
     await DispatchGroup.filter(chat_id=old).update(chat_id=new)
     await Address.filter(bot="dispatcher", chat_id=old).update(chat_id=new)
 

@@ -16,6 +16,7 @@ from core.company.queries import CompanyView, company
 from core.contracts.rules import USUAL_HOUR
 from core.customers.models import Customer
 from core.documents.facts import (
+    MAX_TEXT,
     ActAsset,
     ActFacts,
     ActLine,
@@ -34,6 +35,7 @@ from core.documents.render import render_act
 from core.events import DocumentReady, DocumentRefused, DocumentReplaced, DocumentSigned
 from core.files import actions as files
 from core.files.queries import bytes_of
+from core.kernel.clip import clip
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.ids import keys
 from core.kernel.links import links
@@ -185,7 +187,7 @@ async def _act_facts(order: Order, jobs: list[Job], ours: CompanyView, version: 
         helpers=tuple((await helpers([job.id for job in jobs])).values()),
         lines=tuple(made for line in lines for made in _act_lines(line, ours.locale)),
         vat_rate=ours.vat_rate,
-        note="\n".join(job.comment for job in jobs if job.comment),
+        note=clip("\n".join(job.comment for job in jobs if job.comment), MAX_TEXT),
     )
 
 

@@ -28,6 +28,12 @@ class Opened:
 
 
 _OPEN = """
+WITH RECURSIVE way AS (
+  SELECT made.id, made.merged_into, coalesce(l.contact_id, made.contact_id) AS contact_id
+  FROM guests_links l LEFT JOIN sources_requests r ON r.id = l.request_id
+  JOIN orders_orders made ON made.id = coalesce(l.order_id, r.order_id) WHERE l.digest = $1
+  UNION SELECT o.id, o.merged_into, way.contact_id FROM way JOIN orders_orders o ON o.id = way.merged_into
+)
 SELECT l.id, l.request_id, l.name, l.locale, l.created_at, l.revoked_at,
        coalesce(l.contact_id, o.contact_id, 0) AS contact_id, o.id AS order_id, o.customer_id, o.closed_at,
        r.state AS request_state
@@ -35,8 +41,8 @@ FROM guests_links l
 LEFT JOIN sources_requests r ON r.id = l.request_id
 LEFT JOIN orders_orders made ON made.id = coalesce(l.order_id, r.order_id)
 LEFT JOIN orders_orders o ON o.id = coalesce((
-  SELECT k.id FROM orders_orders k
-  WHERE k.id = made.merged_into AND k.contact_id = coalesce(l.contact_id, made.contact_id)), made.id)
+  SELECT k.id FROM way JOIN orders_orders k ON k.id = way.id AND k.contact_id = way.contact_id
+  WHERE way.merged_into IS NULL), made.id)
 WHERE l.digest = $1
 """
 

@@ -87,6 +87,7 @@ TRANSITIONS: dict[str, Transition] = {
 ENTRY_KINDS = (
     *(f"job.{verb}" for verb in TRANSITIONS),
     "job.created",
+    "job.left",
     "job.stage",
     "job.comment",
     "job.fee",

@@ -26,6 +26,14 @@ async def chat_of(party: str, bot: str) -> int | None:
     return chat
 
 
+async def shown(bot: str, chat_id: int, card: str) -> int | None:
+    """The revision of a card as it was told last in that chat; None when it was erased, or never was."""
+    sql = """SELECT CASE WHEN op = 'show' THEN revision END FROM outbox_notices
+             WHERE bot = $1 AND chat_id = $2 AND card = $3 ORDER BY seq DESC LIMIT 1"""
+    found: int | None = await fetchval(sql, bot, chat_id, card)
+    return found
+
+
 async def waiting_chats(bot: str) -> dict[int, int]:
     """The last waiting number of each chat that waits for something and is not blocked."""
     rows = await pool().fetch(

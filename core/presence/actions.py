@@ -124,9 +124,20 @@ async def visit_began(job_id: int, member_id: int, how: str, distance: float | N
     changed()
 
 
+_LAST_STEP = """
+SELECT kind, at FROM orders_entries
+WHERE job_id = $1 AND kind IN ('job.arrive', 'job.pause', 'job.resume', 'job.travel', 'job.step_back')
+ORDER BY id DESC LIMIT 1
+"""
+
+
 async def visit_ended(job_id: int) -> None:
-    """They left; nothing happens to a job that nobody visited."""
-    await Visit.filter(job_id=job_id, left_at=None).update(left_at=current().now)
+    """They left: now, or when they paused and did not take it up again. Nothing happens to a job that nobody
+    visited."""
+    w = current()
+    last = await w.fetchrow(_LAST_STEP, job_id)
+    left_at = last["at"] if last and last["kind"] == "job.pause" else w.now
+    await Visit.filter(job_id=job_id, left_at=None).update(left_at=left_at)
     changed()
 
 

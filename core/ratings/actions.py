@@ -1,5 +1,7 @@
 """Ask the customer how it was, and take the answer."""
 
+from datetime import datetime
+
 from core.events import RatingGiven
 from core.kernel.errors import Refusal
 from core.kernel.work import current, emit
@@ -16,23 +18,24 @@ WITH visit AS (
   SELECT id, asked_at, given_at FROM ratings_ratings WHERE order_id = $1 ORDER BY id DESC LIMIT 1
 ), moved AS (
   UPDATE ratings_ratings r SET member_id = visit.assignee_id, asked_at = $2 FROM before, visit
-  WHERE r.id = before.id AND before.given_at IS NULL AND visit.done_at > before.asked_at
+  WHERE r.id = before.id AND before.given_at IS NULL AND visit.done_at > before.asked_at RETURNING r.asked_at
 ), asked AS (
   INSERT INTO ratings_ratings (order_id, member_id, comment, asked_at)
   SELECT $1, (SELECT assignee_id FROM visit), '', $2
   WHERE NOT EXISTS (SELECT FROM before)
     OR EXISTS (SELECT FROM before, visit WHERE before.given_at IS NOT NULL AND visit.done_at > before.asked_at)
-  RETURNING id
+  RETURNING asked_at
 )
-SELECT coalesce((SELECT id FROM asked), (SELECT id FROM before))
+SELECT coalesce((SELECT asked_at FROM asked), (SELECT asked_at FROM moved), (SELECT asked_at FROM before))
 """
 
 
-async def ask(order_id: int) -> int:
+async def ask(order_id: int) -> datetime:
     """From now on the order may be rated; it is about whoever finished its last job. Asking again changes nothing,
     unless somebody came again since: then marks that were given stay theirs who had them, and new ones are asked for.
-    The rating's id."""
-    return int(await current().fetchval(_ASK, order_id, current().now) or 0)
+    When it was asked."""
+    asked_at: datetime = await current().fetchval(_ASK, order_id, current().now)
+    return asked_at
 
 
 async def rate(

@@ -113,9 +113,10 @@ async def closed(event: OrderClosed) -> None:
     was."""
     async with acting(SYSTEM):
         await sla.cancel(event.order_id)
-        rating = await ratings.ask(event.order_id)
+        asked_at = await ratings.ask(event.order_id)
     refresh(event.order_id, topic=True)
-    tell_customer(event.order_id, "customer.rate", card=f"rate:{rating}", revision=1)
+    card = f"stars:{event.order_id}:{1000 * asked_at.timestamp():.0f}"
+    tell_customer(event.order_id, "customer.rate", card=card, revision=1)
 
 
 async def _proof(row: Attachment) -> dict[str, Any] | None:

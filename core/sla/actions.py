@@ -67,10 +67,12 @@ WHERE order_id = $1 AND met_at IS NULL AND cancelled_at IS NULL AND job_id IS NU
 
 
 async def restart(order_id: int) -> None:
-    """Priority or time has changed: the clocks that run are computed anew from their start."""
-    running = await current().fetch(_RUNNING, order_id)
-    if running:
-        await _run(order_id, tuple(row["kind"] for row in running), running[0]["started_at"])
+    """Priority or time has changed: the clocks that run are computed anew, each from its start."""
+    began: dict[datetime, list[str]] = {}
+    for row in await current().fetch(_RUNNING, order_id):
+        began.setdefault(row["started_at"], []).append(row["kind"])
+    for started_at, kinds in began.items():
+        await _run(order_id, tuple(kinds), started_at)
 
 
 async def reopen(order_id: int) -> None:

@@ -75,8 +75,11 @@ class Item:
 
     @property
     def done_by(self) -> str | None:
-        """What a word that it is dealt with does: `called` (the call was returned), `settle`; None: it ends itself."""
-        return "called" if self.kind in ("call", "letter") else "settle" if self.kind in SETTLED else None
+        """What a word that it is dealt with does: `called` (the call was returned), `leave` (nobody comes again),
+        `settle`; None: it ends itself."""
+        if self.kind in SETTLED:
+            return "settle"
+        return {"call": "called", "letter": "called", "left": "leave"}.get(self.kind)
 
 
 _ANSWERS = {

@@ -155,6 +155,21 @@ async def test_work_that_is_left_and_that_nobody_comes_again_for(ground: Ground)
     assert "left" not in await kinds(ground)
 
 
+async def test_whoever_decides_that_nobody_comes_again_closes_the_order(ground: Ground) -> None:
+    await ground.at("on_site")
+    await by(ground, "pyotr", orders.finish, ground.job, "no_access")
+    await pass_minutes(30)
+    item = await one(ground, "left")
+    assert item.done_by == "leave"
+    with pytest.raises(NotAllowed):
+        await by(ground, "pyotr", orders.leave, item.id)
+    for _ in range(2):
+        await by(ground, "dispatcher", orders.leave, item.id)
+    assert await kinds(ground) == set()
+    [row] = await fetch("SELECT state FROM orders_orders WHERE id = $1", ground.order)
+    assert row["state"] == "closed"
+
+
 async def test_a_plan_that_waits_for_a_yes(ground: Ground) -> None:
     async with work() as w:
         await w.execute(

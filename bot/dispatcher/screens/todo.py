@@ -72,6 +72,9 @@ def _buttons(v: Voice, place: int, one: Facts, window: Facts) -> list[tuple[Butt
     later = v.button("dispatcher.todo.later", "todo.later", one["id"], extra=one["kind"], place=place)
     answer = _answer(v, place, one, window)
     row: tuple[Button, ...] = (answer, later) if answer else (later,)
+    if one["done_by"] == "leave":
+        label = _numbered(v, place, v.plain("dispatcher.todo.answer.leave"))
+        return [row, (Button(label, "todo.leave", one["id"]),)]
     if not one.get("outside"):
         return [row]
     label = _numbered(v, place, v.plain("dispatcher.todo.answer.outside"))

@@ -232,6 +232,15 @@ async def close(order_id: int) -> None:
     await _close(order_id, done)
 
 
+_LEFT = """
+SELECT EXISTS (SELECT FROM orders_jobs j WHERE j.order_id = $1 AND j.state = 'done' AND j.outcome <> 'done'
+  AND NOT EXISTS (SELECT FROM orders_jobs r WHERE r.return_of_id = j.id
+    AND (r.state <> 'cancelled' OR r.created_at >= j.done_at))
+  AND NOT EXISTS (SELECT FROM orders_entries e WHERE e.order_id = j.order_id AND e.at >= j.done_at
+    AND (e.kind = 'order.reopened' OR e.kind = 'job.left' AND e.job_id = j.id)))
+"""
+
+
 async def settle(order_id: int) -> bool:
     """Close the order if nothing stands against it; False, and nothing changes, while a job is open (a return visit,
     say), something is missing, work is left for which nobody has decided on another visit, or it is over already. For
@@ -247,10 +256,24 @@ async def settle(order_id: int) -> bool:
 
 
 async def _unfinished(order_id: int) -> bool:
-    """Whether a job ended with work left, and no other visit was ever planned for it."""
-    sql = """SELECT EXISTS (SELECT FROM orders_jobs j WHERE j.order_id = $1 AND j.state = 'done' AND j.outcome <> 'done'
-             AND NOT EXISTS (SELECT FROM orders_jobs r WHERE r.return_of_id = j.id))"""
-    return bool(await current().fetchval(sql, order_id))
+    """Whether a job ended with work left, and nobody has decided what becomes of it since: that somebody comes again,
+    that nobody does (`leave`), or to open the order anew."""
+    return bool(await current().fetchval(_LEFT, order_id))
+
+
+async def leave(job_id: int) -> None:
+    """What this job left is not done any more: nobody comes again, and the order closes as soon as nothing else stands
+    against it. By dispatchers; `orders.wrong_state` when nothing is left. Doing it again changes nothing."""
+    w, job = current(), await locked_job(job_id)
+    w.actor.require("orders.dispatch")
+    if job.state == "closed":
+        return
+    if job.state != "done" or job.outcome in (None, "done"):
+        raise Refusal("orders.wrong_state", state=job.state, verb="leave")
+    if await _unfinished(job.order_id):
+        await note(job.order_id, "job.left", {}, job_id=job_id)
+        await touch(job.order_id, job_id)
+    await settle(job.order_id)
 
 
 async def _close(order_id: int, done: list[LockedJob]) -> None:
