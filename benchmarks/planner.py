@@ -69,7 +69,7 @@ async def _day(*, parts: bool) -> list[Row]:
                         await _parts()
                     await _planned(servers.database_url)
                     stalled = await _search()
-                    found = await _urgent("an urgent order into 1000 × 200" + (f", {PARTS} parts" if parts else ""))
+                    found = await _urgent("an urgent order" + (f" with {PARTS} kinds of parts" if parts else ""))
                 finally:
                     clock.offset = 0
                     await solver.close()
