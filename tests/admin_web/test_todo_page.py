@@ -57,6 +57,23 @@ async def test_later_hides_it_for_half_an_hour(dispatcher: Visitor, made: Orders
     assert f"№\xa0{order_id}" in (await dispatcher.get(PAGE))[1]
 
 
+async def test_a_visit_that_is_not_needed_closes_the_order_after_a_question(
+    dispatcher: Visitor, made: Orders, world: World
+) -> None:
+    await on_shift(world)
+    order_id, job_id = await made.new()
+    await made.do("assign", job_id, world.pyotr)
+    for verb in ("travel", "arrive"):
+        await made.do(verb, job_id)
+    await made.do("finish", job_id, "no_access")
+    clock.offset += 30 * 60
+    _, text = await dispatcher.get(PAGE)
+    assert "Не попали на объект, повторный выезд не назначен" in text
+    assert f"Закрыть заявку №\xa0{order_id}" in text
+    assert (await dispatcher.post(PAGE, fields_of(text, "leave")))[0] == 204
+    assert await fetchval("SELECT state FROM orders_orders WHERE id = $1", order_id) == "closed"
+
+
 async def test_bad_answers_are_refused_in_words(dispatcher: Visitor) -> None:
     soon = {"verb": "move", "key": "late:1", "start": "soon", "end": "2026-01-01"}
     give, erase = ({"verb": verb, "key": "nobody:1"} for verb in ("give", "erase"))
