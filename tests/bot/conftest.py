@@ -20,6 +20,22 @@ class Call:
     job: int
 
 
+async def on_site(phone: Phone, call: Call) -> None:
+    """The technician sets out and arrives."""
+    await phone.press("job.go", call.job)
+    await phone.press("job.arrive", call.job)
+
+
+@pytest.fixture
+async def no_photos(world: World) -> None:
+    """A visit may end without pictures."""
+    from core.company import actions as company
+
+    async with work():
+        for rule in ("require_before_photo", "require_after_photo"):
+            await company.set_rule(rule, False)
+
+
 @pytest.fixture
 async def call(world: World) -> Call:
     """A fresh order that nobody has yet."""

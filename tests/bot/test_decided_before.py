@@ -8,7 +8,6 @@ import bot.customer.app
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
 from core.checklists import actions as checklists
-from core.company import actions as company
 from core.company.queries import company as ours
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import clock, now
@@ -19,22 +18,13 @@ from core.overview.timesheet import timesheet
 from core.reactions.jobs import unsigned
 from core.reports import actions as reports
 from core.timers.actions import Due
-from tests.bot.conftest import Call
+from tests.bot.conftest import Call, on_site
 from tests.bot.play import Phone
 
 STATE = "SELECT state FROM orders_orders"
 
 
-@pytest.fixture(autouse=True)
-async def no_photos(world: object) -> None:
-    async with work():
-        for rule in ("require_before_photo", "require_after_photo"):
-            await company.set_rule(rule, False)
-
-
-async def on_site(phone: Phone, call: Call) -> None:
-    await phone.press("job.go", call.job)
-    await phone.press("job.arrive", call.job)
+pytestmark = pytest.mark.usefixtures("no_photos")
 
 
 async def time_is_over(call: Call) -> None:
@@ -151,3 +141,7 @@ async def test_many_long_comments_hold_nobody_on_site(assigned: Call) -> None:
             jobs.append(await orders.add_job(assigned.order, title))
     for job in jobs:
         await mended(assigned, job, comment="я" * 3900)
+    assert await fetchval("SELECT count(*) FROM orders_jobs WHERE state = 'done'") == 3
+    note = await fetchval("SELECT facts ->> 'note' FROM documents_documents ORDER BY id DESC LIMIT 1")
+    assert len(note) <= 10_000
+    assert note.endswith("...")

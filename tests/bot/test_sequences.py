@@ -8,7 +8,6 @@ import bot.customer.app
 import bot.technician.app  # noqa: F401
 import core.reactions  # noqa: F401
 from bot.technician.routes import routes
-from core.company import actions as company
 from core.documents.models import Document
 from core.kernel.actor import SYSTEM, contact, member
 from core.kernel.clock import clock, now
@@ -18,21 +17,11 @@ from core.orders import actions as orders
 from core.reactions.jobs import unsigned
 from core.schedule import actions as schedule
 from core.timers.actions import Due
-from tests.bot.conftest import Call
+from tests.bot.conftest import Call, on_site
 from tests.bot.play import Phone
 from tests.world import World
 
-
-@pytest.fixture(autouse=True)
-async def no_photos(world: World) -> None:
-    async with work():
-        for rule in ("require_before_photo", "require_after_photo"):
-            await company.set_rule(rule, False)
-
-
-async def on_site(phone: Phone, call: Call) -> None:
-    await phone.press("job.go", call.job)
-    await phone.press("job.arrive", call.job)
+pytestmark = pytest.mark.usefixtures("no_photos")
 
 
 async def given(call: Call, member_id: int) -> Phone:

@@ -172,7 +172,7 @@ async def test_a_low_mark_alerts_the_desk_once_and_takes_in_what_follows(done: C
     await olga.say("Пришлось ждать")
     sql = "SELECT card, facts FROM outbox_notices WHERE screen = 'dispatcher.alert' AND card IS NOT NULL ORDER BY seq"
     alerts = await fetch(sql)
-    assert {row["card"] for row in alerts} == {"stars:1"}
+    assert {row["card"] for row in alerts} == {"lowmark:1"}
     rating = parsed(alerts[-1]["facts"])["order"]["rating"]
     assert rating == {"speed": 2, "accuracy": 5, "communication": 4, "comment": "Пришлось ждать"}
 

@@ -16,6 +16,14 @@ _PLACE = """SELECT o.address, s.address AS site FROM orders_orders o LEFT JOIN c
             ORDER BY o.id DESC LIMIT 1"""
 
 
+async def made_at_its_site(phone: Phone) -> bool:
+    """The call comes to its end; whether the order's address is that of its site."""
+    await phone.say("Гудит")
+    await phone.tap("call.urgency", "normal")
+    row = await fetchrow(_PLACE)
+    return row is not None and row["address"] == row["site"]
+
+
 @pytest.mark.parametrize("other", ["card.close", "card.assign", "card.priority", "card.move"])
 async def test_a_question_that_is_gone_cancels_nothing(team: Team, told: Call, other: str) -> None:
     phone = team.in_topic(told.order)
@@ -43,11 +51,7 @@ async def test_a_known_place_takes_the_place_of_a_typed_address(team: Team, told
     site = phone.last.button("call.site")
     await phone.say("Ленина 5")
     await phone.press(site.verb, site.id)
-    await phone.say("Гудит")
-    await phone.tap("call.urgency", "normal")
-    row = await fetchrow(_PLACE)
-    assert row is not None
-    assert row["address"] == row["site"]
+    assert await made_at_its_site(phone)
 
 
 async def test_the_address_of_one_caller_is_not_another_s(team: Team, told: Call) -> None:
@@ -60,11 +64,7 @@ async def test_the_address_of_one_caller_is_not_another_s(team: Team, told: Call
     await phone.say("Ленина 5")
     await phone.press(marat.verb, marat.id)
     await phone.tap("call.site")
-    await phone.say("Гудит")
-    await phone.tap("call.urgency", "normal")
-    row = await fetchrow(_PLACE)
-    assert row is not None
-    assert row["address"] == row["site"]
+    assert await made_at_its_site(phone)
 
 
 async def test_a_question_that_a_colleague_closed_cancels_nothing(team: Team, told: Call) -> None:
