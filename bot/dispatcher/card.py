@@ -241,7 +241,8 @@ async def meant(turn: Turn, order_id: int) -> bool:
     without topics and not as a reply, or after a colleague has closed or replaced the question, are what they look
     like: a message; then the question is dropped."""
     here = order_of_topic(turn.topic) == order_id or turn.replied in (f"ask:{order_id}", f"order:{order_id}")
-    if not here or await shown(turn.bot, turn.chat_id, f"ask:{order_id}") != turn.dialogue.data.get("asked"):
+    asked = turn.dialogue.data.get("asked")
+    if not here or asked is None or await shown(turn.bot, turn.chat_id, f"ask:{order_id}") != asked:
         turn.dialogue.forget()
         await in_topic(turn)
         return False

@@ -123,6 +123,16 @@ async def sees_order(actor: Actor, order_id: int) -> bool:
     return True
 
 
+WORK_LEFT = """
+j.state = 'done' AND j.outcome <> 'done'
+AND NOT EXISTS (SELECT FROM orders_jobs r WHERE r.return_of_id = j.id
+  AND (r.state <> 'cancelled' OR r.created_at >= j.done_at))
+AND NOT EXISTS (SELECT FROM orders_entries e WHERE e.order_id = j.order_id AND e.at >= j.done_at
+  AND (e.kind = 'order.reopened' OR e.kind = 'job.left' AND e.job_id = j.id))
+"""
+"""Of a job `j`: it ended with work left, and nobody has decided since that somebody comes again, that nobody does, or
+to open the order anew."""
+
 _GOES_ON = """
 WITH RECURSIVE way AS (
   SELECT id, merged_into FROM orders_orders WHERE id = $1

@@ -83,10 +83,10 @@ async def board(first: date, days: int, locale: str = "ru") -> Board:
     zone = (await company()).tz
     start, end = moment(first, 0, zone), moment(first + days * DAY, 0, zone)
     shifts = await queries.shifts_between(start - DAY, end + DAY)
-    ours = await members()
-    shifts = [one for one in shifts if one.member_id in {each.id for each in ours}]
+    ours = {one.id: one for one in await members()}
+    shifts = [one for one in shifts if one.member_id in ours]
     having = {one.member_id for one in shifts}
-    people = [one for one in ours if one.id in having or (one.role == "technician" and not one.contractor)]
+    people = [one for one in ours.values() if one.id in having or (one.role == "technician" and not one.contractor)]
     every = [first + n * DAY for n in range(days)]
     cells = {(one.id, day): Cell(day) for one in people for day in every}
     away = await queries.absences(start - DAY, end + DAY)

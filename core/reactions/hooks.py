@@ -42,6 +42,8 @@ from core.kernel.read import fetchrow
 from core.kernel.work import current, on
 from core.orders.models import Attachment
 from core.outbox.actions import tell
+from core.ratings.queries import rating_of
+from core.ratings.rules import MARKS
 from core.reactions.audience import desk_group
 from core.reports.queries import report
 from core.reports.rules import PHASES
@@ -175,10 +177,9 @@ async def arrived(event: FileKept | FileFailed) -> None:
 
 @on(RatingGiven)
 async def rated(event: RatingGiven) -> None:
-    sql = """SELECT speed, accuracy, communication, comment FROM ratings_ratings WHERE order_id = $1
-             ORDER BY id DESC LIMIT 1"""
-    row = await fetchrow(sql, event.order_id)
-    happened("order.rated", event.order_id, rating=dict(row) if row else {})
+    given = await rating_of(event.order_id)
+    told = {name: getattr(given, name) for name in (*MARKS, "comment")} if given else {}
+    happened("order.rated", event.order_id, rating=told)
 
 
 @on(DeadlineNear, DeadlineBreached)

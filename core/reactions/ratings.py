@@ -17,4 +17,4 @@ async def given(event: RatingGiven) -> None:
         return
     if is_low((getattr(rating, mark) for mark in MARKS), (await company()).rule("low_rating")):
         tick = int(current().now.timestamp() * 1000)
-        alert(event.order_id, "low_rating", card=f"stars:{rating.id}", revision=tick)
+        alert(event.order_id, "low_rating", card=f"lowmark:{rating.id}", revision=tick)

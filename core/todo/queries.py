@@ -11,6 +11,7 @@ from core.kernel.actor import Actor
 from core.kernel.clock import now
 from core.kernel.read import fetch
 from core.kernel.remembered import Remembered
+from core.orders.queries import WORK_LEFT
 from core.todo.rules import Item, ordered
 
 NEAR = timedelta(minutes=15)
@@ -19,7 +20,7 @@ COUNT_SECONDS = 5.0
 LOOKED = 5
 """For so many of the first jobs that nobody has the robot is asked whom to send; for the rest a person looks."""
 
-_TODO = (Path(__file__).parent / "todo.sql").read_text()
+_TODO = (Path(__file__).parent / "todo.sql").read_text().replace(":work_left", WORK_LEFT)
 
 
 async def todo(actor: Actor) -> list[Item]:

@@ -45,11 +45,7 @@ WITH open AS MATERIALIZED (
   UNION ALL
   SELECT 'left', j.id, o.id, NULL, NULL, coalesce(m.name, ''), '', j.comment, j.outcome, j.done_at, NULL
   FROM orders_orders o JOIN orders_jobs j ON j.order_id = o.id LEFT JOIN people_members m ON m.id = j.assignee_id
-  WHERE o.state = 'done' AND j.state = 'done' AND j.outcome <> 'done' AND j.done_at <= $3
-    AND NOT EXISTS (SELECT FROM orders_jobs r WHERE r.return_of_id = j.id
-      AND (r.state <> 'cancelled' OR r.created_at >= j.done_at))
-    AND NOT EXISTS (SELECT FROM orders_entries e WHERE e.order_id = j.order_id AND e.at >= j.done_at
-      AND (e.kind = 'order.reopened' OR e.kind = 'job.left' AND e.job_id = j.id))
+  WHERE o.state = 'done' AND j.done_at <= $3 AND :work_left
 
   UNION ALL
   SELECT 'plan', p.id, j.order_id, p.job_id, NULL, '', '', to_char(p.day, 'DD.MM'), p.cause, p.at, NULL

@@ -9,7 +9,7 @@ from core.kernel.work import current, emit
 from core.orders.actions.create import check_window
 from core.orders.actions.store import LockedJob, allow, check_guards, locked_job, locked_jobs, locked_order, move, touch
 from core.orders.actions.timeline import note
-from core.orders.queries import access_order
+from core.orders.queries import WORK_LEFT, access_order
 from core.orders.rules import KINDS, LEVELS, OPEN, RUNNING, order_state, summary_of
 
 DESK_FIELDS = frozenset({"words", "kind", "urgency", "address", "lat", "lon", "contact_id", "site_id", "asset_ids"})
@@ -232,15 +232,6 @@ async def close(order_id: int) -> None:
     await _close(order_id, done)
 
 
-_LEFT = """
-SELECT EXISTS (SELECT FROM orders_jobs j WHERE j.order_id = $1 AND j.state = 'done' AND j.outcome <> 'done'
-  AND NOT EXISTS (SELECT FROM orders_jobs r WHERE r.return_of_id = j.id
-    AND (r.state <> 'cancelled' OR r.created_at >= j.done_at))
-  AND NOT EXISTS (SELECT FROM orders_entries e WHERE e.order_id = j.order_id AND e.at >= j.done_at
-    AND (e.kind = 'order.reopened' OR e.kind = 'job.left' AND e.job_id = j.id)))
-"""
-
-
 async def settle(order_id: int) -> bool:
     """Close the order if nothing stands against it; False, and nothing changes, while a job is open (a return visit,
     say), something is missing, work is left for which nobody has decided on another visit, or it is over already. For
@@ -249,16 +240,16 @@ async def settle(order_id: int) -> bool:
     await locked_order(order_id)
     jobs = await locked_jobs(order_id)
     done = [job for job in jobs if job.state == "done"]
-    if order_state(job.state for job in jobs) != "done" or await _missing(done) or await _unfinished(order_id):
+    if order_state(job.state for job in jobs) != "done" or await _missing(done) or await _left(order_id):
         return False
     await _close(order_id, done)
     return True
 
 
-async def _unfinished(order_id: int) -> bool:
-    """Whether a job ended with work left, and nobody has decided what becomes of it since: that somebody comes again,
-    that nobody does (`leave`), or to open the order anew."""
-    return bool(await current().fetchval(_LEFT, order_id))
+async def _left(order_id: int) -> set[int]:
+    """The jobs that ended with work left, of which nobody has decided what becomes of it."""
+    rows = await current().fetch(f"SELECT j.id FROM orders_jobs j WHERE j.order_id = $1 AND {WORK_LEFT}", order_id)
+    return {row["id"] for row in rows}
 
 
 async def leave(job_id: int) -> None:
@@ -270,7 +261,7 @@ async def leave(job_id: int) -> None:
         return
     if job.state != "done" or job.outcome in (None, "done"):
         raise Refusal("orders.wrong_state", state=job.state, verb="leave")
-    if await _unfinished(job.order_id):
+    if job_id in await _left(job.order_id):
         await note(job.order_id, "job.left", {}, job_id=job_id)
         await touch(job.order_id, job_id)
     await settle(job.order_id)
