@@ -13,8 +13,12 @@ from core.kernel.money import Money, show
 from core.kernel.words import DEFAULT, Words, words
 
 SHORT, LONG, MESSAGE = 80, 700, 4096
-_CONTROLS = re.compile("[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_CONTROL = "\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_HEBREW_AND_LIKE = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff"
+_CONTROLS = re.compile(f"[{_CONTROL}]")
+_RIGHT_TO_LEFT = re.compile(f"[{_HEBREW_AND_LIKE}]")
+_GAPS = re.compile("\n{3,}")
+_ODD = re.compile(f"[{_CONTROL}{_HEBREW_AND_LIKE}]|\n\n\n")
 FIRST_STRONG, POP = "\u2068", "\u2069"
 
 
@@ -109,11 +113,13 @@ def clean(text: str, limit: int = LONG) -> str:
     """What a person typed, fit to be shown: without control and direction marks, cut at `limit`, and set apart from
     the text around it when it reads from right to left. `MESSAGE` is for what people write to each other: all of it.
     """
-    tidy = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\t", " ")).strip()
-    tidy = re.sub(r"\n{3,}", "\n\n", tidy)
+    tidy, odd = text.strip(), _ODD.search(text)
+    if odd:
+        tidy = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\t", " ")).strip()
+        tidy = _GAPS.sub("\n\n", tidy)
     if len(tidy) > limit:
         tidy = tidy[: limit - 1].rstrip() + "…"
-    return f"{FIRST_STRONG}{tidy}{POP}" if _RIGHT_TO_LEFT.search(tidy) else tidy
+    return f"{FIRST_STRONG}{tidy}{POP}" if odd and _RIGHT_TO_LEFT.search(tidy) else tidy
 
 
 def line(text: str, limit: int = SHORT) -> str:

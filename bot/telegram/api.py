@@ -14,7 +14,7 @@ import orjson
 TELEGRAM = "https://api.telegram.org"
 TIMEOUT_S = 30.0
 MENDABLE = (401, 404, 409, 429)
-_HEADERS = {"Content-Type": "application/json"}
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ class Api:
     ) -> Any:
         """The `result` of a call. Raises `TelegramError` (not done) or `Unknown` (perhaps done)."""
         timeout = self._timeout if timeout_s is None else aiohttp.ClientTimeout(total=timeout_s)
-        body: Any = _form(params or {}, uploads) if uploads else orjson.dumps(params or {})
-        headers = None if uploads else _HEADERS
+        said = params or {}
+        body = _form(said, uploads) if uploads else aiohttp.BytesPayload(orjson.dumps(said), content_type=JSON)
         try:
-            async with self._session.post(self._calls + method, data=body, headers=headers, timeout=timeout) as reply:
+            async with self._session.post(self._calls + method, data=body, timeout=timeout) as reply:
                 raw = await reply.read()
                 status = reply.status
         except aiohttp.ClientConnectorError as error:

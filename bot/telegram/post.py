@@ -70,8 +70,8 @@ class Post:
         self._api = api
         self._ledger = ledger
         self._shelf = shelf
-        self._app_url = app_url
-        self._username = username
+        self._private = Where(bot, True, app_url, username)
+        self._group = Where(bot, False, app_url, username)
         self._groups = Groups(bot)
 
     async def migrated(self, old: int, new: int) -> None:
@@ -111,7 +111,7 @@ class Post:
         if card is not None and card.revision > notice.revision:
             notice = await self._newest(card, notice)
         view = await self._shelf.fit(self._view(notice), notice.locale)
-        where = Where(self._bot, notice.chat_id > 0, self._app_url, self._username)
+        where = self._private if notice.chat_id > 0 else self._group
         target, shown = notice.message_id, ""
         if card is not None and card.message_id is not None:
             target, shown = card.message_id, card.digest

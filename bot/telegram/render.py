@@ -63,7 +63,10 @@ class Letter:
 
 def letter(view: View, where: Where) -> Letter:
     """How to send a view as new messages."""
-    view = _spelled(view, where)
+    return _letter(_spelled(view, where), where)
+
+
+def _letter(view: View, where: Where) -> Letter:
     markup = _markup(view, where)
     common: Json = {"disable_notification": True} if view.silent else {}
     if view.media:
@@ -164,7 +167,7 @@ def edit(view: View, where: Where, shown: str) -> Part | None:
     """How to turn the message of kind `shown` into this view; None when it can't be: send anew. An empty `shown`
     means that we don't know and may try text. An edited text stays one message and is cut: cards are kept short."""
     view = _spelled(view, where)
-    made = letter(view, where)
+    made = _letter(view, where)
     part = made.main
     markup = part.params.get("reply_markup")
     if markup and "inline_keyboard" not in markup:
@@ -176,7 +179,7 @@ def edit(view: View, where: Where, shown: str) -> Part | None:
         return None
     params: Json = {}
     if part.kind == "text":
-        whole = _text(view.text, None).params
+        whole = part.params if len(made.parts) == 1 else _text(view.text, None).params
         params = {key: whole[key] for key in ("text", "parse_mode", "link_preview_options")}
         method = "editMessageText"
     elif part.kind == "live":

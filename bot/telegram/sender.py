@@ -208,7 +208,8 @@ class Sender:
     async def _in_pace(self) -> None:
         """Wait for the bot's own limit, one after another."""
         async with self._gate:
-            await asyncio.sleep(self._pace.wait())
+            if (pause := self._pace.wait()) > 0:
+                await asyncio.sleep(pause)
             self._pace.take()
 
     async def _head(self, line: Line) -> None:

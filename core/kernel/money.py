@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Self
 
 from core.kernel.errors import Refusal
@@ -45,6 +46,7 @@ class Money:
         object.__setattr__(self, "amount", amount if amount else Decimal("0.00"))
 
     @classmethod
+    @cache
     def zero(cls, currency: str = "RUB") -> Self:
         return cls(Decimal(0), currency)
 

@@ -33,6 +33,7 @@ from core.kernel.formats import DateStyle
 ROOT = Path(__file__).resolve().parents[2] / "locales"
 DEFAULT = "ru"
 _SIGN = re.compile(r"(№|No\.) (?=\{)")
+_MARKUP = re.compile("[&<>\"']")
 FORMS: Mapping[str, tuple[str, ...]] = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 LOCALES: tuple[str, ...] = tuple(FORMS)
 
@@ -152,6 +153,9 @@ class _Absent(dict[str, Any]):
 
 
 def _html(value: Any) -> Any:
+    """Most values hold nothing to escape, and to look is quicker than to escape."""
+    if type(value) is str:
+        return escape(value, quote=True) if _MARKUP.search(value) else value
     if hasattr(value, "__html__"):
         return value.__html__()
     return escape(value, quote=True) if isinstance(value, str) else value
@@ -168,15 +172,15 @@ class Words:
 
     def text(self, key: str, **params: Any) -> str:
         """The text of ``key`` with ``{name}`` replaced by ``params``; values are never interpreted."""
-        return self._fill(key, self._form(key, None), params)
+        return self._said(key, None, params)
 
     def count(self, key: str, n: int | float | Decimal, **params: Any) -> str:
         """The counted text of ``key`` in the form that ``n`` of something takes."""
-        return self._fill(key, self._form(key, n), {"n": self.number(n)} | params)
+        return self._said(key, n, {"n": self.number(n)} | params)
 
     def html(self, key: str, **params: Any) -> str:
         """As ``text``, for a text that holds HTML: strings are escaped unless they have ``__html__``."""
-        return self.text(key, **{name: _html(value) for name, value in params.items()})
+        return self._said(key, None, {name: _html(value) for name, value in params.items()})
 
     def has(self, key: str) -> bool:
         """Whether the domain has such a key (for keys made of configured codes)."""
@@ -198,7 +202,9 @@ class Words:
         form = form_index(locale, n) if n is not None and entry.counted else 0
         return entry.forms[form] if form < len(entry.forms) else entry.forms[-1]
 
-    def _fill(self, key: str, text: str, params: dict[str, Any]) -> str:
+    def _said(self, key: str, n: int | float | Decimal | None, params: dict[str, Any]) -> str:
+        entry = self._entries.get(key)
+        text = entry.forms[0] if entry is not None and n is None and not entry.counted else self._form(key, n)
         try:
             return text.format_map(params)
         except (KeyError, IndexError, ValueError, AttributeError) as error:

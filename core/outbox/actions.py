@@ -76,9 +76,10 @@ def queue(draft: Draft) -> None:
 
 _FLUSH = """
 WITH draft AS (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS d(
+  SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
     bot text, screen text, facts jsonb, party text, chat_id bigint, op text, card text, revision bigint,
-    topic text, message_id bigint, reply_to text, on_unknown text, locale text, zone text, n int)
+    topic text, message_id bigint, reply_to text, on_unknown text, locale text, zone text)) WITH ORDINALITY AS d(
+    bot, screen, facts, party, chat_id, op, card, revision, topic, message_id, reply_to, on_unknown, locale, zone, n)
 ), known AS (
   SELECT d.bot, d.screen, d.facts, d.party, d.op, d.card, d.revision, d.topic, d.message_id, d.reply_to,
          d.on_unknown, d.n, coalesce(d.chat_id, a.chat_id) AS chat_id,
@@ -116,8 +117,6 @@ FROM (SELECT count(*) AS finished FROM finished) f
 LEFT JOIN (SELECT put.id, placed.* FROM put JOIN placed USING (bot, chat_id, seq)) p ON true
 ORDER BY p.bot, p.chat_id, p.seq
 """
-
-_FIELDS = tuple(name for name in Draft.__dataclass_fields__)
 
 
 @dataclass(slots=True)
@@ -157,9 +156,8 @@ def hand_over(bot: str, take: Takeover | None) -> None:
 
 async def _flush(w: Work) -> None:
     drafts, w.notices = w.notices, []
-    rows = [{**{name: getattr(draft, name) for name in _FIELDS}, "n": n} for n, draft in enumerate(drafts)]
     deliveries = w.scratch.pop(FINISHED, [])
-    found = await w.fetch(_FLUSH, orjson.dumps(rows).decode(), w.now, deliveries)
+    found = await w.fetch(_FLUSH, orjson.dumps(drafts).decode(), w.now, deliveries)
     hit("outbox.after_flush")
     if found[0]["finished"] < len(deliveries):
         raise Fenced(f"deliveries {deliveries}")
@@ -173,7 +171,7 @@ def _tell_senders(drafts: list[Draft], rows: Sequence[Any]) -> None:
     for row in rows:
         bot = row["bot"]
         if bot in _senders:
-            taken.setdefault(bot, []).append(_queued(drafts[row["n"]], row))
+            taken.setdefault(bot, []).append(_queued(drafts[row["n"] - 1], row))
         else:
             hint(f"outbox.{bot}", str(row["chat_id"]))
     for bot, notices in taken.items():

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from core.kernel.clock import now
 from core.kernel.database import pool
 from core.kernel.failpoints import hit
@@ -38,35 +40,27 @@ class CardRow:
 _OUTCOMES = """
 WITH told AS (
   UPDATE outbox_notices n SET state = u.state, attempts = u.attempts, error = u.error,
-    sent_at = CASE WHEN u.state IN ('sent', 'skipped') THEN $5 ELSE n.sent_at END
-  FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[]) AS u(id, state, attempts, error)
+    sent_at = CASE WHEN u.state IN ('sent', 'skipped') THEN $2 ELSE n.sent_at END
+  FROM jsonb_to_recordset($1::jsonb) AS u(id bigint, state text, attempts int, error text)
   WHERE n.id = u.id AND n.state NOT IN ('sent', 'skipped')
 )
 INSERT INTO outbox_cards (bot, chat_id, card, message_id, thread_id, revision, digest)
-SELECT $6, c.* FROM unnest($7::bigint[], $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[]) AS c
+SELECT $3, c.* FROM jsonb_to_recordset($4::jsonb) AS c(chat_id bigint, card text, message_id bigint, thread_id bigint,
+  revision bigint, digest text)
 ON CONFLICT (bot, chat_id, card) DO UPDATE SET message_id = excluded.message_id, thread_id = excluded.thread_id,
   revision = excluded.revision, digest = excluded.digest
 """
 
 
 async def record(bot: str, outcomes: Sequence[Outcome], cards: Sequence[CardRow] = ()) -> None:
-    """Commit a batch of outcomes and of cards' whereabouts in one statement; outside any work."""
-    await pool().execute(
-        _OUTCOMES,
-        [one.id for one in outcomes],
-        [one.state for one in outcomes],
-        [one.attempts for one in outcomes],
-        [one.error for one in outcomes],
-        now(),
-        bot,
-        [card.chat_id for card in cards],
-        [card.card for card in cards],
-        [card.message_id for card in cards],
-        [card.thread_id for card in cards],
-        [card.revision for card in cards],
-        [card.digest for card in cards],
-    )
+    """Commit a batch of outcomes and of cards' whereabouts in one statement; outside any work. As JSON: of an array
+    asyncpg asks each element whether it is one too."""
+    await pool().execute(_OUTCOMES, _json(outcomes), now(), bot, _json(cards))
     hit("outbox.after_record")
+
+
+def _json(rows: Sequence[Outcome] | Sequence[CardRow]) -> str:
+    return orjson.dumps(list(rows)).decode()
 
 
 async def gave_up(bot: str, notice_id: int, attempts: int, error: str) -> bool:

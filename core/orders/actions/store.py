@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
 
 from core.kernel.errors import NotFound, Refusal, Stale
-from core.kernel.read import parsed
 from core.kernel.work import current
 from core.orders.rules import GUARDS, PRECEDENCE, TRANSITIONS, Check, Missing, Stage, first_stage
 
@@ -61,7 +61,14 @@ async def locked_jobs(order_id: int) -> list[LockedJob]:
 
 
 def _job(row: Any) -> LockedJob:
-    return LockedJob(**{**dict(row), "stages": parsed(row["stages"])})
+    return LockedJob(**{**row, "stages": _stages(row["stages"])})
+
+
+@lru_cache(maxsize=256)
+def _stages(told: str) -> list[Stage]:
+    """Of the same few lifecycles, each read once; nobody changes them."""
+    stages: list[Stage] = orjson.loads(told)
+    return stages
 
 
 async def locked_order(order_id: int) -> Any:
@@ -103,15 +110,24 @@ WITH job AS (
   UPDATE orders_orders o SET revision = o.revision + 1, state = (
     SELECT s.state FROM (SELECT state FROM orders_jobs WHERE order_id = o.id AND id <> $1
                          UNION ALL SELECT state FROM job) s
-    ORDER BY array_position($5::text[], s.state) LIMIT 1),
+    ORDER BY array_position({precedence}, s.state) LIMIT 1),
     needs_help = (SELECT max(needs_help) FROM orders_jobs WHERE order_id = o.id AND id <> $1)
   FROM job WHERE o.id = job.order_id RETURNING o.id, o.state
 ), line AS (
   INSERT INTO orders_entries (order_id, job_id, kind, party, who, facts, public, at)
-  SELECT order_id, id, $6, $7, $8, $9::jsonb, $10, $11 FROM job
+  SELECT order_id, id, $5, $6, $7, $8::jsonb, $9, $10 FROM job
 )
 SELECT id, state FROM moved
 """
+
+
+@cache
+def _moving(columns: tuple[str, ...]) -> str:
+    """The statement that sets these columns of the job too, `$11` and on."""
+    return _MOVE.format(
+        precedence="ARRAY['" + "', '".join(PRECEDENCE) + "']",
+        columns="".join(f", {name} = ${n}" for n, name in enumerate(columns, 11)),
+    )
 
 
 async def move(
@@ -136,17 +152,13 @@ async def move(
     if rule.stamp:
         written[rule.stamp] = w.now
     written |= columns or {}
-    sql = _MOVE.format(
-        columns="".join(f", {name} = ${n}" for n, name in enumerate(written, 12)),
-    )
     told = {"before": job.state, "state": state, "member_id": job.assignee_id, **(facts or {})}
     row = await w.fetchrow(
-        sql,
+        _moving(tuple(written)),
         job.id,
         job.state,
         state,
         first_stage(job.stages, state)["code"],
-        list(PRECEDENCE),
         f"job.{verb}",
         w.actor.party,
         w.actor.name,
