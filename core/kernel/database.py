@@ -62,7 +62,7 @@ def tortoise_config(database_url: str, *, pool: int = 10, read_only: bool = Fals
         **query,
     }
     return {
-        "connections": {"default": {"engine": "tortoise.backends.asyncpg", "credentials": credentials}},
+        "connections": {"default": {"engine": "core.kernel.engine", "credentials": credentials}},
         "apps": {
             "models": {
                 "models": model_modules(),

@@ -1,21 +1,25 @@
 """What is being done right now, as ids: `naryad/logs.py` puts them on every line that is logged meanwhile."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 
 _ids: ContextVar[dict[str, object] | None] = ContextVar("ids", default=None)
 
 
-@contextmanager
-def about(**ids: object) -> Iterator[None]:
+class about:
     """Ids that every line logged inside carries: update, delivery, task, order… One within another adds to it."""
-    outer = _ids.get()
-    token = _ids.set({**outer, **ids} if outer else ids)
-    try:
-        yield
-    finally:
-        _ids.reset(token)
+
+    __slots__ = ("_added", "_token")
+
+    def __init__(self, **ids: object) -> None:
+        self._added = ids
+
+    def __enter__(self) -> None:
+        outer = _ids.get()
+        self._token = _ids.set({**outer, **self._added} if outer else self._added)
+
+    def __exit__(self, *_: object) -> None:
+        _ids.reset(self._token)
 
 
 def note(**ids: object) -> None:
