@@ -32,7 +32,7 @@ from naryad.settings import Settings, load
 from tests.crash.leash import die_with_parent
 
 WARM = (
-    "tortoise.backends.asyncpg",
+    "core.kernel.engine",
     "core.reactions",
     *ROOMS,
     "core.dispatch.crew",

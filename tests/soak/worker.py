@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import tortoise.backends.asyncpg  # noqa: F401
 import uvloop
 
+import core.kernel.engine
 import core.reactions  # noqa: F401
 from core.kernel import hints, ids
 from core.kernel.database import database
