@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from naryad.embedded.errors import EmbeddedError
 PR_SET_PDEATHSIG = 1
 POLL = 0.02
 LEFTOVER_PATIENCE = 60.0
+HANG_PATIENCE = 10.0
 LOG_LIMIT = 8 * 1024 * 1024
 
 
@@ -69,9 +71,20 @@ class Child:
             os.close(lock)
 
     async def leftovers_gone(self) -> None:
-        """Wait until processes of an earlier run, which end by themselves, have ended."""
+        """Wait until processes of an earlier run, which end by themselves, have ended. What is left of a server that we
+        started and saw die, and does not end, is killed: it may wait for something that died too."""
+        if self._process is not None and not await _until(self._free, HANG_PATIENCE):
+            self._kill_holders()
         if not await _until(self._free, LEFTOVER_PATIENCE):
             raise self._held()
+
+    def _kill_holders(self) -> None:
+        """Whoever has our locked file open is of our server, since we locked it for that one alone."""
+        lock = str(self._lock_file().resolve())
+        for held in Path("/proc").glob("[0-9]*/fd/*"):
+            with suppress(OSError):
+                if os.readlink(held) == lock and (pid := int(held.parts[2])) != os.getpid():
+                    os.kill(pid, signal.SIGKILL)
 
     async def stop(self) -> None:
         """End it properly; after 30 seconds, by force."""
@@ -102,9 +115,12 @@ class Child:
         program = self.program
         return EmbeddedError("embedded.held", program=program.name, folder=program.folder)
 
-    def _lock(self) -> int:
+    def _lock_file(self) -> Path:
         folder = self.program.folder
-        return os.open(folder.parent / f"{folder.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        return folder.parent / f"{folder.name}.lock"
+
+    def _lock(self) -> int:
+        return os.open(self._lock_file(), os.O_RDWR | os.O_CREAT, 0o600)
 
     def _free(self) -> bool:
         lock = self._lock()

@@ -11,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from naryad.embedded import AlreadyRunning, EmbeddedError, embedded, join, open_servers
+from naryad.embedded import process as process_module
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,6 +109,23 @@ async def test_a_server_that_is_killed_comes_back_under_the_same_address(home, w
                     if type(error).__module__ != "redis.exceptions":
                         raise
                     await asyncio.sleep(0.05)
+
+
+async def test_a_server_of_which_a_process_hangs_after_its_death_comes_back(home, monkeypatch):
+    monkeypatch.setattr(process_module, "HANG_PATIENCE", 0.5)
+    async with embedded(home) as servers:
+        connection = await asyncpg.connect(servers.database_url)
+        hung = await connection.fetchval("SELECT pg_backend_pid()")
+        os.kill(hung, signal.SIGSTOP)
+        os.kill(servers.pids[0], signal.SIGKILL)
+        async with asyncio.timeout(40):
+            while True:
+                try:
+                    assert await rows(servers.database_url, "SELECT 1")
+                    break
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await asyncio.sleep(0.05)
+        connection.terminate()
 
 
 async def test_a_second_owner_stops_with_one_line(home, desk):
