@@ -102,7 +102,7 @@ async def serve(running: Running, servers: Servers, *, frames: str | None = None
 
 async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -> Any:
     """The messenger's files, the web and Redis, which is returned; each process has its own connections."""
-    from bot.telegram.api import session
+    from bot.telegram.api import Server
     from bot.telegram.files import Downloads
     from core import ports
     from core.plan import solver
@@ -111,9 +111,9 @@ async def _powers(stack: AsyncExitStack, settings: Settings, servers: Servers) -
     from webhooks.fetch import web
 
     stack.push_async_callback(solver.close)
-    http = await stack.enter_async_context(session())
+    telegram = await stack.enter_async_context(Server(settings.telegram_api))
     outside = await stack.enter_async_context(web(settings.inside_hosts))
-    ports.use(telegram=Downloads(settings.tokens, lambda: http, settings.telegram_api), web=outside)
+    ports.use(telegram=Downloads(settings.tokens, telegram), web=outside)
     outgoing(settings, outside)
     return await stack.enter_async_context(redis(servers.redis_url, settings.redis_prefix))
 

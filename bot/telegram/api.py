@@ -6,15 +6,18 @@ Sending through aiogram's `Bot` costs four times the CPU, so only updates go thr
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 import orjson
 
+from bot.telegram.lines import CONNECT_S, Broken, Lines, NotSent
+
 TELEGRAM = "https://api.telegram.org"
 TIMEOUT_S = 30.0
 MENDABLE = (401, 404, 409, 429)
-JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,36 @@ class Unknown(Exception):
         self.method = method
 
 
-class Api:
-    """One bot's door to Telegram. `base` is the server's address; close the session yourself."""
+class Server:
+    """Connections to the Bot API's server at `base`, at most `connections` for calls and as many for files; open and
+    close them with `async with`."""
 
-    def __init__(
-        self, token: str, session: aiohttp.ClientSession, base: str = TELEGRAM, timeout_s: float = TIMEOUT_S
+    def __init__(self, base: str = TELEGRAM, connections: int = 100) -> None:
+        self.base = base.rstrip("/")
+        self.lines = Lines(self.base, connections)
+        self._connections = connections
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=300)
+        self.files = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._calls = f"{base.rstrip('/')}/bot{token}/"
-        self._files = f"{base.rstrip('/')}/file/bot{token}/"
-        self._session = session
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=min(timeout_s, 10.0))
+        self.lines.close()
+        await self.files.close()
+
+
+class Api:
+    """One bot's door to Telegram's `server`."""
+
+    def __init__(self, token: str, server: Server, timeout_s: float = TIMEOUT_S) -> None:
+        self._calls = f"/bot{quote(token, safe=':')}/"
+        self._files = f"{server.base}/file{self._calls}"
+        self._server = server
+        self._timeout_s = timeout_s
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=min(timeout_s, CONNECT_S))
         self.secret = token
 
     async def call(
@@ -80,23 +103,31 @@ class Api:
         timeout_s: float | None = None,
     ) -> Any:
         """The `result` of a call. Raises `TelegramError` (not done) or `Unknown` (perhaps done)."""
-        timeout = self._timeout if timeout_s is None else aiohttp.ClientTimeout(total=timeout_s)
-        said = params or {}
-        body = _form(said, uploads) if uploads else aiohttp.BytesPayload(orjson.dumps(said), content_type=JSON)
+        said, path = params or {}, self._calls + method
+        if uploads:
+            status, raw = await self._upload(method, path, _form(said, uploads))
+        else:
+            try:
+                status, raw = await self._server.lines.post(path, orjson.dumps(said), timeout_s or self._timeout_s)
+            except NotSent as error:
+                raise TelegramError(method, 0, str(error)) from None
+            except Broken as error:
+                raise Unknown(method, str(error)) from None
+        return _result(method, status, raw)
+
+    async def _upload(self, method: str, path: str, form: aiohttp.FormData) -> tuple[int, bytes]:
         try:
-            async with self._session.post(self._calls + method, data=body, timeout=timeout) as reply:
-                raw = await reply.read()
-                status = reply.status
+            async with self._server.files.post(self._server.base + path, data=form, timeout=self._timeout) as reply:
+                return reply.status, await reply.read()
         except aiohttp.ClientConnectorError as error:
             raise TelegramError(method, 0, type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unknown(method, type(error).__name__) from None
-        return _result(method, status, raw)
 
     async def download(self, path: str, limit: int) -> bytes:
         """The bytes of a file whose `file_path` getFile told; at most `limit` bytes."""
         try:
-            async with self._session.get(self._files + path, timeout=self._timeout) as reply:
+            async with self._server.files.get(self._files + path, timeout=self._timeout) as reply:
                 if reply.status != 200:
                     raise TelegramError("download", reply.status, reply.reason or "")
                 data = bytearray()
@@ -107,12 +138,6 @@ class Api:
                 return bytes(data)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise TelegramError("download", 0, type(error).__name__) from None
-
-
-def session(connections: int = 100) -> aiohttp.ClientSession:
-    """A session for calls: the bound on connections is on calls in flight."""
-    connector = aiohttp.TCPConnector(limit=connections, ttl_dns_cache=300)
-    return aiohttp.ClientSession(connector=connector, auto_decompress=True, cookie_jar=aiohttp.DummyCookieJar())
 
 
 def _form(params: Mapping[str, Any], uploads: Mapping[str, Upload]) -> aiohttp.FormData:

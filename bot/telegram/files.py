@@ -1,12 +1,10 @@
 """Files between Telegram and the room `files`: by their `file_id` where a bot knows one, by their bytes where not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
-
-from bot.telegram.api import TELEGRAM, Api, TelegramError, Unknown, Upload
+from bot.telegram.api import Api, Server, TelegramError, Unknown, Upload
 from bot.view import Media, View
 from core.files import actions as files
 from core.files.queries import bot_key, bytes_of, file_view, file_views
@@ -29,16 +27,15 @@ class NotReady(Exception):
 class Downloads:
     """`ports.Telegram` for all bots of the desk."""
 
-    def __init__(self, tokens: dict[str, str], http: Callable[[], aiohttp.ClientSession], base: str = TELEGRAM) -> None:
+    def __init__(self, tokens: dict[str, str], server: Server) -> None:
         self._tokens = tokens
-        self._http = http
-        self._base = base
+        self._server = server
 
     async def download(self, bot: str, key: str) -> bytes:
         """The bytes of a `file_id` of this bot. `Outage`, permanent when the file will never come."""
         if bot not in self._tokens:
             raise Outage("telegram", f"no token of the {bot} bot", permanent=True)
-        api = Api(self._tokens[bot], self._http(), self._base, DOWNLOAD_S)
+        api = Api(self._tokens[bot], self._server, DOWNLOAD_S)
         try:
             found = await api.call("getFile", {"file_id": key})
             return await api.download(found["file_path"], MOST_BYTES)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.telegram.api import Api, TelegramError, Unknown, pause, session
+from bot.telegram.api import Api, Server, TelegramError, Unknown, pause
 from core.kernel.words import DEFAULT
 
 log = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ async def present(
     only if they differ from what is there (Telegram limits changes). `base` is the Bot API's address. Asks until it
     succeeds or `stop`."""
     learnt = False
-    async with session(2) as http:
-        api = Api(token, http, base)
+    async with Server(base, 2) as server:
+        api = Api(token, server)
         while not stop.is_set():
             try:
                 if not learnt:

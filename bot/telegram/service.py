@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.routes import Routes
 from bot.telegram.adapter import Adapter
-from bot.telegram.api import TELEGRAM, Api, TelegramError, Unknown, pause, session
+from bot.telegram.api import TELEGRAM, Api, Server, TelegramError, Unknown, pause
 from bot.telegram.feeder import Feeder
 from bot.telegram.incoming import ALLOWED
 from bot.telegram.intake import Intake, Moves, Poller, source_of
@@ -66,8 +66,8 @@ class BotService:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Own the bot whenever nobody else does, until `stop`; then finish what is in hand and leave."""
-        async with session() as http:
-            api = Api(self.token, http, self.settings.api, self.settings.timeout_s)
+        async with Server(self.settings.api) as server:
+            api = Api(self.token, server, self.settings.timeout_s)
             await self._introduce(api, stop)
             while not stop.is_set():
                 heed()

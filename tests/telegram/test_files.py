@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bot.routes import SCREENS, screen
-from bot.telegram.api import session
+from bot.telegram.api import Server
 from bot.telegram.files import Downloads
 from bot.view import Media, View
 from core import ports
@@ -113,8 +113,8 @@ async def test_a_file_that_cannot_go_out_takes_nothing_with_it(desk: Desk) -> No
 
 async def test_what_people_send_is_fetched_and_what_is_gone_is_said_so(desk: Desk) -> None:
     data = picture("green")
-    async with session() as http:
-        downloads = Downloads({"customer": TOKEN}, lambda: http, desk.url)
+    async with Server(desk.url) as server:
+        downloads = Downloads({"customer": TOKEN}, server)
         async with desk.bot():
             await desk.act(ANNA, "start")
             await until(desk.texts)
