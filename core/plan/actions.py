@@ -102,7 +102,7 @@ async def pin(day: date, revision: int, job_id: int, pinned: bool) -> int:
         raise Refusal("plan.not_planned")
     visits = timed(here.facts, here.facts.people[job.member_id], routes_of(here.facts)[job.member_id])
     start = next(visit.start for visit in visits if visit.job_id == job_id)
-    stays = replace(job, pinned=pinned, planned=start)
+    stays = job._replace(pinned=pinned, planned=start)
     after = replace(here.facts, jobs={**here.facts.jobs, job_id: stays})
     return await apply(here, after, {job.member_id: routes_of(here.facts)[job.member_id]}, "pin", job_id)
 
@@ -330,10 +330,10 @@ def shaped(facts: Day, shape: Shape) -> tuple[Day, dict[int, list[int]]]:
             if job_id in jobs and jobs[job_id].state not in OVER:
                 start = pins.get(job_id)
                 planned = start if start is not None else jobs[job_id].planned
-                jobs[job_id] = replace(jobs[job_id], member_id=one, seq=seq, pinned=start is not None, planned=planned)
+                jobs[job_id] = jobs[job_id]._replace(member_id=one, seq=seq, pinned=start is not None, planned=planned)
     for job_id in shape["out"]:
         if job_id in jobs and jobs[job_id].state in MOVABLE:
-            jobs[job_id] = replace(jobs[job_id], member_id=None, seq=None, pinned=False)
+            jobs[job_id] = jobs[job_id]._replace(member_id=None, seq=None, pinned=False)
     after = replace(facts, jobs=jobs)
     routes = routes_of(after)
     losers = {job.member_id for job in facts.jobs.values() if job.member_id != jobs[job.id].member_id and job.member_id}

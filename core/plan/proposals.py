@@ -230,7 +230,7 @@ def _found(before: Day, day: Day, routes: Mapping[int, Sequence[int]], dropped: 
         if owner is None or owner not in now:
             left[job] = why
         elif job not in wanted.get(owner, ()):
-            jobs[job] = replace(jobs[job], member_id=None, seq=None)
+            jobs[job] = jobs[job]._replace(member_id=None, seq=None)
             start = day.jobs[job].planned if day.jobs[job].pinned else None
             after, changed = placed(replace(after, jobs=jobs), job, owner, start)
             jobs = dict(after.jobs)
@@ -243,7 +243,7 @@ def _found(before: Day, day: Day, routes: Mapping[int, Sequence[int]], dropped: 
 def _take(jobs: dict[int, Job], member_id: int, route: Sequence[int]) -> None:
     """In place: the route is theirs, in this order."""
     for seq, job in enumerate(route):
-        jobs[job] = replace(jobs[job], member_id=member_id, seq=seq)
+        jobs[job] = jobs[job]._replace(member_id=member_id, seq=seq)
 
 
 @task(REACT, attempts=3)
@@ -291,7 +291,7 @@ async def _do(here: Frame, found: Found, cause: str, job_id: int | None) -> None
 def _freed(day: Day, after: Day) -> Day:
     """Whoever was given another time is not kept to the one they know."""
     jobs = {
-        one: replace(job, floor=after.jobs[one].floor) if one in after.jobs else job for one, job in day.jobs.items()
+        one: job._replace(floor=after.jobs[one].floor) if one in after.jobs else job for one, job in day.jobs.items()
     }
     return replace(day, jobs=jobs)
 
@@ -308,7 +308,7 @@ def _trouble(day: Day, cause: str, job_id: int | None, member_id: int | None) ->
             [job.id] if job is not None and job.state in ("new", "offered", "assigned") and not job.pinned else []
         )
     jobs = {
-        one: replace(job, member_id=None, seq=None, floor=None) if one in homeless else job
+        one: job._replace(member_id=None, seq=None, floor=None) if one in homeless else job
         for one, job in day.jobs.items()
     }
     return homeless, replace(day, people=people, jobs=jobs)

@@ -6,7 +6,7 @@ durations and travel seconds, places degrees. A route is a technician's jobs in 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.dispatch.planning.instance import Break, Point, Window
 from core.plan.fetching import NOTHING, Claim, Goods, Needs, Pickup, Supply, best_store, errand
@@ -38,12 +38,11 @@ class Person:
     van: Goods = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A job that the day knows. `window` is the promise in which the visit begins, `due` the nearest deadline that a
     visit meets. `planned` to `seq` tell where the plan has it; `began` and `ended` what really happened (`began` of one
     who is on the way is the expected arrival). `floor`: nobody comes earlier than the customer was told. `needs`: the
-    parts that it asks for."""
+    parts that it asks for. A tuple, as `instance.Order` is, and for the same reason."""
 
     id: int
     order_id: int
@@ -275,7 +274,7 @@ def placed(day: Day, job_id: int, member_id: int | None, start: int | None) -> t
     """The day, and the routes of those concerned, if the job went to `member_id` (None: the reserve). With a `start`
     it is pinned there; without one it comes where it costs the least travel and nobody is made later for it."""
     job = day.jobs[job_id]
-    moved = replace(job, member_id=member_id, pinned=start is not None, planned=start, seq=None)
+    moved = job._replace(member_id=member_id, pinned=start is not None, planned=start, seq=None)
     after = replace(day, jobs={**day.jobs, job_id: moved})
     routes = routes_of(day)
     changed: dict[int, list[int]] = {}

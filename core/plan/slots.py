@@ -61,7 +61,7 @@ def _windows(here: Frame, zone: ZoneInfo) -> list[Slot]:
 
 
 def _has_room(here: Frame, facts: Day, job: Job, slot: Slot) -> bool:
-    wanted = replace(job, window=(here.seconds(slot[0]), here.seconds(slot[1])))
+    wanted = job._replace(window=(here.seconds(slot[0]), here.seconds(slot[1])))
     day = replace(facts, jobs={**facts.jobs, job.id: wanted})
     routes = routes_of(facts)
     able = [one for one in day.people.values() if one.shift and not job.skills - one.skills]

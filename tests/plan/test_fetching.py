@@ -50,7 +50,7 @@ def test_a_van_that_has_it_goes_straight() -> None:
 
 def test_one_stop_before_the_first_visit_that_lacks_something() -> None:
     """A relay lies in the van: the second visit needs one too, the third freon; both are fetched at once."""
-    second, third = replace(JOB, id=11), replace(JOB, id=12, needs=((FREON, Decimal("2.5")),))
+    second, third = JOB._replace(id=11), JOB._replace(id=12, needs=((FREON, Decimal("2.5")),))
     day = day_of(JOB, second, third, stores=(FULL,), person=replace(PYOTR, van={RELAY: ONE}))
     found = visits(day)
     assert [visit.pickup is not None for visit in found] == [False, True, False]
@@ -60,7 +60,7 @@ def test_one_stop_before_the_first_visit_that_lacks_something() -> None:
 
 @pytest.mark.parametrize("state", ["travelling", "on_site"])
 def test_for_what_runs_nobody_turns_back(state: str) -> None:
-    assert visits(day_of(replace(JOB, state=state, began=9 * H)))[0].pickup is None
+    assert visits(day_of(JOB._replace(state=state, began=9 * H)))[0].pickup is None
 
 
 @pytest.mark.parametrize(
@@ -102,9 +102,9 @@ def test_the_break_is_before_the_store_when_it_is_due() -> None:
 
 
 def test_what_the_way_makes_late_is_seen_before_a_move_is_done() -> None:
-    job = replace(JOB, window=(9 * H, 9 * H + way(HERE, THERE)))
+    job = JOB._replace(window=(9 * H, 9 * H + way(HERE, THERE)))
     rashid = replace(PYOTR, id=2, van={RELAY: ONE})
-    day = replace(day_of(replace(job, member_id=None)), people={1: PYOTR, 2: rashid})
+    day = replace(day_of(job._replace(member_id=None)), people={1: PYOTR, 2: rashid})
     codes = {}
     for member in (1, 2):
         after, changed = placed(day, 10, member, None)
@@ -134,17 +134,17 @@ def test_the_optimiser_counts_as_the_timeline_does() -> None:
     timeline, the stays at stores included, and what was locked to whom lacks it leads by the store."""
     rashid = replace(PYOTR, id=2, start=THERE, van={RELAY: ONE})
     jobs = {
-        n: replace(JOB, id=n, place=(55.70 + n / 100, 37.60 + n / 90), member_id=None, needs=needs)
+        n: JOB._replace(id=n, place=(55.70 + n / 100, 37.60 + n / 90), member_id=None, needs=needs)
         for n, needs in enumerate([((RELAY, ONE),), (), ((RELAY, ONE),), ((RELAY, Decimal(2)), (FREON, ONE)), ()], 1)
     }
-    jobs[3] = replace(jobs[3], member_id=1, seq=0, pinned=True, planned=11 * H)
+    jobs[3] = jobs[3]._replace(member_id=1, seq=0, pinned=True, planned=11 * H)
     day = Day(0, {1: PYOTR, 2: rashid}, jobs, Supply((NEAR, FULL, NOWHERE), STAY))
     instance, out = instance_of(day)
     assert instance.pickups is not None
     found = plan(instance, 0, most=200)
     assert (out, dict(found.dropped)) == ({}, {})
     taken = {
-        int(job): replace(jobs[int(job)], member_id=int(one), seq=n)
+        int(job): jobs[int(job)]._replace(member_id=int(one), seq=n)
         for one, route in found.routes.items()
         for n, job in enumerate(route)
     }
@@ -155,7 +155,7 @@ def test_the_optimiser_counts_as_the_timeline_does() -> None:
 
 
 def test_without_needs_or_places_the_optimiser_hears_of_no_store() -> None:
-    assert instance_of(day_of(replace(JOB, needs=())))[0].pickups is None
+    assert instance_of(day_of(JOB._replace(needs=())))[0].pickups is None
     assert instance_of(day_of(JOB, stores=(NOWHERE,)))[0].pickups is None
     assert instance_of(day_of(JOB, person=replace(PYOTR, van={RELAY: ONE})))[0].pickups is None
 
@@ -166,7 +166,7 @@ LAST = replace(FULL, holds={RELAY: ONE})
 
 def two(*, stores: tuple[Store, ...] = (LAST,), claims: tuple[Claim, ...] = ()) -> tuple[Day, dict[int, list[int]]]:
     """Both are to fetch a relay before their first visit; Rashid sets out an hour later."""
-    jobs = [JOB, replace(JOB, id=20, member_id=2)]
+    jobs = [JOB, JOB._replace(id=20, member_id=2)]
     later = replace(RASHID, shift=(10 * H, 19 * H))
     day = Day(0, {1: PYOTR, 2: later}, {job.id: job for job in jobs}, Supply(stores, STAY, claims=claims))
     return day, routes_of(day)
@@ -213,7 +213,7 @@ def test_a_job_that_changes_hands_brings_its_part_along() -> None:
     alone = replace(day, jobs={10: day.jobs[10]})
     after, changed = placed(alone, 10, 2, None)
     assert difference(alone, after, changed)["conflicts"] == []
-    reserve = replace(day, jobs={**day.jobs, 20: replace(day.jobs[20], member_id=None)})
+    reserve = replace(day, jobs={**day.jobs, 20: day.jobs[20]._replace(member_id=None)})
     after, changed = placed(reserve, 20, 2, None)
     assert [(one["job"], one["code"]) for one in difference(reserve, after, changed)["conflicts"]] == [
         (20, "taken_parts")
@@ -222,7 +222,7 @@ def test_a_job_that_changes_hands_brings_its_part_along() -> None:
 
 def test_the_optimiser_sends_nobody_for_what_others_count_on() -> None:
     day, _ = two(claims=(Claim(1, 2, {RELAY: ONE}),))
-    day = replace(day, jobs={**day.jobs, 20: replace(day.jobs[20], member_id=None)})
+    day = replace(day, jobs={**day.jobs, 20: day.jobs[20]._replace(member_id=None)})
     fetch = instance_of(day)[0].pickups
     assert fetch is not None
     assert list(fetch.lacks) == [0, -1, 0, -1]
@@ -239,7 +239,7 @@ def test_nobody_is_promised_more_than_there_is(
     held: Decimal, wanted: list[Decimal], claimed: list[tuple[int, Decimal]]
 ) -> None:
     """Together with what other days count on; and whoever got less than asked sees a conflict."""
-    jobs = {n: replace(JOB, id=n, member_id=n, needs=((RELAY, asked),)) for n, asked in enumerate(wanted, 1)}
+    jobs = {n: JOB._replace(id=n, member_id=n, needs=((RELAY, asked),)) for n, asked in enumerate(wanted, 1)}
     people = {n: replace(PYOTR, id=n) for n in jobs}
     claims = tuple(Claim(one, 2, {RELAY: quantity}) for one, quantity in claimed)
     day = Day(0, people, jobs, Supply((replace(FULL, holds={RELAY: held} if held else {}),), STAY, claims=claims))

@@ -1,6 +1,5 @@
 """What the optimiser is told about parts: the same as by looking at each job and van, for a fraction of the looks."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
@@ -35,7 +34,7 @@ needs = st.dictionaries(st.integers(1, 5), st.integers(1, 4).map(Decimal), max_s
 def test_every_job_in_every_van(shelves: list[Goods], vans: list[Goods], asked: list[tuple[Needs, int]]) -> None:
     """Some jobs are somebody's: those are looked at as the route empties the van, others beside what it leaves."""
     stores = [Store(n, str(n), place=(55.0, 37.0 + n), holds=holds) for n, holds in enumerate(shelves)]
-    jobs = [replace(JOB, id=n, needs=one, member_id=owner) for n, (one, owner) in enumerate(asked)]
+    jobs = [JOB._replace(id=n, needs=one, member_id=owner) for n, (one, owner) in enumerate(asked)]
     team = [Person(n, str(n), van=van) for n, van in enumerate(vans)]
     routes = {one.id: [job.id for job in jobs if job.member_id == one.id] for one in team}
     day = Day(0, {one.id: one for one in team}, {job.id: job for job in jobs}, Supply(tuple(stores), 900))
@@ -55,7 +54,7 @@ def test_many_kinds_of_parts_cost_little_more_than_few() -> None:
     eight here), and stores are asked about each quantity of an item once, not for each job and van."""
     work = {}
     for kinds in (1, KINDS):
-        jobs = [replace(JOB, id=n, needs=((n % kinds, SOME + n // kinds % 2),)) for n in range(JOBS)]
+        jobs = [JOB._replace(id=n, needs=((n % kinds, SOME + n // kinds % 2),)) for n in range(JOBS)]
         kits = Kits([Store(n, str(n), place=(55.0, 37.0), holds=dict.fromkeys(range(KINDS), MANY)) for n in range(5)])
         asked = Asked(jobs, kits)
         for n in range(TEAM):
@@ -69,7 +68,7 @@ def test_many_kinds_of_parts_cost_little_more_than_few() -> None:
 
 def test_a_van_without_any_of_it_costs_no_comparison() -> None:
     kits = Kits([Store(1, "Склад", place=(55.0, 37.0), holds={1: MANY})])
-    asked = Asked([replace(JOB, needs=((1, SOME),))], kits)
+    asked = Asked([JOB._replace(needs=((1, SOME),))], kits)
     done = asked.filled
     assert list(asked.row({2: MANY, 1: Decimal(0)})) == [0]
     assert asked.filled == done

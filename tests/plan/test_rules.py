@@ -38,11 +38,11 @@ def stop(job: Job, person: Person = PYOTR, now: int = 0) -> tuple[int, set[str]]
     ],
 )
 def test_a_stop(changes: dict[str, object], start: int, wrong: set[str]) -> None:
-    assert stop(replace(JOB, **changes)) == (start, wrong)  # type: ignore[arg-type]
+    assert stop(JOB._replace(**changes)) == (start, wrong)  # type: ignore[arg-type]
 
 
 def test_a_window_in_the_past_is_said_to_be_past() -> None:
-    assert stop(replace(JOB, window=(9 * H, 10 * H)), now=12 * H) == (12 * H + DRIVE, {"past"})
+    assert stop(JOB._replace(window=(9 * H, 10 * H)), now=12 * H) == (12 * H + DRIVE, {"past"})
 
 
 def test_without_a_shift_it_is_said() -> None:
@@ -51,14 +51,14 @@ def test_without_a_shift_it_is_said() -> None:
 
 def test_a_break_is_taken_while_waiting_or_before_it_would_be_missed() -> None:
     rested = replace(PYOTR, rest=Break(45 * 60, (12 * H, 13 * H)))
-    first, second = replace(JOB, window=(10 * H, 11 * H), duration=2 * H), replace(JOB, id=11, duration=3 * H)
+    first, second = JOB._replace(window=(10 * H, 11 * H), duration=2 * H), JOB._replace(id=11, duration=3 * H)
     visits = timed(Day(0, {1: rested}, {10: first, 11: second}), rested, [10, 11])
     assert [visit.start for visit in visits] == [10 * H, 12 * H + 45 * 60]
 
 
 def test_a_move_changes_two_routes_and_tells_who_knew_a_time() -> None:
     rashid = replace(PYOTR, id=2, name="Рашид")
-    job = replace(JOB, seq=0, planned=9 * H + DRIVE, told=9 * H + DRIVE)
+    job = JOB._replace(seq=0, planned=9 * H + DRIVE, told=9 * H + DRIVE)
     day = Day(0, {1: PYOTR, 2: rashid}, {10: job})
     after, changed = placed(day, 10, 2, 14 * H)
     assert changed == {1: [], 2: [10]}

@@ -1,6 +1,5 @@
 """What is written down for seating some jobs only says the same of them as the whole day does."""
 
-from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -45,7 +44,7 @@ def day_of(seed: int) -> tuple[Day, int]:
             needs=tuple(goods(0.2).items()),
         )
     new = 100 + PEOPLE * EACH
-    jobs[new] = replace(jobs[new], state="new", member_id=None, seq=None, priority="urgent", window=(10 * H, 15 * H))
+    jobs[new] = jobs[new]._replace(state="new", member_id=None, seq=None, priority="urgent", window=(10 * H, 15 * H))
     stores = tuple(Store(n, f"Склад {n}", place=spot(), holds=goods(0.6)) for n in (1, 2, 3))
     return Day(8 * H, people, jobs, Supply(stores, 900)), new
 

@@ -19,12 +19,12 @@ from core.dispatch.planning.timing import (
     PLACE,
     Routes,
     cheapest_place,
-    empty_routes,
     insert_stop,
+    no_routes,
     relabel,
     remove_stops,
 )
-from core.dispatch.planning.travel import Radians, travel_seconds
+from core.dispatch.planning.travel import Radians, Seconds, travel_seconds
 
 WIDTH = 12
 
@@ -55,7 +55,7 @@ def insert_urgent(instance: Instance, order: str, most_moved: int = MOST_MOVED) 
     makes no place that costs less than the order's penalty."""
     if not instance.technicians:
         return None
-    desk = _Desk(instance)
+    desk = _Desk(instance, most_moved)
     way = desk.best_way(desk.number[order], most_moved, frozenset())
     return desk.insertion(way) if way and way.cost < desk.problem.penalty[desk.number[order]] else None
 
@@ -63,43 +63,36 @@ def insert_urgent(instance: Instance, order: str, most_moved: int = MOST_MOVED) 
 class _Desk:
     """The running routes as arrays; travel is filled in as it is needed."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, most_moved: int) -> None:
+        n, m = len(instance.orders), len(instance.technicians)
         self.instance = instance
         self.number = {order.id: at for at, order in enumerate(instance.orders)}
         self.places: Radians = places_of(instance)
-        self.problem: Problem = bare_problem(instance, np.zeros((len(self.places), len(self.places)), np.int32))
-        self.nowhere = [
-            len(instance.orders) + len(instance.technicians) + at
-            for at, technician in enumerate(instance.technicians)
-            if technician.end is None
-        ]
+        self.problem: Problem = bare_problem(instance, _matrix(len(self.places)))
+        self.nowhere = np.zeros(len(self.places), np.bool_)
+        self.nowhere[n + m : n + 2 * m] = [technician.end is None for technician in instance.technicians]
         self.known: set[int] = set()
-        for store in range(len(instance.orders) + 2 * len(instance.technicians), len(self.places)):
+        for store in range(n + 2 * m, len(self.places)):
             self._learn(store)
-        self.routes: Routes = empty_routes(self.problem, len(instance.orders))
-        self._take_over()
-
-    def _take_over(self) -> None:
-        n, m = len(self.instance.orders), len(self.instance.technicians)
         runs = [
-            [self.number[name] for name in self.instance.current.get(technician.id, ()) if name in self.number]
-            for technician in self.instance.technicians
+            [self.number[name] for name in instance.current.get(technician.id, ()) if name in self.number]
+            for technician in instance.technicians
         ]
-        stops = [np.array([n + at, *run, n + m + at]) for at, run in enumerate(runs)]
-        self._measure(
-            np.concatenate([np.repeat(route, len(route)) for route in stops]),
-            np.concatenate([np.tile(route, len(route)) for route in stops]),
-        )
-        for route, run in enumerate(runs):
-            self.routes.stop[route, : len(run) + 2, PLACE] = stops[route]
-            self.routes.size[route] = len(run)
-            self.routes.load[route] = self.problem.load[run].sum()
-            self.routes.route_of[run] = route
-            relabel(self.problem, self.routes, route)
+        self.routes: Routes = no_routes(self.problem, max(map(len, runs)) + most_moved + 1)
+        self._take_over(runs)
+
+    def _take_over(self, runs: list[list[int]]) -> None:
+        """The routes as they run, and the travel between all stops of each: somebody may leave it."""
+        self.routes.size[:] = [len(run) for run in runs]
+        orders = np.array([order for run in runs for order in run], np.int32)
+        pairs = np.empty((2, sum((len(run) + 2) * (len(run) + 3) // 2 for run in runs)), np.int32)
+        seat(self.problem, self.routes, orders, pairs)
+        self._measure(pairs[0], pairs[1])
+        label_all(self.problem, self.routes)
 
     def _measure(self, a: Ints, b: Ints) -> None:
         seconds = travel_seconds(self.instance.travel, self.places[a], self.places[b])
-        seconds[np.isin(a, self.nowhere) | np.isin(b, self.nowhere)] = 0
+        seconds[self.nowhere[a] | self.nowhere[b]] = 0
         self.problem.travel[a, b] = self.problem.travel[b, a] = seconds
 
     def _learn(self, place: int) -> None:
@@ -164,6 +157,46 @@ class _Desk:
             put_off=tuple(ids[order] for order, route, _ in others if route < 0),
             cost=way.cost,
         )
+
+
+_kept = np.empty(0, np.int32)
+
+
+def _matrix(places: int) -> Seconds:
+    """Room for the travel between all places. Its memory is that of the last question, whose travel is still in it:
+    memory that is new costs more than the rest of an insertion, and nobody reads what was not measured."""
+    global _kept
+    if len(_kept) < places * places:
+        _kept = np.empty(places * places * 5 // 4, np.int32)
+    return _kept[: places * places].reshape(places, places)
+
+
+@kernel
+def seat(problem: Problem, routes: Routes, orders: Ints, pairs: Ints) -> None:
+    """The stops of all routes out of their orders, one route's behind the other's, as many as the routes' sizes say;
+    and every pair of stops of the same route."""
+    m, n = problem.allowed.shape
+    seen, filled = 0, 0
+    for route in range(m):
+        stop, size = routes.stop[route], routes.size[route]
+        stop[0, PLACE] = n + route
+        stop[size + 1, PLACE] = n + m + route
+        for at in range(1, size + 1):
+            order = orders[seen]
+            stop[at, PLACE] = order
+            routes.load[route] += problem.load[order]
+            routes.route_of[order] = route
+            seen += 1
+        for one in range(size + 2):
+            for other in range(one, size + 2):
+                pairs[0, filled], pairs[1, filled] = stop[one, PLACE], stop[other, PLACE]
+                filled += 1
+
+
+@kernel
+def label_all(problem: Problem, routes: Routes) -> None:
+    for route in range(len(routes.size)):
+        relabel(problem, routes, route)
 
 
 @kernel

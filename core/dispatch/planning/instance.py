@@ -9,7 +9,7 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 PENALTIES = {"low": 7_200, "normal": 14_400, "high": 28_800, "urgent": 86_400}
@@ -81,10 +81,10 @@ class Technician:
     capacity: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """`windows`: service starts in one of them; they are sorted and do not overlap. `technician`: the only one
-    allowed. `load` counts against the technician's capacity."""
+    allowed. `load` counts against the technician's capacity. A tuple, for a day has thousands: a frozen dataclass takes
+    three times as long to make."""
 
     id: str
     location: Point

@@ -77,7 +77,7 @@ def bare_problem(instance: Instance, travel: Seconds) -> Problem:
         window_from=window_from,
         window_to=window_to,
         fit_at=fit_at,
-        fits=np.nonzero(allowed.T)[1].astype(np.int32),
+        fits=_fits(allowed),
         allowed=allowed,
         near=np.zeros((0, 0), np.int32),
         key=np.zeros((0, 0)),
@@ -116,6 +116,12 @@ def allowed_pairs(orders: Sequence[Order], technicians: Sequence[Technician]) ->
         if order.technician is not None:
             allowed[:, number] &= [technician.id == order.technician for technician in technicians]
     return allowed
+
+
+def _fits(allowed: NDArray[np.bool_]) -> Ints:
+    """Who may do each order, one order after the other: mostly everybody, which need not be searched for."""
+    m, n = allowed.shape
+    return np.tile(np.arange(m, dtype=np.int32), n) if allowed.all() else np.nonzero(allowed.T)[1].astype(np.int32)
 
 
 def _near(among: Seconds) -> Ints:

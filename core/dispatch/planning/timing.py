@@ -39,10 +39,10 @@ def most_stops(problem: Problem) -> int:
     return int(np.count_nonzero(np.sort(problem.duration).cumsum(dtype=np.int64) <= longest))
 
 
-def empty_routes(problem: Problem, most: int) -> Routes:
-    """Routes with room for `most` orders each."""
+def no_routes(problem: Problem, most: int) -> Routes:
+    """Room for `most` orders on each route; the stops are still to be set."""
     m, n = problem.allowed.shape
-    routes = Routes(
+    return Routes(
         stop=np.zeros((m, most + 2, COLUMNS), np.int32),
         size=np.zeros(m, np.int32),
         load=np.zeros(m, np.int32),
@@ -50,6 +50,12 @@ def empty_routes(problem: Problem, most: int) -> Routes:
         route_of=np.full(n, -1, np.int32),
         fetch=np.zeros(m, np.int32),
     )
+
+
+def empty_routes(problem: Problem, most: int) -> Routes:
+    """Routes with room for `most` orders each."""
+    m, n = problem.allowed.shape
+    routes = no_routes(problem, most)
     for route in range(m):
         routes.stop[route, 0, PLACE] = n + route
         routes.stop[route, 1, PLACE] = n + m + route

@@ -1,9 +1,11 @@
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.dispatch.planning import insert
 from core.dispatch.planning.insert import insert_urgent
 from core.dispatch.planning.instance import read_instance
 from core.dispatch.planning.solve import plan
@@ -94,6 +96,14 @@ def test_an_order_of_less_worth_never_makes_others_give_way(full_days):
     for day, urgent in full_days:
         day["orders"][-1]["drop_penalty"] = 1
         assert insert_urgent(read_instance(day), urgent) is None
+
+
+def test_what_the_last_question_left_behind_is_not_read(full_days):
+    for day, urgent in full_days:
+        instance = read_instance(day)
+        found = insert_urgent(instance, urgent)
+        insert._kept[:] = np.random.default_rng(1).integers(-10_000, 10_000, len(insert._kept), np.int32)
+        assert insert_urgent(instance, urgent) == found
 
 
 def test_without_technicians_there_is_no_place():
