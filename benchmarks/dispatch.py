@@ -7,7 +7,6 @@ after the other.
 """
 
 import asyncio
-import gc
 import random
 import statistics
 import time
@@ -21,7 +20,7 @@ from benchmarks.processes import fresh_database
 from core.company import actions as company
 from core.dispatch.rules import Candidate, JobNeed
 from core.events import OffersOpened
-from core.kernel import ids, words
+from core.kernel import garbage, ids, words
 from core.kernel.actor import SYSTEM
 from core.kernel.database import database
 from core.kernel.read import fetchval
@@ -170,7 +169,7 @@ async def _on_a_desk(technicians: int, open_: int, many: int) -> list[dict[str, 
             lifecycle, _ = await current_lifecycle()
         await _fill(url, SEED.format(people=technicians, open=open_, archive=ARCHIVE, lifecycle=lifecycle))
         async with database(url, pool=10):
-            gc.freeze()
+            garbage.begun()  # as a running desk does
             waits = await _orders(many)
             told = await fetchval("SELECT count(*) FROM outbox_notices WHERE screen = 'technician.offer'")
         if told < many:
