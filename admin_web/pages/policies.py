@@ -113,17 +113,17 @@ def _place(known: list[Policy], request: web.Request) -> int:
 
 
 async def _card(request: web.Request, one: Policy | None) -> web.Response:
-    today = now().astimezone((await company()).tz).date()
+    today, when = now().astimezone((await company()).tz).date(), (one or {}).get("when", {})
     return await render(
         request,
         "admin/policy.html",
         one=one or {"code": None, "name": {}, "minutes": RULES["sla"]["normal"], "calendar": ""},
         seen=mark(one) if one else "",
-        when=(one or {}).get("when", {}),
+        when=when,
         warn=", ".join(str(percent) for percent in (one or {}).get("warn") or USUAL_WARN),
         stops={pause["stage"]: pause.get("reasons", []) for pause in (one or {}).get("pauses", [])},
         norms={norm["stage"]: norm for norm in (one or {}).get("norms", [])},
-        contracts=await contracts_in_force(today),
+        contracts=await contracts_in_force(today, chosen=when.get("contracts", [])),
         calendars=[(made.code, made.name) for made in await calendars()],
         stages=await _stages(),
         normed=await _normed(),

@@ -1,5 +1,6 @@
 """What things cost and what was agreed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -77,19 +78,20 @@ async def contract(contract_id: int) -> ContractView:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A contract that is not over, with its customer's name."""
+    """A contract to choose, with its customer's name."""
 
     id: int
     number: str
     customer: str
 
 
-async def contracts_in_force(day: date, limit: int = 500) -> list[InForce]:
-    """Contracts that are not over on a day, by customer."""
+async def contracts_in_force(day: date, limit: int = 500, chosen: Collection[int] = ()) -> list[InForce]:
+    """Contracts that are not over on a day, by customer; before them those that were `chosen`, over or not."""
     sql = """SELECT k.id, k.number, c.name AS customer FROM contracts_contracts k
-      JOIN customers_customers c ON c.id = k.customer_id WHERE k.ends_on IS NULL OR k.ends_on >= $1
-      ORDER BY c.name, k.number, k.id LIMIT $2"""
-    return [InForce(**dict(row)) for row in await fetch(sql, day, limit)]
+      JOIN customers_customers c ON c.id = k.customer_id
+      WHERE k.ends_on IS NULL OR k.ends_on >= $1 OR k.id = ANY($3::bigint[])
+      ORDER BY k.id = ANY($3::bigint[]) DESC, c.name, k.number, k.id LIMIT greatest($2, cardinality($3::bigint[]))"""
+    return [InForce(**dict(row)) for row in await fetch(sql, day, limit, list(chosen))]
 
 
 async def contract_on(customer_id: int, day: date) -> ContractView | None:

@@ -10,6 +10,7 @@ from core.kernel.read import fetchval
 from core.kernel.work import work
 from core.schedule.queries import calendars
 from core.sla.queries import policies
+from tests.admin_web.form_reader import read_form, with_
 from tests.admin_web.sending import send
 from tests.admin_web.visitor import Visitor
 from tests.world import World
@@ -154,3 +155,15 @@ async def test_a_wrong_policy_is_shown_at_its_field(office: Visitor, field: str,
 async def test_they_are_not_for_dispatchers(dispatcher: Visitor) -> None:
     for path in ("calendars", "calendars/new", "policies", "policies/new"):
         assert (await dispatcher.get(f"{PAGES}/{path}"))[0] == 403, path
+
+
+async def test_a_policy_of_a_contract_that_is_over_does_not_become_everybodys(office: Visitor, world: World) -> None:
+    """Whoever only corrects its minutes saves the contract that it names too."""
+    async with work(SYSTEM):
+        over = await add_contract(world.azbuka, "9/2", date(2024, 1, 1), date(2025, 1, 1))
+    assert (await send(office, f"{PAGES}/policies/new", {**POLICY, "contract": [str(over)]})).done
+    _, text = await office.get(f"{PAGES}/policies/shops")
+    fields = with_(read_form(text, f"{PAGES}/policies/shops"), minutes__response="20")
+    assert (await send(office, f"{PAGES}/policies/shops", fields)).done
+    [one] = await policies()
+    assert (one["minutes"]["response"], one["when"]["contracts"]) == (20, [over])
