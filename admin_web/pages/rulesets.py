@@ -13,7 +13,7 @@ from admin_web.page import act, actor_of, back, page, render, said
 from admin_web.ruleset_form import differences, rules_typed
 from admin_web.seen import mark, unchanged
 from core import ports
-from core.customers.queries import customers, sites_for
+from core.customers.queries import customers, customers_named, sites_for
 from core.dispatch import settle
 from core.dispatch.queries import Group, Version, called, ruleset, rulesets, trial, versions
 from core.dispatch.rules import (
@@ -86,7 +86,9 @@ SLIDES = (
 @page("GET", ROBOT, permission="company.edit")
 async def listed(request: web.Request) -> web.Response:
     """Every rule set, with what it is for; `q` searches names, customers and segments."""
-    known, names = await rulesets(), {one.id: one.name for one in await customers(limit=500)}
+    known = await rulesets()
+    named = {number for one in known for number in one.when.get("customers", ())}
+    names = {one.id: one.name for one in await customers_named(named)}
     search, t = asked(request), said(request)
     shown = [one for one in known if _matches(one, names, search, t.locale)]
     return await render(
@@ -197,6 +199,7 @@ async def bring_back(request: web.Request) -> web.Response:
 
 async def _card(request: web.Request, one: Rules) -> web.Response:
     actor, t, managers = actor_of(request), said(request), await settle.may_decide()
+    chosen = await customers_named(one.when.get("customers", ()))
     listed, yesterday = await versions(one.code) if one.code else [], await today() - timedelta(days=1)
     return await render(
         request,
@@ -213,7 +216,7 @@ async def _card(request: web.Request, one: Rules) -> web.Response:
         kinds=KINDS,
         levels=LEVELS,
         stages=[stage for stage in await lifecycle() if stage["state"] in FIRST_STATES],
-        customers=await customers(limit=500),
+        customers=[*chosen, *(other for other in await customers(limit=500) if other not in chosen)],
         orders=await orders_list(actor, states=OPEN, limit=100),
         sites=await sites_for(actor, limit=300),
         skills=await skills(),

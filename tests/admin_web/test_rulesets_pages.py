@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.customers.actions import update_customer
 from core.dispatch.queries import demands, rulesets, stops, versions
 from core.kernel.clock import now
 from core.kernel.work import work
@@ -11,6 +12,7 @@ from core.people import actions as people
 from core.people.queries import certificates, equipment
 from core.schedule import actions as schedule
 from tests.admin_web.conftest import Orders
+from tests.admin_web.form_reader import read_form, with_
 from tests.admin_web.sending import send
 from tests.admin_web.visitor import Visitor
 from tests.world import World
@@ -207,3 +209,16 @@ async def test_demands_and_stops_are_kept_where_they_belong(admin: Visitor, worl
     (kept,) = await stops(world.azbuka)
     assert "Арбат" in (await admin.get(f"/admin/people/{world.pyotr}"))[1]
     assert (await send(admin, f"{stop}/{kept.id}/remove")).done
+
+
+async def test_a_rule_set_of_a_former_customer_does_not_become_everybodys(admin: Visitor, world: World) -> None:
+    """Whoever only corrects its width saves the customer that it names too."""
+    only = {**VIP, "segments": "", "customer": str(world.azbuka)}
+    assert (await send(admin, f"{ROBOT}/new", only)).done
+    code = (await rulesets())[1].code
+    async with work():
+        await update_customer(world.azbuka, active=False)
+    _, text = await admin.get(f"{ROBOT}/{code}")
+    assert (await send(admin, f"{ROBOT}/{code}", with_(read_form(text, f"{ROBOT}/{code}"), width="4"))).done
+    kept = (await rulesets())[1]
+    assert (kept.width, kept.when) == (4, {"customers": [world.azbuka]})
