@@ -15,7 +15,7 @@ from admin_web.seen import mark, unchanged
 from core import ports
 from core.customers.queries import customers, customers_named, sites_for
 from core.dispatch import settle
-from core.dispatch.queries import Group, Version, called, ruleset, rulesets, trial, versions
+from core.dispatch.queries import Group, Version, called, codes_given, ruleset, rulesets, trial, versions
 from core.dispatch.rules import (
     DEFAULT_WEIGHTS,
     ESCALATE_BY,
@@ -117,8 +117,8 @@ async def blank(request: web.Request) -> web.Response:
 
 @page("POST", ROBOT + "/new", permission="company.edit")
 async def add(request: web.Request) -> web.Response:
-    values, known = await typed(request), await rulesets()
-    code = code_for(values.both("name", 100)["en"], ["new", "trial", *(one.code for one in known)], "rules")
+    values, taken = await typed(request), ["new", "trial", USUAL, *await codes_given()]
+    code = code_for(values.both("name", 100)["en"], taken, "rules")
     async with act(request):
         await settle.save_ruleset(rules_typed(values, code))
     return back(request, ROBOT, note="forms.added")

@@ -109,6 +109,11 @@ async def ruleset(code: str) -> Rules:
     return found
 
 
+async def codes_given() -> list[str]:
+    """The codes of all rule sets that there ever were, removed ones too: versions and age go by them."""
+    return [row["code"] for row in await fetch("SELECT DISTINCT code FROM dispatch_rule_versions")]
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A version of a rule set: who wrote it, and whether it removed the rule set."""

@@ -222,3 +222,16 @@ async def test_a_rule_set_of_a_former_customer_does_not_become_everybodys(admin:
     assert (await send(admin, f"{ROBOT}/{code}", with_(read_form(text, f"{ROBOT}/{code}"), width="4"))).done
     kept = (await rulesets())[1]
     assert (kept.width, kept.when) == (4, {"customers": [world.azbuka]})
+
+
+async def test_a_new_rule_set_has_nothing_of_a_removed_one(admin: Visitor) -> None:
+    """Neither its age, by which the older of two equals holds, nor its versions."""
+    names = [{**VIP, "name.ru": name, "name.en": ""} for name in ("Первый", "Второй", "Третий")]
+    assert (await send(admin, f"{ROBOT}/new", names[0])).done
+    first = (await rulesets())[1].code
+    assert (await send(admin, f"{ROBOT}/new", names[1])).done
+    assert (await send(admin, f"{ROBOT}/{first}/remove")).done
+    assert (await send(admin, f"{ROBOT}/new", names[2])).done
+    _, second, third = await rulesets()
+    assert [one.name["ru"] for one in (second, third)] == ["Второй", "Третий"]
+    assert [one.rules.name["ru"] for one in await versions(third.code)] == ["Третий"]
