@@ -11,7 +11,7 @@ from admin_web.page import act, back, page, render
 from admin_web.seen import mark, unchanged
 from core.assets.queries import asset_types
 from core.checklists import actions as checklists
-from core.checklists.queries import DEFAULT, templates
+from core.checklists.queries import DEFAULT, codes_given, templates
 from core.checklists.rules import MAX_ITEMS, TYPES, Item
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES
@@ -61,7 +61,7 @@ async def add(request: web.Request) -> web.Response:
     """`default` ticked: the checklist of all jobs whose equipment names none."""
     values = await typed(request)
     names = values.both("name", 100)
-    taken = [*(one.code for one in await templates()), DEFAULT, "new"]
+    taken = [*await codes_given(), DEFAULT, "new"]
     code = DEFAULT if values.flag("default") else code_for(names["en"], taken, "list")
     return await _save(request, values, code, names)
 

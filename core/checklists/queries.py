@@ -6,7 +6,7 @@ from typing import Any
 from core.checklists.models import Template
 from core.checklists.rules import missing
 from core.kernel.errors import NotFound
-from core.kernel.read import fetchrow, parsed
+from core.kernel.read import fetch, fetchrow, parsed
 from core.orders.rules import Check, Missing, guard
 
 DEFAULT = "default"
@@ -80,6 +80,11 @@ async def templates() -> list[TemplateView]:
     for row in await Template.filter(active=True).order_by("version").values(*_COLUMNS):
         newest[row["code"]] = TemplateView(**row)
     return sorted(newest.values(), key=lambda one: one.code)
+
+
+async def codes_given() -> list[str]:
+    """The codes of all checklists that there ever were: kinds of equipment name theirs by code."""
+    return [row["code"] for row in await fetch("SELECT DISTINCT code FROM checklists_templates")]
 
 
 async def template_view(template_id: int) -> TemplateView:

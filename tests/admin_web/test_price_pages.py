@@ -5,8 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from core.assets.actions import add_type
+from core.assets.queries import asset_types
 from core.checklists.queries import templates
 from core.contracts.queries import price_item, price_items
+from core.kernel.work import work
 from core.warehouse.queries import stock_at, stock_of, warehouses
 from tests.admin_web.sending import send
 from tests.admin_web.visitor import Visitor
@@ -181,3 +184,17 @@ async def test_a_store_is_put_on_the_map_and_a_van_is_not(admin: Visitor, world:
     text = (await admin.get(f"/admin/stock?at={world.van}"))[1]
     assert "Где склад" not in text
     assert [one for one in await warehouses() if one.id == world.store] == [kept]
+
+
+async def test_a_new_checklist_is_not_asked_where_a_retired_one_was(admin: Visitor, world: World) -> None:
+    """Kinds of equipment name their checklist by its code, so a code is given once."""
+    boilers = {**LIST, "name.ru": "Котлы", "name.en": ""}
+    code = str((await send(admin, "/admin/checklists/new", boilers)).where).rsplit("/", 1)[1]
+    async with work():
+        await add_type("boiler", {"ru": "Котёл", "en": "Boiler"}, checklist=code)
+    assert (await send(admin, f"/admin/checklists/{code}/retire")).done
+    lifts = await send(admin, "/admin/checklists/new", {**LIST, "name.ru": "Лифты", "name.en": ""})
+    made = next(one for one in await templates() if one.name["ru"] == "Лифты")
+    assert lifts.done
+    assert made.code not in {kind.checklist for kind in await asset_types()}
+    assert made.version == 1
