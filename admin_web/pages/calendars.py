@@ -113,7 +113,15 @@ def _day(line: str, week: list[list[list[str]]]) -> tuple[str, dict[str, Any]]:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise Refusal("form.day", field="days") from error
-    count = next((n for n, word in enumerate(words) if not word[0].isdigit()), len(words))
+    count = next((n for n in range(len(words)) if _names(words[n:])), len(words))
     hours = hours_of(" ".join(words[:count]), "days")
     kind = "holiday" if not hours else "short" if week[day.weekday()] else "extra"
     return day.isoformat(), {"kind": kind, "hours": hours, "name": " ".join(words[count:])[:100]}
+
+
+def _names(words: list[str]) -> bool:
+    """Whether a name begins here and no hours: with a letter, or with a number as «8 Марта» and «80-летие» do."""
+    first, after = words[0], words[1][0] if len(words) > 1 else ""
+    if not first[0].isdigit():
+        return True
+    return after.isalpha() if first.isdigit() else ":" not in first and any(map(str.isalpha, first))

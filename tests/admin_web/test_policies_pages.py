@@ -72,6 +72,19 @@ async def test_a_calendar_shows_what_it_takes(office: Visitor) -> None:
     assert (await office.get(f"{PAGES}/calendars/nights"))[0] == 404
 
 
+async def test_a_holiday_whose_name_begins_with_a_number(office: Visitor) -> None:
+    """It is taken as it was typed, and shown so that it can be saved again."""
+    card, names = f"{PAGES}/calendars/office", ["8 Марта", "80-летие Победы", "1 смена"]
+    days = f"2027-03-08 {names[0]}\n2027-05-09 {names[1]}\n2027-05-10 9:00–12:00 {names[2]}"
+    assert (await send(office, card, {**CALENDAR, "days": days})).done
+    assert (await send(office, card, read_form((await office.get(card))[1], card))).done
+    [one] = await calendars()
+    told = one.data["days"].values()
+    assert [(day["kind"], day["name"]) for day in told] == list(
+        zip(("holiday", "holiday", "short"), names, strict=True)
+    )
+
+
 WRONG = [
     ("day.0", "с девяти"),
     ("day.0", "09:00"),
@@ -79,6 +92,9 @@ WRONG = [
     ("day.0", "09:60–10:00"),
     ("days", "завтра"),
     ("days", "2027-01-01 9:00 Праздник"),
+    ("days", "2027-01-01 9 – 17 Праздник"),
+    ("days", "2027-01-01 9.00–17.00 Праздник"),
+    ("days", "2027-01-01 9"),
     ("zone", "Mars/Base"),
     ("name.ru", ""),
 ]
