@@ -13,10 +13,11 @@ from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.orders.actions.reporting import reported_job
 from core.orders.actions.store import LockedJob
+from core.orders.models import Job
 from core.reports.labour import outside_of
 from core.reports.models import Helper, Line
 from core.reports.queries import colleagues, helpers
-from core.reports.rules import PHASES, check_quantity
+from core.reports.rules import PHASES, Part, check_quantity, grand_total, parts
 from core.warehouse import actions as warehouse
 
 
@@ -25,7 +26,7 @@ async def set_line(job_id: int, item_id: int, quantity: Decimal) -> None:
     work by the hour as large a part lies outside of working hours as of the time on site until now.
 
     A material is written off the van of the job's technician by the difference, or given back.
-    Refusals: `reports.bad_quantity`, `warehouse.not_enough`, NotFound `contracts.item`.
+    Refusals: `reports.bad_quantity`, `money.too_large`, `warehouse.not_enough`, NotFound `contracts.item`.
     """
     w = current()
     quantity = check_quantity(quantity)
@@ -38,6 +39,9 @@ async def set_line(job_id: int, item_id: int, quantity: Decimal) -> None:
     after, percent = await outside_of(job_id, quantity) if item.hourly else (Decimal(0), USUAL_HOUR)
     if quantity == before and (line is None or (after, percent) == (line.after, line.percent)):
         return
+    price = line.price if line else item.price
+    if quantity >= before:
+        await _check_total(job, item_id, parts(quantity, price, after, percent))
     if item.kind == "material" and quantity != before:
         await _move_goods(job, item_id, quantity - before)
     values: dict[str, Any] = {"quantity": quantity, "party": w.actor.party, "at": w.now}
@@ -96,6 +100,13 @@ async def set_helper(job_id: int, member_id: int, there: bool) -> None:
         await Helper.filter(job_id=job_id, member_id=member_id).delete()
         await orders.note(job.order_id, "report.helper_gone", {"name": known[member_id]}, job_id=job_id)
     await _reported(job)
+
+
+async def _check_total(job: LockedJob, item_id: int, line: list[Part]) -> None:
+    """With this line in place of the former one the order can be billed: `money.too_large` otherwise."""
+    jobs = await Job.filter(order_id=job.order_id).values_list("id", flat=True)
+    others = [one for one in await Line.filter(job_id__in=jobs) if (one.job_id, one.item_id) != (job.id, item_id)]
+    grand_total([line, *(parts(one.quantity, one.price, one.after, one.percent) for one in others)])
 
 
 async def _move_goods(job: LockedJob, item_id: int, difference: Decimal) -> None:

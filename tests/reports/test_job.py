@@ -10,6 +10,7 @@ import core.reactions  # noqa: F401
 from core.checklists import actions as checklists
 from core.checklists.queries import checklist
 from core.company import actions as company
+from core.contracts.actions import add_price_item
 from core.files import actions as files
 from core.kernel.actor import Actor, contact, member
 from core.kernel.errors import NotAllowed, NotFound, Refusal
@@ -285,3 +286,17 @@ async def test_the_closing_word_is_told_to_everyone_who_follows_the_order(job: i
     revision = await fetchval("SELECT revision FROM orders_orders")
     told = "SELECT max(revision) FROM outbox_notices WHERE card LIKE 'order:%' OR card LIKE 'job:%' GROUP BY bot"
     assert [row["max"] for row in await fetch(told)] == [revision] * 2
+
+
+async def test_a_line_that_comes_to_too_much_is_refused(world: World, pyotr: Actor, job: int) -> None:
+    """Written down it would keep the job's card from being shown, and so from being corrected."""
+    async with work():
+        dear = await add_price_item("work", "W9", "Замена чиллера", D("150000"))
+    async with work(pyotr):
+        with pytest.raises(Refusal, match=r"money\.too_large"):
+            await reports.set_line(job, dear, D(99_999))
+    async with work(pyotr):
+        await reports.set_line(job, dear, D(66_000))
+        with pytest.raises(Refusal, match=r"money\.too_large"):
+            await reports.set_line(job, world.diagnostics, D(99_999))
+    assert (await report(job))["total"] == "9900000000.00"
