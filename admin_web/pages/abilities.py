@@ -6,7 +6,7 @@ from admin_web.forms import Typed, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
 from core.kernel.errors import NotFound, Refusal
 from core.people import actions as people
-from core.people.queries import AreaView, areas, members, skills
+from core.people.queries import AreaView, areas, kinds, members, skills
 
 SKILLS, AREAS = "/admin/people/skills", "/admin/people/areas"
 USUAL_RADIUS = 5
@@ -24,9 +24,9 @@ async def skill_list(request: web.Request) -> web.Response:
 @page("POST", SKILLS, permission="people.edit")
 async def save_skill(request: web.Request) -> web.Response:
     """`code` empty: a new one."""
-    values = await typed(request)
+    values, taken = await typed(request), [*(one.code for one in await skills()), *(one.code for one in await kinds())]
     names = values.both("name", 100)
-    code = values.text("code", 32) or code_for(names["en"], [one.code for one in await skills()], "skill")
+    code = values.text("code", 32) or code_for(names["en"], taken, "skill")
     async with act(request):
         await people.add_skill(code, names)
     return back(request, SKILLS, note="saved")

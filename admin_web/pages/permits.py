@@ -5,7 +5,7 @@ from aiohttp import web
 from admin_web.forms import code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
 from core.people import actions as people
-from core.people.queries import kinds
+from core.people.queries import kinds, skills
 from core.people.rules import EQUIPMENT
 
 KINDS = "/admin/people/permits"
@@ -21,9 +21,9 @@ async def listed(request: web.Request) -> web.Response:
 @page("POST", KINDS, permission="people.edit")
 async def save(request: web.Request) -> web.Response:
     """`code` empty: a new one."""
-    values, known = await typed(request), [one.code for one in await kinds()]
+    values, taken = await typed(request), [*(one.code for one in await kinds()), *(one.code for one in await skills())]
     what, names = values.choice("what", WHATS), values.both("name", 100)
-    code = values.text("code", 32) or code_for(names["en"], known, what)
+    code = values.text("code", 32) or code_for(names["en"], taken, what)
     async with act(request):
         if what == "certificate":
             await people.add_certificate_kind(code, names)

@@ -9,7 +9,7 @@ from core.dispatch.queries import demands, rulesets, stops, versions
 from core.kernel.clock import now
 from core.kernel.work import work
 from core.people import actions as people
-from core.people.queries import certificates, equipment
+from core.people.queries import certificates, equipment, kinds, skills
 from core.schedule import actions as schedule
 from tests.admin_web.conftest import Orders
 from tests.admin_web.form_reader import read_form, with_
@@ -235,3 +235,15 @@ async def test_a_new_rule_set_has_nothing_of_a_removed_one(admin: Visitor) -> No
     _, second, third = await rulesets()
     assert [one.name["ru"] for one in (second, third)] == ["Второй", "Третий"]
     assert [one.rules.name["ru"] for one in await versions(third.code)] == ["Третий"]
+
+
+async def test_a_permit_may_be_called_as_a_skill_is(admin: Visitor, world: World) -> None:
+    """Codes are made up and shown to nobody, so that nobody could choose another one."""
+    name = {"name.ru": "Сварка", "name.en": "Welding"}
+    for path, more in (("skills", {}), ("permits", {"what": "certificate"}), ("permits", {"what": "tool"})):
+        answer = await send(admin, f"/admin/people/{path}", {**name, **more})
+        assert answer.done, answer.said
+    assert (await send(admin, "/admin/people/permits", {"what": "vehicle", "name.ru": "Van", "name.en": "Van"})).done
+    assert (await send(admin, "/admin/people/skills", {"name.ru": "Van", "name.en": "Van"})).done
+    codes = [*(one.code for one in await skills()), *(one.code for one in await kinds())]
+    assert len(set(codes)) == len(codes)
