@@ -61,6 +61,8 @@ RANGES: dict[str, tuple[int, int]] = {
 CHOICES: dict[str, tuple[int, ...]] = {"labour_step": (15, 30, 60)}
 """Minutes that are whole thousandths of an hour, as quantities are."""
 MAX_SLA_MINUTES = 525_600
+WORDS = {"channels": tuple(RULES["channels"].split())}
+"""Rules that are a list of these, each once at most."""
 TEXT_LENGTHS = {"consent_version": 16, "act_prefix": 8, "channels": 60}
 
 
@@ -68,6 +70,8 @@ def checked(name: str, value: Any) -> Any:
     """The value as it is stored. `Refusal("company.unknown_rule")`, or `company.bad_rule` with the rule's name."""
     if name not in RULES:
         raise Refusal("company.unknown_rule", name=name)
+    if name in WORDS and isinstance(value, str):
+        value = " ".join(value.lower().replace(",", " ").split())
     if not _fits(name, value):
         raise Refusal("company.bad_rule", name=name, range=list(RANGES.get(name, CHOICES.get(name, ()))))
     return value
@@ -81,9 +85,15 @@ def _fits(name: str, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
     if name in CHOICES:
         return type(value) is int and value in CHOICES[name]
+    if name in WORDS:
+        return isinstance(value, str) and _are_words(value.split(" "), WORDS[name])
     if name in TEXT_LENGTHS:
         return isinstance(value, str) and 0 < len(value.strip()) <= TEXT_LENGTHS[name]
     return _is_sla(value) if name == "sla" else _is_matrix(value)
+
+
+def _are_words(words: list[str], known: tuple[str, ...]) -> bool:
+    return set(words) <= set(known) and len(set(words)) == len(words)
 
 
 def _is_sla(value: Any) -> bool:

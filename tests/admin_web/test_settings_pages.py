@@ -121,3 +121,14 @@ async def test_stages_are_renamed_for_jobs_to_come(admin: Visitor) -> None:
 async def test_settings_are_not_for_dispatchers(dispatcher: Visitor) -> None:
     for path in ("", "/rules", "/sla", "/dispatch", "/groups", "/stages"):
         assert (await dispatcher.get(f"/admin/settings{path}"))[0] == 403, path
+
+
+async def test_channels_are_those_that_there_are(admin: Visitor) -> None:
+    """By a mistyped one nobody would ever be told, and nobody would know."""
+    path = "/admin/settings/rules"
+    for wrong in ("bot; email", "бот почта", "telegram", "bot bot,", ","):
+        answer = await send(admin, path, {**SWITCHES, "channels": wrong})
+        assert (answer.status, answer.field) == (409, "channels"), wrong
+    assert (await send(admin, path, {**SWITCHES, "channels": "Email, bot"})).done
+    forget()
+    assert (await company()).rule("channels") == "email bot"
