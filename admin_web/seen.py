@@ -23,6 +23,11 @@ def mark(shown: Any) -> str:
     return hashlib.sha256(plain).hexdigest()[:24]
 
 
+async def one_by_one(section: str) -> None:
+    """Within a work: whoever adds to the same section waits for its end, so that each sees which codes are taken."""
+    await meet(current(), f"codes of {section}")
+
+
 async def unchanged(request: web.Request, values: Typed, read: Callable[[], Awaitable[Any]]) -> None:
     """Within a work, before it changes anything: `form.changed` when what `read` gives now is not what the form
     showed. Saves of one form wait for one another. A form without a mark is one that shows nothing to lose."""

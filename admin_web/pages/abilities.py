@@ -4,6 +4,7 @@ from aiohttp import web
 
 from admin_web.forms import Typed, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import one_by_one
 from core.kernel.errors import NotFound, Refusal
 from core.people import actions as people
 from core.people.queries import AreaView, areas, kinds, members, skills
@@ -24,10 +25,13 @@ async def skill_list(request: web.Request) -> web.Response:
 @page("POST", SKILLS, permission="people.edit")
 async def save_skill(request: web.Request) -> web.Response:
     """`code` empty: a new one."""
-    values, taken = await typed(request), [*(one.code for one in await skills()), *(one.code for one in await kinds())]
-    names = values.both("name", 100)
-    code = values.text("code", 32) or code_for(names["en"], taken, "skill")
+    values = await typed(request)
+    names, code = values.both("name", 100), values.text("code", 32)
     async with act(request):
+        if not code:
+            await one_by_one("abilities")
+            taken = [*(one.code for one in await skills()), *(one.code for one in await kinds())]
+            code = code_for(names["en"], taken, "skill")
         await people.add_skill(code, names)
     return back(request, SKILLS, note="saved")
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from admin_web.forms import Typed, asked, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
-from admin_web.seen import mark, unchanged
+from admin_web.seen import mark, one_by_one, unchanged
 from core.assets import actions as assets
 from core.assets.queries import AssetView, TypeView, asset_types, asset_view, passport
 from core.assets.queries import assets as found_assets
@@ -122,14 +122,16 @@ async def types(request: web.Request) -> web.Response:
 async def save_type(request: web.Request) -> web.Response:
     """`code` empty: a new kind."""
     values = await typed(request)
-    names = values.both("name", 100)
-    code = values.text("code", 32) or code_for(names["en"], [one.code for one in await asset_types()], "type")
+    names, code = values.both("name", 100), values.text("code", 32)
     checklist = values.choice("checklist", ["", *(one.code for one in await templates())])
 
     async def showing() -> TypeView | None:
         return next((one for one in await asset_types() if one.code == code), None)
 
     async with act(request):
+        if not code:
+            await one_by_one("types")
+            code = code_for(names["en"], [one.code for one in await asset_types()], "type")
         await unchanged(request, values, showing)
         await assets.add_type(code, names, values.row("skill"), checklist)
     return back(request, TYPES, note="saved")

@@ -9,7 +9,7 @@ from aiohttp import web
 from admin_web.forms import Typed, code_for, typed
 from admin_web.hours import hours_of, hours_text
 from admin_web.page import act, actor_of, back, page, render
-from admin_web.seen import mark, unchanged
+from admin_web.seen import mark, one_by_one, unchanged
 from core.company.queries import company
 from core.kernel.clock import now
 from core.kernel.errors import Refusal
@@ -37,6 +37,7 @@ async def add(request: web.Request) -> web.Response:
     values = await typed(request)
     name, data = values.both("name", 100), _data(values)
     async with act(request):
+        await one_by_one("calendars")
         taken = ["new", *(one.code for one in await calendars())]
         await save_calendar(code_for(name["en"], taken, "calendar"), name, data)
     return back(request, CALENDARS, note="forms.added")

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin_web.forms import Typed, code_for, typed
 from admin_web.page import act, back, page, render
-from admin_web.seen import mark, unchanged
+from admin_web.seen import mark, one_by_one, unchanged
 from core.assets.queries import asset_types
 from core.checklists import actions as checklists
 from core.checklists.queries import DEFAULT, codes_given, templates
@@ -60,10 +60,7 @@ def _choices() -> dict[str, Any]:
 async def add(request: web.Request) -> web.Response:
     """`default` ticked: the checklist of all jobs whose equipment names none."""
     values = await typed(request)
-    names = values.both("name", 100)
-    taken = [*await codes_given(), DEFAULT, "new"]
-    code = DEFAULT if values.flag("default") else code_for(names["en"], taken, "list")
-    return await _save(request, values, code, names)
+    return await _save(request, values, DEFAULT if values.flag("default") else None, values.both("name", 100))
 
 
 @page("POST", LIST + "/{code:[a-z][a-z0-9_]*}", permission="checklists.edit")
@@ -79,14 +76,20 @@ async def retire(request: web.Request) -> web.Response:
     return back(request, LIST, note="forms.archived")
 
 
-async def _save(request: web.Request, values: Typed, code: str, names: dict[str, str]) -> web.Response:
-    """A refusal is shown at the item that it is about."""
+async def _new_code(name: str) -> str:
+    await one_by_one("checklists")
+    return code_for(name, [*await codes_given(), DEFAULT, "new"], "list")
+
+
+async def _save(request: web.Request, values: Typed, code: str | None, names: dict[str, str]) -> web.Response:
+    """A new one has no `code` yet. A refusal is shown at the item that it is about."""
     places = _places(values, "item", "items")
     if len(places) > MAX_ITEMS:
         raise Refusal("checklists.bad_item.count", field="items")
     items = _items(values, places)
     try:
         async with act(request):
+            code = code or await _new_code(names["en"])
             await unchanged(request, values, partial(_showing, code))
             await checklists.save_template(code, names, items)
     except Refusal as refusal:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from admin_web.forms import code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render
+from admin_web.seen import one_by_one
 from core.people import actions as people
 from core.people.queries import kinds, skills
 from core.people.rules import EQUIPMENT
@@ -21,10 +22,13 @@ async def listed(request: web.Request) -> web.Response:
 @page("POST", KINDS, permission="people.edit")
 async def save(request: web.Request) -> web.Response:
     """`code` empty: a new one."""
-    values, taken = await typed(request), [*(one.code for one in await kinds()), *(one.code for one in await skills())]
-    what, names = values.choice("what", WHATS), values.both("name", 100)
-    code = values.text("code", 32) or code_for(names["en"], taken, what)
+    values = await typed(request)
+    what, names, code = values.choice("what", WHATS), values.both("name", 100), values.text("code", 32)
     async with act(request):
+        if not code:
+            await one_by_one("abilities")
+            taken = [*(one.code for one in await kinds()), *(one.code for one in await skills())]
+            code = code_for(names["en"], taken, what)
         if what == "certificate":
             await people.add_certificate_kind(code, names)
         else:

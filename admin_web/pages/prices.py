@@ -6,7 +6,7 @@ from aiohttp import web
 
 from admin_web.forms import asked, code_for, row_of, typed
 from admin_web.page import act, back, page, render
-from admin_web.seen import mark, unchanged
+from admin_web.seen import mark, one_by_one, unchanged
 from core.contracts import actions as contracts
 from core.contracts.queries import price_item, price_items
 
@@ -49,15 +49,15 @@ async def _list(request: web.Request, kind: str) -> web.Response:
 async def add(request: web.Request) -> web.Response:
     """An empty code is made up. Work by the hour is counted in hours where no other unit was said."""
     values, kind = await typed(request), request.match_info["kind"]
-    code = values.text("code", 32)
-    if not code:
-        taken = [item.code for item in await price_items(limit=ALL, active=None)]
-        code = code_for("", taken, LETTERS[kind])
+    code, price = values.text("code", 32), values.money("price")
     name, unit, hourly = values.text("name", required=True), values.text("unit", 16), values.flag("hourly")
     if unit in ("", UNITS[kind]):
         unit = HOUR if hourly else UNITS[kind]
     async with act(request):
-        await contracts.add_price_item(kind, code, name, values.money("price"), unit, hourly)
+        if not code:
+            await one_by_one("prices")
+            code = code_for("", [item.code for item in await price_items(limit=ALL, active=None)], LETTERS[kind])
+        await contracts.add_price_item(kind, code, name, price, unit, hourly)
     return back(request, LISTS[kind], note="forms.added")
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from admin_web.forms import code_for, typed
 from admin_web.page import act, actor_of, back, page, render
-from admin_web.seen import mark, unchanged
+from admin_web.seen import mark, one_by_one, unchanged
 from core.people import actions as people
 from core.people.queries import RoleView, members, roles
 from core.people.rules import PERMISSIONS
@@ -33,13 +33,15 @@ async def role_list(request: web.Request) -> web.Response:
 async def save_role(request: web.Request) -> web.Response:
     """`code` empty: a new role."""
     values = await typed(request)
-    names = values.both("name", 100)
-    code = values.text("code", 32) or code_for(names["en"], [one.code for one in await roles()], "role")
+    names, code = values.both("name", 100), values.text("code", 32)
 
     async def showing() -> list[Any]:
         return next((_showing(one) for one in await roles() if one.code == code), [])
 
     async with act(request):
+        if not code:
+            await one_by_one("roles")
+            code = code_for(names["en"], [one.code for one in await roles()], "role")
         await unchanged(request, values, showing)
         await people.update_role(code, values.all("permission"), names)
     return back(request, ROLES, note="saved")

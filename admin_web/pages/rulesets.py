@@ -11,7 +11,7 @@ from aiohttp import web
 from admin_web.forms import asked, code_for, row_of, typed
 from admin_web.page import act, actor_of, back, page, render, said
 from admin_web.ruleset_form import differences, rules_typed
-from admin_web.seen import mark, unchanged
+from admin_web.seen import mark, one_by_one, unchanged
 from core import ports
 from core.customers.queries import customers, customers_named, sites_for
 from core.dispatch import settle
@@ -117,9 +117,11 @@ async def blank(request: web.Request) -> web.Response:
 
 @page("POST", ROBOT + "/new", permission="company.edit")
 async def add(request: web.Request) -> web.Response:
-    values, taken = await typed(request), ["new", "trial", USUAL, *await codes_given()]
-    code = code_for(values.both("name", 100)["en"], taken, "rules")
+    values = await typed(request)
+    name = values.both("name", 100)["en"]
     async with act(request):
+        await one_by_one("rulesets")
+        code = code_for(name, ["new", "trial", USUAL, *await codes_given()], "rules")
         await settle.save_ruleset(rules_typed(values, code))
     return back(request, ROBOT, note="forms.added")
 

@@ -1,5 +1,6 @@
 """Prices in place, stock that moves, and checklists written item by item."""
 
+import asyncio
 import re
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from core.assets.actions import add_type
 from core.assets.queries import asset_types
 from core.checklists.queries import templates
 from core.contracts.queries import price_item, price_items
+from core.kernel.read import fetchval
 from core.kernel.work import work
 from core.warehouse.queries import stock_at, stock_of, warehouses
 from tests.admin_web.sending import send
@@ -198,3 +200,26 @@ async def test_a_new_checklist_is_not_asked_where_a_retired_one_was(admin: Visit
     assert lifts.done
     assert made.code not in {kind.checklist for kind in await asset_types()}
     assert made.version == 1
+
+
+AT_ONCE = {
+    "/admin/prices/work/new": "contracts_price_items",
+    "/admin/checklists/new": "checklists_templates",
+    "/admin/settings/dispatch/new": "dispatch_rule_versions",
+    "/admin/people/skills": "people_skills",
+    "/admin/people/permits": "people_certificate_kinds",
+    "/admin/people/roles": "people_roles",
+    "/admin/assets/types": "assets_types",
+}
+
+
+@pytest.mark.parametrize("path", AT_ONCE)
+async def test_two_add_at_once(admin: Visitor, world: World, path: str) -> None:
+    """Each gets a code of its own, and none takes the other's place."""
+    sql = f"SELECT count(DISTINCT code) FROM {AT_ONCE[path]}"
+    data = {**LIST, "name.en": "", "name": "Чистка", "price": "100", "unit": "усл.", "what": "certificate"}
+    data |= {"mode": "auto", "width": "1", "offer_minutes": "5"}
+    before = await fetchval(sql) or 0
+    answers = await asyncio.gather(*(send(admin, path, data) for _ in range(4)))
+    assert [answer.status for answer in answers] == [204] * 4, {answer.text for answer in answers}
+    assert await fetchval(sql) == before + 4
