@@ -13,7 +13,7 @@ from core.assets.queries import asset_types
 from core.checklists import actions as checklists
 from core.checklists.queries import DEFAULT, codes_given, templates
 from core.checklists.rules import MAX_ITEMS, TYPES, Item
-from core.kernel.errors import NotFound, Refusal
+from core.kernel.errors import NotFound, Refusal, Stale
 from core.kernel.words import LOCALES
 from core.people.rules import normalise_phone
 
@@ -60,7 +60,7 @@ def _choices() -> dict[str, Any]:
 async def add(request: web.Request) -> web.Response:
     """`default` ticked: the checklist of all jobs whose equipment names none."""
     values = await typed(request)
-    return await _save(request, values, DEFAULT if values.flag("default") else None, values.both("name", 100))
+    return await _save(request, values, None, values.both("name", 100))
 
 
 @page("POST", LIST + "/{code:[a-z][a-z0-9_]*}", permission="checklists.edit")
@@ -76,8 +76,13 @@ async def retire(request: web.Request) -> web.Response:
     return back(request, LIST, note="forms.archived")
 
 
-async def _new_code(name: str) -> str:
+async def _new_code(values: Typed, name: str) -> str:
+    """`form.changed` where somebody has written the usual one meanwhile."""
     await one_by_one("checklists")
+    if values.flag("default"):
+        if await _showing(DEFAULT) is not None:
+            raise Stale("form", field="default")
+        return DEFAULT
     return code_for(name, [*await codes_given(), DEFAULT, "new"], "list")
 
 
@@ -89,8 +94,8 @@ async def _save(request: web.Request, values: Typed, code: str | None, names: di
     items = _items(values, places)
     try:
         async with act(request):
-            code = code or await _new_code(names["en"])
-            await unchanged(request, values, partial(_showing, code))
+            await unchanged(request, values, partial(_showing, code or ""))
+            code = code or await _new_code(values, names["en"])
             await checklists.save_template(code, names, items)
     except Refusal as refusal:
         if refusal.code != "checklists.bad_template":

@@ -223,3 +223,14 @@ async def test_two_add_at_once(admin: Visitor, world: World, path: str) -> None:
     answers = await asyncio.gather(*(send(admin, path, data) for _ in range(4)))
     assert [answer.status for answer in answers] == [204] * 4, {answer.text for answer in answers}
     assert await fetchval(sql) == before + 4
+
+
+async def test_a_second_usual_checklist_does_not_take_the_firsts_place(admin: Visitor, world: World) -> None:
+    """Two had the blank page open, on which there was none yet."""
+    await send(admin, "/admin/checklists/default/retire")
+    usual = {**LIST, "default": "1"}
+    assert (await send(admin, "/admin/checklists/new", usual)).done
+    answer = await send(admin, "/admin/checklists/new", {**usual, "name.ru": "Другой"})
+    assert (answer.status, answer.field) == (409, "default"), answer.said
+    assert answer.said
+    assert [one.name["ru"] for one in await templates() if one.code == "default"] == ["Кондиционер"]
