@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from core.kernel.errors import Outage
 from core.sources.boxes import Place, move_on, place_of, trouble
 from core.sources.queries import SourceView
 from webhooks import held
@@ -132,13 +133,21 @@ class Session:
         return max(self._search("ALL"), default=0)
 
     def _search(self, what: str) -> list[int]:
-        _, found = self._box.client.uid("SEARCH", None, what)
+        found = self._asked("SEARCH", None, what)
         return sorted(int(one) for one in (found[0] or b"").split())
 
     def letters(self, uids: list[int]) -> list[bytes]:
         """Raw, in any order; letters that were deleted meanwhile are missing."""
-        _, found = self._box.client.uid("FETCH", ",".join(map(str, uids)), "(BODY.PEEK[])")
+        found = self._asked("FETCH", ",".join(map(str, uids)), "(BODY.PEEK[])")
         return [item[1] for item in found if isinstance(item, tuple)]
+
+    def _asked(self, command: str, *args: str | None) -> list[Any]:
+        """What the server answers. Outage when it says NO: then the letters are there, but can't be had now."""
+        status, found = self._box.client.uid(command, *args)
+        if status != "OK":
+            said = (found[0] or b"").decode("utf-8", "replace") if found else ""
+            raise Outage(KIND, f"{command}: {status} {said}".strip())
+        return list(found)
 
     def mark(self, uids: list[int]) -> None:
         self._box.client.uid("STORE", ",".join(map(str, uids)), "+FLAGS.SILENT", "(\\Seen)")

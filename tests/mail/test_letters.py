@@ -1,9 +1,11 @@
 """Letters in, without a vendor: from a real mailbox and from mail servers."""
 
 import asyncio
+import imaplib
 import smtplib
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
 
@@ -215,6 +217,31 @@ async def test_what_was_not_committed_comes_again(
     await read(box, letters, once=True)
     assert await Delivery.all().count() == 8
     assert dovecot.unread() == 0
+    await letters.intake.close()
+
+
+@pytest.mark.parametrize("command", ["FETCH", "SEARCH"])
+@pytest.mark.parametrize("known", [True, False], ids=["a box that was read before", "a new box"])
+async def test_a_letter_that_the_server_cannot_give_now_comes_later(
+    box: SourceView, dovecot: Server, world: World, monkeypatch: pytest.MonkeyPatch, command: str, known: bool
+) -> None:
+    """«NO» is the server's trouble (an index that is rebuilt, a limit), not the end of the letters."""
+    letters = Letterbox()
+    if known:
+        await read(box, letters, once=True)
+    dovecot.put(a_letter("Не холодит").as_bytes())
+    good = imaplib.IMAP4.uid
+
+    def refusing(self: imaplib.IMAP4, name: str, *args: str) -> tuple[str, list[bytes]]:
+        return ("NO", [b"[UNAVAILABLE] Internal error, try later"]) if name == command else good(self, name, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(imaplib.IMAP4, "uid", refusing)
+        with suppress(Exception):
+            await read(box, letters, once=True)
+    assert dovecot.unread() == 1
+    await read(box, letters, once=True)
+    assert await Delivery.all().count() == 1
     await letters.intake.close()
 
 
