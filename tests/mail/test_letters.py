@@ -245,6 +245,15 @@ async def test_a_letter_that_the_server_cannot_give_now_comes_later(
     await letters.intake.close()
 
 
+async def test_all_words_of_a_long_answer_stand_in_the_thread(post: SourceView, world: World) -> None:
+    number = await an_order(world)
+    to = f"desk+{reply_token(number)}@in.example"
+    text = "\n".join(f"{n}. Проверить узел, заменить прокладку и записать показания." for n in range(120))
+    assert await handed(post, a_letter(text, to=to), to=to) == "kept"
+    said = await Message.filter(order_id=number).order_by("id")
+    assert "".join(one.text for one in said).split() == text.split()
+
+
 async def test_numbers_that_mean_nothing_any_more_double_nothing(
     box: SourceView, dovecot: Server, world: World
 ) -> None:

@@ -72,10 +72,18 @@ async def _answer(
         return Result("seen" if text else "nothing", order_id)
     if text:
         async with acting(await writer(order_id, sender)):
-            await chats.post(order_id, "customer", text[: chats.MAX_TEXT])
+            await say(order_id, text)
     if has_files:
         await attach(source.id, key, order_id, "chat")
     return Result("message", order_id)
+
+
+async def say(order_id: int, text: str) -> None:
+    """All of it into the customer's thread, in as many messages as that takes."""
+    parts = (text[start : start + chats.MAX_TEXT] for start in range(0, len(text), chats.MAX_TEXT))
+    for part in parts:
+        if part.strip():
+            await chats.post(order_id, "customer", part)
 
 
 async def attach(source_id: str, key: str, order_id: int, phase: str) -> None:

@@ -16,7 +16,7 @@ from core.kernel.words import words
 from core.kernel.work import acting, current, emit
 from core.outbox.sending import block, unblock
 from core.sources import actions, requests, talks
-from core.sources.follow.letters import NO_WORDS, writer
+from core.sources.follow.letters import NO_WORDS, say, writer
 from core.sources.follow.media import bring
 from core.sources.follow.result import Result
 from core.sources.mapping import LENGTHS
@@ -127,8 +127,7 @@ async def _post(order_id: int, text: str, event: Mapping[str, Any]) -> None:
             await chats.post(order_id, "team", text)
         return
     async with acting(await writer(order_id, _text(event.get("name")))):
-        for start in range(0, len(text), chats.MAX_TEXT):
-            await chats.post(order_id, "customer", text[start : start + chats.MAX_TEXT])
+        await say(order_id, text)
 
 
 async def _request(source: SourceView, external: str, who: Who, text: str, event: Mapping[str, Any]) -> Result:
