@@ -73,7 +73,7 @@ async def sign(request: web.Request) -> web.Response:
     actor = await actor_of(request)
     body = await _json(request)
     document_id = int(request.match_info["document"])
-    key = str(body.get("key") or "")[:64]
+    key = _said(body, "key", 64)
     if not key:
         raise Refusal("app.bad_request")
     paper = await document_view(actor, document_id)
@@ -82,15 +82,14 @@ async def sign(request: web.Request) -> web.Response:
     stored = await files.put_bytes(stroke)
     async with work(actor):
         file_id = await files.store(stored, kind="signature", name="signature.png", mime="image/png")
-        await documents.sign(
-            document_id,
-            "screen",
-            str(body.get("name") or "")[:200],
-            str(body.get("post") or "")[:100],
-            file_id,
-            key,
-        )
+        await documents.sign(document_id, "screen", _said(body, "name", 200), _said(body, "post", 100), file_id, key)
     return web.json_response({"ok": True, "number": paper.number})
+
+
+def _said(body: dict[str, Any], name: str, limit: int) -> str:
+    """One line of what somebody typed, of letters that a database keeps."""
+    tidy = str(body.get(name) or "").encode("utf-8", "replace").decode()
+    return " ".join("".join(c if c.isprintable() else " " for c in tidy).split())[:limit]
 
 
 def _png(text: Any) -> bytes:

@@ -234,6 +234,14 @@ async def test_a_signature_has_a_name_and_a_key(pyotr: Person, act: int, change:
     assert not await Signature.exists()
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"], ids=["a NUL", "half of a pair"])
+@pytest.mark.parametrize("field", ["name", "post", "key"])
+async def test_letters_that_no_database_keeps_break_nothing(pyotr: Person, act: int, field: str, odd: str) -> None:
+    status, said = await pyotr.sign(act, **{field: f"Ольга{odd} Белова"})
+    assert (status, said.get("ok")) == (200, True), said
+    assert (await Signature.get()).name.startswith("Ольга")
+
+
 @pytest.mark.parametrize("told", [True, False], ids=["its size is told", "its size is not told"])
 async def test_an_oversized_body_is_not_read_to_its_end(pyotr: Person, act: int, told: bool) -> None:
     sent = 0
