@@ -89,7 +89,7 @@ async def put_clean(data: bytes, kind: str, name: str = "", limit: int = MAX_BYT
         kept = await put_bytes(data)
         return Stored(kept.sha256, kept.size, found.mime, safe_name(name, found) if name else "")
     zone = ZoneInfo(await fetchval("SELECT zone FROM company_company") or "Europe/Moscow")
-    photo = await asyncio.to_thread(clean_photo, data, zone=zone)
+    photo = await asyncio.to_thread(clean_photo, data, zone=zone, limit=limit)
     kept = await put_bytes(photo.jpeg)
     return Stored(
         kept.sha256,

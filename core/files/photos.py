@@ -18,7 +18,7 @@ from typing import Any
 
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from core.files.rules import FileKind, check
+from core.files.rules import MAX_BYTES, FileKind, check
 from core.kernel.errors import Refusal
 
 MAX_PIXELS = 80_000_000
@@ -47,13 +47,13 @@ class CleanPhoto:
     exif_lon: float | None
 
 
-def clean_photo(data: bytes, *, zone: dt.tzinfo) -> CleanPhoto:
-    """Re-encode a photo: upright, sRGB, on white, no EXIF, at most 4096 pixels a side.
+def clean_photo(data: bytes, *, zone: dt.tzinfo, limit: int = MAX_BYTES) -> CleanPhoto:
+    """Re-encode a photo of at most ``limit`` bytes: upright, sRGB, on white, no EXIF, at most 4096 pixels a side.
 
     ``zone`` is where a camera's clock stands that names no offset: the company's. Refuses with files.empty,
     files.too_large, files.type_not_allowed (no photo by its bytes), files.not_an_image (broken), files.bomb.
     """
-    check(data, PHOTOS)
+    check(data, PHOTOS, limit)
     with _opened(data) as image:
         exif = image.getexif()
         taken_at, place = _taken_at(exif, zone), _place(exif)

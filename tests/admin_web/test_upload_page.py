@@ -79,6 +79,18 @@ async def test_a_photo_is_made_anew(stranger: Visitor, link: str, order: int) ->
     assert (row.kind, row.mime, row.name) == ("photo", "image/jpeg", "фото.jpg")
 
 
+async def test_a_photo_that_a_bot_cannot_carry_is_made_anew_too(
+    stranger: Visitor, link: str, order: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(out, "JPEG")
+    big = out.getvalue() + bytes(MAX_BYTES)
+    status, answer = await send(stranger, link, a_form(big, "фото.jpg"))
+    assert (status, answer["message"]) == (200, T.text("upload.done"))
+    row = await File.get(id=(await Attachment.get(order_id=order)).file_id)
+    assert (row.kind, row.width, row.height) == ("photo", 60, 40)
+
+
 @pytest.mark.parametrize(
     ("form", "status", "code"),
     [
