@@ -15,7 +15,7 @@ from core import ports
 from core.events import FileFailed, FileKept, FileUploaded
 from core.files.models import File
 from core.files.photos import clean_photo
-from core.files.rules import MAX_BYTES, check, check_size, safe_name
+from core.files.rules import JPEG, MAX_BYTES, check, check_size, safe_name
 from core.kernel import ids
 from core.kernel.errors import NotFound, Outage, Refusal
 from core.kernel.failpoints import hit
@@ -95,7 +95,7 @@ async def put_clean(data: bytes, kind: str, name: str = "", limit: int = MAX_BYT
         kept.sha256,
         kept.size,
         "image/jpeg",
-        f"{name.rpartition('.')[0] or name}.jpg" if name else "",
+        safe_name(name.rpartition(".")[0] or name, JPEG) if name else "",
         photo.width,
         photo.height,
         photo.exif_taken_at,

@@ -92,6 +92,27 @@ async def test_a_photo_that_a_bot_cannot_carry_is_made_anew_too(
 
 
 @pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        (b'filename="\xf4\xee\xf2\xee.png"', "file.jpg"),
+        (b"filename*=UTF-8''%D1%84%00.png", "ф.jpg"),
+        (b"filename*=UTF-8''..%2F..%2FIMG.1.HEIC", "IMG.1.jpg"),
+    ],
+)
+async def test_a_photo_comes_whatever_its_name_is(
+    stranger: Visitor, link: str, order: int, told: bytes, name: str
+) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(out, "PNG")
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; ' + told + b"\r\n\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Accept": "application/json"}
+    body = head + out.getvalue() + b"\r\n--b--\r\n"
+    async with stranger.client.post(link, data=body, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+    assert (await File.get(id=(await Attachment.get(order_id=order)).file_id)).name == name
+
+
+@pytest.mark.parametrize(
     ("form", "status", "code"),
     [
         (lambda: a_form(b""), 422, "files.empty"),
