@@ -60,6 +60,22 @@ async def test_a_refusal_leaves_the_key_free(call: Caller, world: World) -> None
     assert (await call("POST", "/orders", wanted(world), Idempotency_Key="k2")).status == 201
 
 
+async def test_half_a_point_is_no_point(call: Caller, world: World) -> None:
+    """With one of the two the order stands nowhere, and every map and distance fails on it."""
+    number = (await made(call, world, site_id=None, address="Мира, 5"))["id"]
+    for half in ({"lat": 55.75}, {"lon": 37.6}, {"lat": 55.75, "lon": None}):
+        said = await call("PATCH", f"/orders/{number}", half, If_Match="*")
+        assert (said.status, said.said["code"]) == (422, "customers.bad_place"), half
+        said = await call("POST", "/orders", wanted(world, **half))
+        assert (said.status, said.said["code"]) == (422, "customers.bad_place"), half
+    order = await Order.get()
+    assert (order.lat, order.lon) == (None, None)
+    for point in ({"lat": 55.75, "lon": 37.6}, {"lat": 55.76}, {"lat": None, "lon": None}):
+        assert (await call("PATCH", f"/orders/{number}", point, If_Match="*")).status == 200, point
+    order = await Order.get()
+    assert (order.lat, order.lon) == (None, None)
+
+
 async def test_of_two_late_changes_one_wins(call: Caller, world: World) -> None:
     number = (await made(call, world))["id"]
     seen = await call("GET", f"/orders/{number}")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from core import events, ports
+from core.customers.rules import check_place
 from core.kernel.errors import NotAllowed, Refusal
 from core.kernel.work import current, emit
 from core.orders.actions.create import check_window
@@ -20,7 +21,8 @@ WAITING = ("new", "offered", "assigned")
 async def change(order_id: int, **fields: Any) -> None:
     """Change words, kind, urgency, address, lat, lon, contact_id, site_id or asset_ids. By dispatchers while the order
     is open; by the customer's people (not kind, contact, site, assets) until somebody is on the way. What is the same
-    already is no change. Machines that don't stand on a new site come off the order.
+    already is no change. Machines that don't stand on a new site come off the order. `customers.bad_place` for half a
+    point.
     """
     actor = current().actor
     order = {**await _held(order_id), "asset_ids": await _linked(order_id)}
@@ -34,6 +36,8 @@ async def change(order_id: int, **fields: Any) -> None:
     if not changed:
         return
     await _check_place(order, changed, fields)
+    if changed.keys() & {"lat", "lon"}:
+        check_place(*(changed.get(name, order[name]) for name in ("lat", "lon")))
     await _check_assets(order, changed, fields.get("asset_ids"))
     columns = {name: value for name, value in changed.items() if name != "asset_ids"}
     if "words" in changed:

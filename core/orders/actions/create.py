@@ -8,6 +8,7 @@ import orjson
 
 from core import events
 from core.company.queries import company
+from core.customers.rules import check_place
 from core.kernel.errors import NotAllowed, NotFound, Refusal
 from core.kernel.work import current, emit
 from core.orders.actions.lifecycle import current_lifecycle
@@ -77,17 +78,18 @@ async def create(
     """A new order with its first job; the order's number.
 
     With a `key` that the customer has used before, the order of that time is returned and nothing happens.
-    Refusals: orders.empty, orders.bad_urgency, orders.bad_kind, orders.bad_window, orders.bad_asset.
+    Refusals: orders.empty, orders.bad_urgency, orders.bad_kind, orders.bad_window, orders.bad_asset,
+    customers.bad_place.
     """
     w = current()
     words = words.strip()
     _check_request(words, bool(file_ids), urgency, kind)
     check_window(wanted_from, wanted_to)
+    check_place(lat, lon)
     place = await _place(customer_id, site_id, contact_id)
     lifecycle_id, stage = await current_lifecycle()
     assets = await _assets(asset_ids, site_id)
     priority = await _priority(urgency, assets)
-    has_point = lat is not None and lon is not None
     row = await w.fetchrow(
         _CREATE,
         customer_id,
@@ -99,8 +101,8 @@ async def create(
         words,
         urgency,
         (address or place["address"] or "")[:300],
-        lat if has_point else place["lat"],
-        lon if has_point else place["lon"],
+        place["lat"] if lat is None else lat,
+        place["lon"] if lon is None else lon,
         wanted_from,
         wanted_to,
         w.actor.party,
