@@ -1,8 +1,9 @@
 """How each kind is asked and read, and when next."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -135,6 +136,26 @@ async def test_1c_odata(crm: Crm, world: World) -> None:
     crm.answer = lambda request: {"odata.error": {"code": "8", "message": {"lang": "ru", "value": "Нет сущности"}}}
     assert (await again()).facts == {"text": "Нет сущности"}
     assert "$skip=0" in crm.asked[0]
+
+
+async def test_an_order_for_tomorrow_hides_none_of_today(crm: Crm, world: World) -> None:
+    """In 1C a document may bear the date on which it is to be done."""
+    here = now().astimezone(ZoneInfo("Europe/Moscow"))
+    dates = {"r1": here, "r2": here + timedelta(days=1, hours=6)}
+
+    def answer(request: web.Request) -> Any:
+        since = request.query["$filter"].split("'")[1]
+        rows = [{"Ref_Key": key, "Date": at.isoformat()[:19], "Комментарий": "Шум"} for key, at in dates.items()]
+        return {"value": [row for row in rows if row["Date"] >= since]}
+
+    crm.answer = answer
+    given = {"poll_url": f"{crm.base}/odata/standard.odata", "poll_entity": "Document_ЗаказПокупателя"}
+    await connect(crm, world, "1c-odata", {"password": "пароль"}, **given, poll_user="Обмен")
+    await drain()
+    assert await Delivery.all().count() == 2
+    dates["r3"] = here + timedelta(minutes=20)
+    await again()
+    assert await Delivery.all().count() == 3
 
 
 AT = datetime.fromisoformat("2026-11-22T10:00:00+00:00")

@@ -48,12 +48,17 @@ def read(source: SourceView, place: Mapping[str, Any], said: Any, now: datetime)
     if len(rows) >= FULL:
         behind = int(place.get("skip", 0)) + len(rows)
         return Page(items, {"since": _since(place), "top": top, "skip": behind}, True)
-    return Page(items, {"since": _back(top, _first(place)) if top else _since(place)})
+    return Page(items, {"since": _back(min(top, _here(place, now)), _first(place)) if top else _since(place)})
 
 
 def _first(place: Mapping[str, Any]) -> str:
     """Their clock is the company's: the day of connecting has begun at the same time there."""
     return f"{str(place['from'])[:10]}T00:00:00"
+
+
+def _here(place: Mapping[str, Any], now: datetime) -> str:
+    """The present by their clock: what is dated later hides none of those that are still made before it."""
+    return now.astimezone(datetime.fromisoformat(str(place["from"])).tzinfo).isoformat()[:SECONDS]
 
 
 def _since(place: Mapping[str, Any]) -> str:
