@@ -220,6 +220,19 @@ async def test_what_was_not_committed_comes_again(
     await letters.intake.close()
 
 
+async def test_who_sends_a_copy_to_themselves_is_heard(box: SourceView, dovecot: Server, world: World) -> None:
+    """A mailbox has no envelope to tell which of the addresses is ours."""
+    dovecot.put(
+        a_letter("С копией себе", Cc=f"Вера <{VERA}>").as_bytes(),
+        a_letter("От нас самих", sender="desk@in.example", to="desk@in.example").as_bytes(),
+    )
+    letters = Letterbox()
+    await read(box, letters, once=True)
+    await letters.intake.close()
+    await follow_all()
+    assert [row.facts["words"] for row in await Request.all()] == ["Витрина\nС копией себе"]
+
+
 @pytest.mark.parametrize("command", ["FETCH", "SEARCH"])
 @pytest.mark.parametrize("known", [True, False], ids=["a box that was read before", "a new box"])
 async def test_a_letter_that_the_server_cannot_give_now_comes_later(

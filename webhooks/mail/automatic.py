@@ -57,11 +57,12 @@ def may_answer(letter: Part, sender: str | None) -> bool:
     return letter.first("X-Auto-Response-Suppress").lower() in ("", "none")
 
 
-def why_loop(letter: Part, recipients: list[str]) -> str | None:
-    """Our own letter come back, or one that goes round; None when it is neither."""
+def why_loop(letter: Part, recipients: list[str], ours: list[str]) -> str | None:
+    """Our own letter come back, or one that goes round; None when it is neither. `ours`: those of the recipients that
+    are our own, for whoever writes to us may send a copy to themselves."""
     if letter.has(LOOP_HEADER) or _is_our_id(letter.first("Message-ID"), recipients):
         return "loop: our own message"
-    if any(_plain(sender) in map(_plain, recipients) for sender in letter.addresses("From")):
+    if any(_plain(sender) in map(_plain, ours) for sender in letter.addresses("From")):
         return "loop: from our own address"
     if len(letter.raw("Received")) > MAX_HOPS:
         return "loop: too many hops"

@@ -18,7 +18,9 @@ from webhooks.verdict import Outcome, Source, duplicate, ignore, process
 
 NAME = "mail"
 
-_RECIPIENTS = ("Delivered-To", "X-Original-To", "To", "Cc")
+_OWN = ("mail_address", "imap_user")
+_DELIVERED = ("Delivered-To", "X-Original-To")
+_RECIPIENTS = (*_DELIVERED, "To", "Cc")
 _BAD_DMARC = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)
 
 
@@ -30,7 +32,7 @@ def judge(request: Request, source: Source) -> Outcome:
         return _quarantine(str(error))
     sender, envelope = _envelope(request)
     recipients = envelope or letter.addresses(*_RECIPIENTS)
-    loop = automatic.why_loop(letter, recipients)
+    loop = automatic.why_loop(letter, recipients, envelope or _ours(letter, source))
     if loop is not None:
         return Outcome("invalid", "drop", None, loop)
     key = letter.first("Message-ID") or digest_hex(raw)
@@ -84,6 +86,14 @@ def _envelope(request: Request) -> tuple[str | None, list[str]]:
     senders = [_bare(value) for name, value in request.headers if name.upper() == "MAIL FROM"]
     recipients = [_bare(value) for name, value in request.headers if name.upper() == "RCPT TO"]
     return (senders[0] if senders else None), recipients
+
+
+def _ours(letter: Part, source: Source) -> list[str]:
+    """Our own address where no envelope tells it: the source's, or where its server says that it put the letter, or
+    the only one that the letter names."""
+    set_here = [str(source.config[name]) for name in _OWN if "@" in str(source.config.get(name) or "")]
+    named = letter.addresses("To", "Cc")
+    return set_here or letter.addresses(*_DELIVERED) or (named if len(set(map(str.lower, named))) == 1 else [])
 
 
 def _bare(path: str) -> str:
