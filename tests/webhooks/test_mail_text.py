@@ -24,6 +24,13 @@ def test_only_the_new_words_are_kept(case):
     assert newest(case["letter"]) == case["reply"]
 
 
+def test_a_sentence_that_begins_like_a_phones_signature_ends_nothing():
+    said = "Здравствуйте!\nОтправлено с вашего склада 3 компрессора.\nОдин не включается.\nМира, 5"
+    assert newest(said) == said
+    assert newest(f"{said}\n\nОтправлено с iPhone\n") == said
+    assert newest(f"{said}\n\nSent from my phone\nGet Outlook for Android\n") == said
+
+
 @pytest.mark.parametrize(
     ("charset", "encoding", "body"),
     [

@@ -31,8 +31,9 @@ _HEADER = re.compile(
 )
 _TO = re.compile(r"\*?кому\s*:\*?\s*\S.*", re.IGNORECASE)
 _DASHES = re.compile(r"[-_]{5,}")
-_SIGNATURE = re.compile(
-    r"--|(?:отправлено (?:из|с|от)|послано с|sent from|sent with|get outlook for|скачать outlook)\b.{0,120}",
+_DELIMITER = "--"
+_PHONE = re.compile(
+    r"(?:отправлено (?:из|с|от)|послано с|sent from|sent with|get outlook for|скачать outlook)\b.{0,120}",
     re.IGNORECASE,
 )
 
@@ -107,8 +108,13 @@ def _says(lines: list[str]) -> bool:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
-    """Cut at the delimiter `-- `, or at a phone's line near the end, when words stand before it."""
+    """Cut at the delimiter `-- `, and at a phone's lines at the end, when words stand before it. Elsewhere such a line
+    is a sentence: «Отправлено со склада…»."""
     for number, line in enumerate(lines):
-        if _SIGNATURE.fullmatch(line.strip()) and any(above.strip() for above in lines[:number]):
-            return lines[:number]
-    return lines
+        if line.strip() == _DELIMITER and any(above.strip() for above in lines[:number]):
+            lines = lines[:number]
+            break
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _PHONE.fullmatch(lines[end - 1].strip())):
+        end -= 1
+    return lines[:end] or lines
