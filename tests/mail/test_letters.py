@@ -89,6 +89,30 @@ async def test_a_new_letter_waits_for_a_dispatcher_with_its_files(post: SourceVi
     assert "virus.pdf" in (await Message.get(order_id=number, side="team")).text
 
 
+FORWARDED = """Прошу принять в работу.
+
+---------- Forwarded message ---------
+От: Магазин 5 <shop5@client.example>
+Date: пн, 23 нояб. 2026 г. в 09:00
+Subject: Не холодит
+To: Вера <vera@client.example>
+
+Мира, 5: витрина у входа не холодит с утра.
+"""
+
+
+@pytest.mark.parametrize("subject", ["Fwd: Не холодит", "FW: Не холодит", "Пересл.: Не холодит"])
+async def test_what_is_passed_on_to_us_is_what_the_letter_is_about(
+    post: SourceView, world: World, subject: str
+) -> None:
+    letter = a_letter(FORWARDED, Subject=subject)
+    letter.add_alternative(f'<p>Прошу</p><div class="gmail_quote">{FORWARDED}</div>', subtype="html")
+    assert await handed(post, letter) == "kept"
+    words = (await Request.get()).facts["words"]
+    assert "Прошу принять" in words
+    assert "витрина у входа не холодит" in words
+
+
 @pytest.mark.parametrize("how", ["plus", "reference"])
 async def test_an_answer_comes_into_its_thread_without_the_quotation(post: SourceView, world: World, how: str) -> None:
     number = await an_order(world)

@@ -40,9 +40,18 @@ _PHONE = re.compile(
 
 def newest(text: str) -> str:
     """The reply without quotation and signature, trimmed."""
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    lines = _lines(text)
     kept = _without_signature(_own(lines))
     return "\n".join(kept).strip() or "\n".join(lines).strip()
+
+
+def tidy(text: str) -> str:
+    """All of a text, trimmed."""
+    return "\n".join(_lines(text)).strip()
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
 
 
 def _own(lines: list[str]) -> list[str]:

@@ -5,20 +5,22 @@ from collections.abc import Iterator
 
 from webhooks.mail.html import html_words
 from webhooks.mail.letter import Part
-from webhooks.mail.quotes import newest
+from webhooks.mail.quotes import newest, tidy
 from webhooks.mail.words import body_bytes, to_text
 
 MAX_BYTES = 1 << 20
 MAX_TEXT = 200_000
+_PASSED_ON = re.compile(r"\s*(?:fwd?|пересл|перенапр)\s*\.?\s*:", re.IGNORECASE)
 
 
 def words(letter: Part) -> str:
-    """What the writer added; the whole text when nothing but a quotation can be found in it."""
-    leaves = list(_leaves(letter))
-    for kind, reader in (("text/plain", _plain), ("text/html", _html)):
+    """What the writer added; the whole text when nothing but a quotation can be found in it, and of a letter that was
+    passed on to us: then what it quotes is what it is about."""
+    leaves, whole = list(_leaves(letter)), _PASSED_ON.match(letter.first("Subject")) is not None
+    for kind, reader in (("text/plain", _plain), ("text/html", _whole if whole else _html)):
         for part in leaves:
             if part.type == kind and (text := reader(part)).strip():
-                return newest(text[:MAX_TEXT])
+                return tidy(text[:MAX_TEXT]) if whole else newest(text[:MAX_TEXT])
     return ""
 
 
@@ -49,8 +51,11 @@ def _plain(part: Part) -> str:
 
 def _html(part: Part) -> str:
     """Without what the mailer marks as quoted, unless nothing is left then."""
-    source = _plain(part)[: 2 * MAX_TEXT]
-    return html_words(source, quoted=False) or html_words(source, quoted=True)
+    return html_words(_plain(part)[: 2 * MAX_TEXT], quoted=False) or _whole(part)
+
+
+def _whole(part: Part) -> str:
+    return html_words(_plain(part)[: 2 * MAX_TEXT], quoted=True)
 
 
 def safe_name(name: str) -> str:
