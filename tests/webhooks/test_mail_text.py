@@ -24,6 +24,20 @@ def test_only_the_new_words_are_kept(case):
     assert newest(case["letter"]) == case["reply"]
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_words_below_a_picture_are_read_too(kind):
+    """As telephones write it: words, a photo among them, words."""
+    body = (
+        f"--m\r\nContent-Type: text/{kind}; charset=utf-8\r\n\r\nНе холодит витрина\r\n"
+        '--m\r\nContent-Type: image/jpeg; name="1.jpg"\r\nContent-Disposition: inline; filename="1.jpg"\r\n\r\nx\r\n'
+        f"--m\r\nContent-Type: text/{kind}; charset=utf-8\r\n\r\nАдрес: Мира, 5\r\n"
+        '--m\r\nContent-Type: text/plain\r\nContent-Disposition: inline; filename="log.txt"\r\n\r\ny\r\n'
+        f"--m\r\nContent-Type: text/{kind}; charset=utf-8\r\n\r\nОтправлено с iPhone\r\n--m--"
+    )
+    said = words(open_letter(letter(body, Content_Type=MIXED)))
+    assert said.split("\n") == ["Не холодит витрина", "Адрес: Мира, 5"]
+
+
 def test_a_sentence_that_begins_like_a_phones_signature_ends_nothing():
     said = "Здравствуйте!\nОтправлено с вашего склада 3 компрессора.\nОдин не включается.\nМира, 5"
     assert newest(said) == said

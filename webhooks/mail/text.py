@@ -1,7 +1,7 @@
 """The words of a letter: its plain text, or what its HTML says, without the quotation."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from webhooks.mail.html import html_words
 from webhooks.mail.letter import Part
@@ -17,11 +17,21 @@ def words(letter: Part) -> str:
     """What the writer added; the whole text when nothing but a quotation can be found in it, and of a letter that was
     passed on to us: then what it quotes is what it is about."""
     leaves, whole = list(_leaves(letter)), _PASSED_ON.match(letter.first("Subject")) is not None
-    for kind, reader in (("text/plain", _plain), ("text/html", _whole if whole else _html)):
-        for part in leaves:
-            if part.type == kind and (text := reader(part)).strip():
-                return tidy(text[:MAX_TEXT]) if whole else newest(text[:MAX_TEXT])
+    for parts in ([part for part in leaves if part.filename is None], leaves):
+        for kind, reader in _WHOLE if whole else _READERS:
+            if text := _said(parts, kind, reader):
+                return tidy(text) if whole else newest(text)
     return ""
+
+
+def _said(parts: list[Part], kind: str, reader: Callable[[Part], str]) -> str:
+    """What the parts of a kind say, one below the other: telephones put pictures between the words."""
+    said, room = [], MAX_TEXT
+    for part in parts:
+        if part.type == kind and room > 0 and (text := reader(part).strip("\r\n")).strip():
+            said.append(text[:room])
+            room -= len(text)
+    return "\n".join(said)
 
 
 def attachments(letter: Part) -> list[dict[str, str]]:
@@ -49,13 +59,17 @@ def _plain(part: Part) -> str:
     return to_text(data, part.parameter("charset")).replace("\x00", "")
 
 
-def _html(part: Part) -> str:
-    """Without what the mailer marks as quoted, unless nothing is left then."""
-    return html_words(_plain(part)[: 2 * MAX_TEXT], quoted=False) or _whole(part)
+def _own(part: Part) -> str:
+    return html_words(_plain(part)[: 2 * MAX_TEXT], quoted=False)
 
 
 def _whole(part: Part) -> str:
     return html_words(_plain(part)[: 2 * MAX_TEXT], quoted=True)
+
+
+_WHOLE = (("text/plain", _plain), ("text/html", _whole))
+_READERS = (("text/plain", _plain), ("text/html", _own), ("text/html", _whole))
+"""Of HTML what the mailer marks as quoted is left out, unless nothing is left then."""
 
 
 def safe_name(name: str) -> str:
