@@ -82,16 +82,36 @@ async def _take_new(source: SourceView, session: "Session", box: "Letterbox", va
     if fresh:
         last = await session.do(session.last)
         place = Place(validity, 0)
+    lacking: Outage | None = None
     for start in range(0, len(uids), BATCH):
-        batch = uids[start : start + BATCH]
-        letters = await session.do(session.letters, batch)
+        letters, here, why = await _letters(session, uids[start : start + BATCH])
+        lacking = lacking or why
+        if why and not here:
+            break
         await asyncio.gather(*(box.take(source, raw) for raw in letters))
-        await session.do(session.mark, batch)
-        if not fresh:
-            await move_on(source.id, Place(validity, batch[-1]))
+        await session.do(session.mark, here)
+        if not fresh and lacking is None:
+            await move_on(source.id, Place(validity, here[-1]))
+    if lacking is not None:
+        raise lacking
     if fresh:
         await move_on(source.id, Place(validity, max([last, *uids])))
     return len(uids)
+
+
+async def _letters(session: "Session", uids: list[int]) -> tuple[list[bytes], list[int], Outage | None]:
+    """What can be had, the numbers of it, and why the rest can't be: one letter that the server can't read keeps none
+    of the others from us, and is asked for again."""
+    try:
+        return await session.do(session.letters, uids), uids, None
+    except Outage as outage:
+        why = outage
+    letters, here = [], []
+    for uid in uids:
+        with suppress(Outage):
+            letters += await session.do(session.letters, [uid])
+            here.append(uid)
+    return letters, here, why
 
 
 @dataclass

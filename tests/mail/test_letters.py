@@ -16,6 +16,7 @@ from core.chats.models import Message
 from core.customers import actions as customers
 from core.inbox.models import Delivery
 from core.kernel.actor import member
+from core.kernel.errors import Outage
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Attachment, Order
@@ -289,6 +290,30 @@ async def test_all_words_of_a_long_answer_stand_in_the_thread(post: SourceView, 
     assert await handed(post, a_letter(text, to=to), to=to) == "kept"
     said = await Message.filter(order_id=number).order_by("id")
     assert "".join(one.text for one in said).split() == text.split()
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["a box that was read before", "a new box"])
+async def test_one_letter_that_the_server_cannot_read_hides_no_other(
+    box: SourceView, dovecot: Server, world: World, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    letters, good = Letterbox(), imaplib.IMAP4.uid
+    if known:
+        await read(box, letters, once=True)
+    dovecot.put(*(a_letter(f"Письмо {n}").as_bytes() for n in range(30)))
+
+    def refusing(self: imaplib.IMAP4, name: str, *args: str) -> tuple[str, list[bytes]]:
+        bad = name == "FETCH" and "7" in str(args[0]).split(",")
+        return ("NO", [b"[SERVERBUG] Internal error"]) if bad else good(self, name, *args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(imaplib.IMAP4, "uid", refusing)
+        for _ in range(2):
+            with pytest.raises(Outage, match="SERVERBUG"):
+                await read(box, letters, once=True)
+    assert (await Delivery.all().count(), dovecot.unread()) == (29, 1)
+    await read(box, letters, once=True)
+    assert (await Delivery.all().count(), dovecot.unread()) == (30, 0)
+    await letters.intake.close()
 
 
 async def test_numbers_that_mean_nothing_any_more_double_nothing(
