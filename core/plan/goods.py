@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.company.queries import company
-from core.kernel.read import fetch
+from core.kernel.read import fetch, together
 from core.plan.fetching import NOTHING, Claim, Goods, Needs, Store, Supply
 from core.plan.rules import MOVABLE
 
@@ -70,7 +70,10 @@ async def stock_for(
         return NOTHING, {}
     vans: dict[int, dict[int, Decimal]] = {}
     stores: list[Store] = []
-    for row in await fetch(_STOCK, items, list(members)):
+    stock, named, claims = await together(
+        fetch(_STOCK, items, list(members)), fetch(_NAMES, items), _claims(day, today)
+    )
+    for row in stock:
         holds = dict(zip(row["items"], row["quantities"], strict=True))
         if row["member_id"] is not None:
             van = vans.setdefault(row["member_id"], holds)
@@ -80,8 +83,8 @@ async def stock_for(
         place = None if row["lat"] is None or row["lon"] is None else (row["lat"], row["lon"])
         stores.append(Store(row["id"], row["name"], row["address"], place, holds))
     seconds = (await company()).rule("pickup_minutes") * 60
-    names = {row["id"]: (row["name"], row["unit"]) for row in await fetch(_NAMES, items)}
-    return Supply(tuple(stores), seconds, names, await _claims(day, today)), dict(vans)
+    names = {row["id"]: (row["name"], row["unit"]) for row in named}
+    return Supply(tuple(stores), seconds, names, claims), dict(vans)
 
 
 async def _claims(day: date, today: date) -> tuple[Claim, ...]:

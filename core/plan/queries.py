@@ -11,7 +11,7 @@ from core.company.queries import company
 from core.dispatch.planning.instance import Break, Point
 from core.kernel.actor import Actor
 from core.kernel.clock import now
-from core.kernel.read import fetch, fetchrow, fetchval, parsed
+from core.kernel.read import fetch, fetchrow, fetchval, parsed, together
 from core.plan.fetching import Goods, Needs
 from core.plan.goods import needs_of, stock_for
 from core.plan.rules import Day, Job, Person
@@ -116,9 +116,11 @@ async def frame(day: date, members: Sequence[int] | None = None, jobs: Sequence[
     start, end = bounds(day, ours.tz)
     current = start <= at < end
     rest = ours.rule("break_minutes") * 60
-    people = await fetch(_PEOPLE, start, end, at - FRESH_POSITION, current, members)
-    rows = await fetch(_JOBS, day, start, end, end > at, current, members, list(jobs))
-    revision = await fetchval("SELECT revision FROM plan_days WHERE day = $1", day)
+    revision = await fetchval("SELECT revision FROM plan_days WHERE day = $1", day)  # first: what follows may be newer
+    rows, people = await together(
+        fetch(_JOBS, day, start, end, end > at, current, members, list(jobs)),
+        fetch(_PEOPLE, start, end, at - FRESH_POSITION, current, members),
+    )
     needs = await needs_of([row["id"] for row in rows], day)
     supply, vans = await stock_for(needs, [row["id"] for row in people], day, at.astimezone(ours.tz).date())
     facts = Day(

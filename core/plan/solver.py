@@ -57,7 +57,7 @@ class Solver:
         if child is None or child.returncode is not None:
             child = self.child = await _begin(self.arguments)
         assert child.stdin is not None
-        child.stdin.write(await asyncio.to_thread(packed, question))
+        child.stdin.write(await asyncio.to_thread(_written, question))
         await child.stdin.drain()
         while True:
             kind, result = await _read(child)
@@ -78,6 +78,10 @@ class Solver:
         """End the process, if there is one."""
         if self.loop is asyncio.get_running_loop():
             await self._end()
+
+
+def _written(question: tuple[Any, ...]) -> bytes:
+    return packed(tuple(plain(part) if isinstance(part, Instance) else part for part in question))
 
 
 async def _begin(arguments: tuple[str, ...]) -> asyncio.subprocess.Process:
@@ -109,13 +113,13 @@ days, urgent = Solver(LONG), Solver()
 async def plan(instance: Instance, seconds: float, told: Progress | None = None) -> Any:
     """A plan of a day in so many CPU seconds: routes, dropped, travel, penalty, as `core.dispatch.planning.solve.Plan`;
     `told` hears the share that is done."""
-    return await days.ask("plan", await asyncio.to_thread(plain, instance), seconds, told=told)
+    return await days.ask("plan", instance, seconds, told=told)
 
 
 async def insert(instance: Instance, order: str, most_moved: int) -> Any:
     """Where an order goes: technician, routes, moved, put_off, cost, as `core.dispatch.planning.insert.Insertion`; None
     when there is no room even if `most_moved` others move."""
-    return await urgent.ask("insert", await asyncio.to_thread(plain, instance), order, most_moved)
+    return await urgent.ask("insert", instance, order, most_moved)
 
 
 async def close() -> None:

@@ -9,6 +9,7 @@ from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.plan import actions as plan
+from core.plan import queries
 from core.plan.queries import frame
 from core.plan.refresh import refresh
 from tests.plan.conftest import Desk
@@ -39,6 +40,25 @@ async def test_the_later_of_two_dispatchers_is_told_who_was_first(desk_plan: Des
         async with work(desk_plan.actor):
             await plan.move(desk_plan.day, 0, other, desk_plan.world.rashid)
     assert refused.value.data["who"] == "Дмитрий Орлов"
+
+
+async def test_a_day_that_changes_while_it_is_read_is_told_as_the_older_one(
+    desk_plan: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a change on top of what was read would pass for one that knows all."""
+    job = await desk_plan.order()
+    await desk_plan.move(job, desk_plan.world.pyotr)
+    before = (await frame(desk_plan.day)).revision
+
+    async def meanwhile(sql: str, *args: object) -> object:
+        found = await fetch(sql, *args)
+        if sql is queries._JOBS:
+            async with work() as w:
+                await w.execute("UPDATE plan_days SET revision = revision + 1")
+        return found
+
+    monkeypatch.setattr(queries, "fetch", meanwhile)
+    assert (await frame(desk_plan.day)).revision == before
 
 
 async def test_conflicts_need_a_yes(desk_plan: Desk) -> None:
