@@ -25,9 +25,13 @@ def restore(
     file: Annotated[Path, typer.Argument(help=say.text("help.restore.file"))],
     force: Annotated[bool, typer.Option("--force", help=say.text("help.restore.force"))] = False,
 ) -> None:
+    from naryad.archive import SECRET
+
     settings = prepare()
     manifest = asyncio.run(_restore(settings, file, force))
     typer.echo(say.text("restore.done", made_at=manifest.made_at, files=len(manifest.entries)))
+    if SECRET not in manifest.entries and not settings.secret:
+        typer.echo(say.text("restore.no_secret"))
 
 
 async def _restore(settings: "Settings", file: Path, force: bool) -> "Manifest":
@@ -40,6 +44,7 @@ async def _restore(settings: "Settings", file: Path, force: bool) -> "Manifest":
     with tempfile.TemporaryDirectory(prefix="restore-", dir=settings.home) as name:
         folder = Path(name)
         manifest = await asyncio.to_thread(_checked, file, folder)
+        _check_secret(settings, file, folder)
         async with open_servers(settings.home, settings.database_url, settings.redis_url) as servers:
             await _refuse_used(servers.database_url, settings, force)
             if settings.files_url:
@@ -64,6 +69,15 @@ def _checked(file: Path, folder: Path) -> "Manifest":
     if unknown := set(manifest.migrations) - _known_migrations():
         raise BadArchive("archive.newer_schema", path=file, name=max(unknown))
     return manifest
+
+
+def _check_secret(settings: "Settings", file: Path, folder: Path) -> None:
+    """What the copy's own secret has signed and sealed, printed labels too, must be read by those that are set here."""
+    from naryad.archive import SECRET
+
+    path = folder / SECRET
+    if settings.secret and path.exists() and path.read_text().strip() not in settings.secret:
+        raise OperatorError("restore.other_secret", path=file)
 
 
 def _known_migrations() -> set[str]:

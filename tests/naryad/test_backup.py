@@ -16,6 +16,7 @@ from core.adapters.s3 import S3, read_bucket
 from naryad.archive import FORMAT, BadArchive, Manifest, Writer, unpack
 
 CONTENT = {place_of(hashlib.sha256(one).hexdigest()): one for one in (b"a photo", b"", bytes(range(256)) * 5000)}
+OTHER = "another secret of this machine alone".replace(" ", "-")
 PHOTO = f"files/{next(iter(CONTENT))}"
 
 
@@ -99,6 +100,30 @@ async def test_a_whole_desk_goes_into_a_file_and_comes_back(world, naryad, place
     async with Redis.from_url(redis_url) as redis:
         assert await redis.keys("*") == [b"another:kept"]
     assert not list(Path(str(elsewhere["NARYAD_HOME"])).glob("restore-*"))
+
+
+async def test_a_secret_that_signs_nothing_of_the_copy_is_refused(naryad, place, elsewhere, connection):
+    assert naryad("backup", "desk.tar.gz", **place).returncode == 0
+    theirs = (Path(str(place["NARYAD_HOME"])) / "secret").read_text()
+
+    refused = naryad("restore", "desk.tar.gz", **elsewhere | {"NARYAD_SECRET": OTHER})
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "NARYAD_SECRET" in refused.stderr
+    assert theirs not in refused.stderr
+    assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+    await connection.close()
+
+    restored = naryad("restore", "desk.tar.gz", **elsewhere | {"NARYAD_SECRET": f"{OTHER},{theirs}"})
+    assert restored.returncode == 0, restored.stderr
+
+
+async def test_a_copy_without_a_secret_says_that_one_is_to_be_set(naryad, place, elsewhere):
+    signed = {"NARYAD_SECRET": OTHER}
+    assert naryad("backup", "desk.tar.gz", **place | signed).returncode == 0
+    restored = naryad("restore", "desk.tar.gz", **elsewhere)
+    assert restored.returncode == 0, restored.stderr
+    assert "NARYAD_SECRET" in restored.stdout
+    assert "NARYAD_SECRET" not in naryad("restore", "--force", "desk.tar.gz", **elsewhere | signed).stdout
 
 
 async def test_nothing_is_replaced_unless_forced(naryad, place, elsewhere):
