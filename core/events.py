@@ -431,6 +431,13 @@ class DeadlineBreached:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberLeft:
+    """Somebody works here no more."""
+
+    member_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShiftOpened:
     member_id: int
 

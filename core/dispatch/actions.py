@@ -25,6 +25,7 @@ from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 
 SEEK = "dispatch.seek"
 OFFER_END = "dispatch.offer_end"
+LEFT = "dispatch.left"
 NOBODY = "nobody_fits"
 MANUAL = "manual"
 MOST_KEPT = 10
@@ -229,6 +230,16 @@ async def withdraw_all(job_id: int) -> None:
         return
     await _end(await orders.locked_job(job_id), "withdrawn")
     await cancel_timer(OFFER_END, job_id)
+
+
+@task(LEFT)
+async def _left(run: TaskRun) -> None:
+    """Who works here no more is asked nothing; the next ones are, at once."""
+    async with run.commit() as w:
+        sql = "SELECT id, job_id FROM dispatch_offers WHERE member_id = $1 AND state = 'open' ORDER BY job_id"
+        for row in await w.fetch(sql, run.args["member_id"]):
+            await withdraw(await orders.locked_job(row["job_id"]), row["id"])
+            await later(SEEK, {"job_id": row["job_id"]}, key=str(row["job_id"]))
 
 
 async def withdraw(job: LockedJob, offer_id: int) -> None:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from core.channels.actions import word
 from core.dispatch import ladders
+from core.dispatch.actions import LEFT
 from core.dispatch.models import Offer
 from core.dispatch.rules import pay
-from core.events import JobUnclaimed, NobodyFits, OfferEnded, OffersOpened, OffersUnanswered
+from core.events import JobUnclaimed, MemberLeft, NobodyFits, OfferEnded, OffersOpened, OffersUnanswered
 from core.kernel.work import current, on
 from core.orders.models import Job
 from core.presence.queries import last_position
@@ -34,6 +35,12 @@ async def ended(event: OfferEnded) -> None:
         alert(event.order_id, event.state, job_id=event.job_id, who=offer.member.name, reason=offer.reason)
         await later("dispatch.seek", {"job_id": event.job_id}, key=str(event.job_id))
     refresh(event.order_id)
+
+
+@on(MemberLeft)
+async def left(event: MemberLeft) -> None:
+    """By a task of its own: a job is locked before whoever is asked."""
+    await later(LEFT, {"member_id": event.member_id}, key=str(event.member_id))
 
 
 @on(OffersUnanswered)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from core.events import MemberLeft
 from core.kernel.actor import member as member_party
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES
-from core.kernel.work import current
+from core.kernel.work import current, emit
 from core.people import rules
 from core.people.actions.access import company_zone, unlink
 from core.people.actions.rows import member_row, role_id
@@ -110,6 +111,7 @@ async def deactivate_member(member_id: int) -> None:
     await row.save(update_fields=["active", "on_duty_at"])
     await unlink(member_party(member_id))
     await WebSession.filter(member_id=member_id, ended_at=None).update(ended_at=w.now)
+    await emit(MemberLeft(member_id))
 
 
 async def activate_member(member_id: int) -> None:
