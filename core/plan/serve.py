@@ -23,8 +23,12 @@ NICE, LONG = 5, "long"
 LENGTH = struct.Struct(">I")
 
 
-def plain(instance: Instance) -> tuple[Any, ...]:
-    """An instance as tuples: these are packed five times as quickly as dataclasses."""
+def said(question: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A question as it goes out: its instances as tuples, which are packed five times as quickly as dataclasses."""
+    return tuple(_plain(part) if isinstance(part, Instance) else part for part in question)
+
+
+def _plain(instance: Instance) -> tuple[Any, ...]:
     team = [(one.id, one.start, one.end, one.shift, one.skills, one.rest) for one in instance.technicians]
     work = [
         (one.id, one.location, one.duration, one.windows, one.skills, one.priority, one.drop_penalty, one.technician)

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.dispatch.planning.instance import Instance
 from core.kernel.errors import Outage
-from core.plan.serve import LONG, packed, plain
+from core.plan.serve import LONG, packed, said
 
 LENGTH = 4
 LONGEST_S = 240.0
@@ -81,7 +81,7 @@ class Solver:
 
 
 def _written(question: tuple[Any, ...]) -> bytes:
-    return packed(tuple(plain(part) if isinstance(part, Instance) else part for part in question))
+    return packed(said(question))
 
 
 async def _begin(arguments: tuple[str, ...]) -> asyncio.subprocess.Process:

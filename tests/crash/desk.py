@@ -196,9 +196,9 @@ async def _wired(**_: Any) -> None:
 async def _searched_here(_: Any, kind: str, instance: Any, asked: Any, told: Any = None) -> Any:
     """The optimiser, compiled already, in a thread: a fork does not live as long as a process of its own takes to
     begin, and would begin one each time."""
-    from core.plan.serve import answered
+    from core.plan.serve import answered, said
 
-    question = (kind, instance, SEARCH_S if kind == "plan" else asked)
+    question = said((kind, instance, SEARCH_S if kind == "plan" else asked))
     return await asyncio.to_thread(answered, question, io.BytesIO())
 
 
