@@ -73,7 +73,7 @@ async def test_a_lost_connection_is_opened_again(job: int) -> None:
     async with history.line.use() as connection:
         lost = await connection.fetchval("SELECT pg_backend_pid()")
         await fetchval("SELECT pg_terminate_backend($1, 5000)", lost)
-        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
             await connection.fetchval("SELECT 1")
     await actions.positions([point(FAR, at + 1)])
     assert len(await stored()) == 2
