@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import astuple
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from naryad.errors import OperatorError, terminal_words
 
 if TYPE_CHECKING:
     from naryad.simulation.figures import Figures
+    from naryad.simulation.kept import Kept
 
 say = terminal_words()
 
@@ -39,11 +40,18 @@ def simulate(
         list[HandName] | None, typer.Option(help=say.text("help.simulate.hand"), show_default=False)
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="REPORT.html", help=say.text("help.simulate.out"))] = None,
+    keep: Annotated[Path | None, typer.Option(metavar="DAYS.jsonl", help=say.text("help.simulate.keep"))] = None,
 ) -> None:
-    if out and not out.absolute().parent.is_dir():
-        raise OperatorError("plan.no_folder", path=out.absolute().parent)
-    hands = [one.value for one in hand or USUAL]
-    found = _play(list(range(seed, seed + days)), technicians, orders, hands)
+    from naryad.simulation.kept import read
+
+    for path in (out, keep):
+        if path and not path.absolute().parent.is_dir():
+            raise OperatorError("plan.no_folder", path=path.absolute().parent)
+    hands = dict.fromkeys(one.value for one in hand or USUAL)
+    wanted = [(name, number) for number in range(seed, seed + days) for name in hands]
+    kept = read(keep, technicians, orders)
+    _play(kept, [which for which in wanted if which not in kept.days])
+    found = [kept.days[which] for which in wanted]
     _print(found)
     if out:
         from naryad.simulation.report import page
@@ -55,14 +63,22 @@ def simulate(
         typer.echo(say.text("simulate.written", path=out), err=True)
 
 
-def _play(seeds: list[int], technicians: int, orders: int, hands: list[str]) -> list["Figures"]:
+def _play(kept: "Kept", wanted: list[tuple[str, int]]) -> None:
+    """What is wanted and not kept yet."""
     from core.kernel import ids, words
     from naryad.simulation.play import play
 
+    async def through(folder: Path, told: Callable[[str, int, float], None]) -> None:
+        async with aclosing(play(folder, wanted, kept.technicians, kept.orders, told)) as days:
+            async for day in days:
+                kept.add(day)
+
+    if not wanted:
+        return
     words.load()
     ids.use(ids.Keys([secrets.token_hex(32)]))
-    with tempfile.TemporaryDirectory(prefix="naryad-simulate-") as folder, _progress(len(seeds) * len(hands)) as told:
-        return asyncio.run(play(Path(folder), seeds, technicians, orders, hands, told))
+    with tempfile.TemporaryDirectory(prefix="naryad-simulate-") as folder, _progress(len(wanted)) as told:
+        asyncio.run(through(Path(folder), told))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Play days in databases of their own, one after another."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from naryad.embedded import embedded
 from naryad.simulation.day import Day, make_day
 from naryad.simulation.figures import Figures, measure
 from naryad.simulation.hands import Greedy, Manual, Planner, Robot
+from naryad.simulation.kept import Which
 from naryad.simulation.life import NIGHT, Hand, Life
 from naryad.simulation.town import build
 
@@ -38,18 +39,15 @@ def _hand(name: str, seed: int, technicians: int) -> Hand:
 
 
 async def play(
-    folder: Path, seeds: list[int], technicians: int, orders: int, hands: list[str], told: Told
-) -> list[Figures]:
-    """Every seed under every hand, on an embedded PostgreSQL under `folder`. `told` hears hand, seed and the part of
-    that day that is over."""
-    found = []
+    folder: Path, wanted: Iterable[Which], technicians: int, orders: int, told: Told
+) -> AsyncGenerator[Figures]:
+    """Each of these days as soon as it is over, on an embedded PostgreSQL under `folder`. `told` hears hand, seed and
+    the part of that day that is over."""
     async with embedded(folder) as servers:
         await migrate(servers.database_url)
-        for seed in seeds:
-            for name in hands:
-                url = await _fresh(servers.database_url)
-                found.append(await play_day(url, name, seed, technicians, orders, partial(told, name, seed)))
-    return found
+        for name, seed in wanted:
+            url = await _fresh(servers.database_url)
+            yield await play_day(url, name, seed, technicians, orders, partial(told, name, seed))
 
 
 async def play_day(
