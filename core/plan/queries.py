@@ -4,6 +4,7 @@ Contractors plan their days themselves: they and the jobs that they have are non
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,16 +47,32 @@ LEFT JOIN LATERAL (SELECT lat, lon FROM presence_tracks p WHERE p.member_id = m.
 WHERE $5::bigint[] IS NULL OR m.id = ANY($5)
 ORDER BY m.name, m.id
 """
-_JOBS = """
-WITH chosen AS (
+_DONE_OR_PLANNED = """
   SELECT job_id AS id FROM plan_visits WHERE day = $1
+  UNION SELECT id FROM orders_jobs WHERE done_at >= $2 AND done_at < $3 AND state IN ('done', 'closed')"""
+_WAITING = {
+    "past": "",
+    "today": """
   UNION SELECT j.id FROM orders_jobs j LEFT JOIN plan_visits v ON v.job_id = j.id
-    WHERE j.state NOT IN ('done', 'closed', 'cancelled') AND $4
-      AND ($5 AND v.day < $1 OR $5 AND j.state IN ('travelling', 'on_site')
-           OR v.job_id IS NULL AND (j.planned_from IS NULL OR j.planned_from < $3)
-              AND ($5 OR j.planned_to IS NULL OR j.planned_to > $2) AND ($5 OR j.assignee_id IS NULL
-              OR j.planned_from >= $2))
-  UNION SELECT id FROM orders_jobs WHERE done_at >= $2 AND done_at < $3 AND state IN ('done', 'closed')
+    WHERE j.state NOT IN ('done', 'closed', 'cancelled') AND (v.day < $1 OR j.state IN ('travelling', 'on_site')
+      OR v.job_id IS NULL AND (j.planned_from IS NULL OR j.planned_from < $3))""",
+    "ahead": """
+  UNION SELECT j.id FROM orders_jobs j LEFT JOIN plan_visits v ON v.job_id = j.id
+    WHERE j.state NOT IN ('done', 'closed', 'cancelled') AND v.job_id IS NULL
+      AND (j.planned_from IS NULL OR j.planned_from < $3) AND (j.planned_to IS NULL OR j.planned_to > $2)
+      AND (j.assignee_id IS NULL OR j.planned_from >= $2)""",
+}
+_SOME = "AND (j.assignee_id = ANY($4::bigint[]) OR j.id = ANY($5::bigint[]))"
+_JOBS = """
+WITH chosen AS ({chosen}
+), jobs AS MATERIALIZED (
+  SELECT j.* FROM chosen JOIN orders_jobs j USING (id) WHERE j.state <> 'cancelled' {some}
+    AND NOT EXISTS (SELECT FROM people_members m WHERE m.id = j.assignee_id AND m.contractor)
+), demanded AS (
+  SELECT l.order_id, array_agg(DISTINCT k.code) AS skills
+  FROM (SELECT DISTINCT order_id FROM jobs) j JOIN orders_order_assets l USING (order_id)
+  JOIN assets_assets a ON a.id = l.asset_id JOIN assets_types t ON t.id = a.type_id
+  JOIN people_skills k ON k.id = t.skill_id GROUP BY 1
 )
 SELECT j.id, j.order_id, j.state, j.revision, j.duration, j.assignee_id, o.summary, s.name AS site, o.priority,
   coalesce(o.lat, s.lat) AS lat, coalesce(o.lon, s.lon) AS lon,
@@ -66,18 +83,20 @@ SELECT j.id, j.order_id, j.state, j.revision, j.duration, j.assignee_id, o.summa
   extract(epoch FROM d.due_at - $2)::int AS due,
   CASE WHEN v.member_id = j.assignee_id AND v.day = $1 THEN extract(epoch FROM v.starts_at - $2)::int END AS planned,
   CASE WHEN v.member_id = j.assignee_id AND v.day = $1 THEN v.seq END AS seq,
-  coalesce(v.pinned AND v.day = $1, false) AS pinned, coalesce(v.agreed, false) AS agreed,
-  (SELECT array_agg(DISTINCT k.code) FROM orders_order_assets l JOIN assets_assets a ON a.id = l.asset_id
-   JOIN assets_types t ON t.id = a.type_id JOIN people_skills k ON k.id = t.skill_id WHERE l.order_id = o.id) AS skills
-FROM chosen JOIN orders_jobs j ON j.id = chosen.id JOIN orders_orders o ON o.id = j.order_id
+  coalesce(v.pinned AND v.day = $1, false) AS pinned, coalesce(v.agreed, false) AS agreed, n.skills
+FROM jobs j JOIN orders_orders o ON o.id = j.order_id
 LEFT JOIN customers_sites s ON s.id = o.site_id LEFT JOIN plan_visits v ON v.job_id = j.id
-LEFT JOIN LATERAL (SELECT due_at FROM sla_deadlines d WHERE d.order_id = o.id AND d.kind = 'arrival'
-                   AND d.met_at IS NULL AND d.cancelled_at IS NULL) d ON true
-WHERE j.state <> 'cancelled'
-  AND NOT EXISTS (SELECT FROM people_members m WHERE m.id = j.assignee_id AND m.contractor)
-  AND ($6::bigint[] IS NULL OR j.assignee_id = ANY($6) OR j.id = ANY($7::bigint[]))
+LEFT JOIN demanded n ON n.order_id = o.id
+LEFT JOIN sla_deadlines d ON d.order_id = o.id AND d.kind = 'arrival' AND d.met_at IS NULL AND d.cancelled_at IS NULL
 ORDER BY j.id
 """
+
+
+@cache
+def _jobs(span: str, some: bool) -> str:
+    """The statement for a day of `_WAITING`. Each is a text of its own without switches in it, for PostgreSQL keeps its
+    plan only then: planning it anew costs as much as reading a small day."""
+    return _JOBS.format(chosen=_DONE_OR_PLANNED + _WAITING[span], some=_SOME if some else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +134,12 @@ async def frame(day: date, members: Sequence[int] | None = None, jobs: Sequence[
     ours, at = await company(), now()
     start, end = bounds(day, ours.tz)
     current = start <= at < end
+    span = "today" if current else "ahead" if end > at else "past"
+    some = () if members is None else (members, list(jobs))
     rest = ours.rule("break_minutes") * 60
     revision = await fetchval("SELECT revision FROM plan_days WHERE day = $1", day)  # first: what follows may be newer
     rows, people = await together(
-        fetch(_JOBS, day, start, end, end > at, current, members, list(jobs)),
+        fetch(_jobs(span, members is not None), day, start, end, *some),
         fetch(_PEOPLE, start, end, at - FRESH_POSITION, current, members),
     )
     needs = await needs_of([row["id"] for row in rows], day)

@@ -50,15 +50,20 @@ async def test_a_day_that_changes_while_it_is_read_is_told_as_the_older_one(
     await desk_plan.move(job, desk_plan.world.pyotr)
     before = (await frame(desk_plan.day)).revision
 
+    changed = 0
+
     async def meanwhile(sql: str, *args: object) -> object:
+        nonlocal changed
         found = await fetch(sql, *args)
-        if sql is queries._JOBS:
+        if "FROM chosen JOIN orders_jobs" in sql:
+            changed += 1
             async with work() as w:
                 await w.execute("UPDATE plan_days SET revision = revision + 1")
         return found
 
     monkeypatch.setattr(queries, "fetch", meanwhile)
     assert (await frame(desk_plan.day)).revision == before
+    assert changed == 1
 
 
 async def test_conflicts_need_a_yes(desk_plan: Desk) -> None:
