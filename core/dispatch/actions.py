@@ -1,7 +1,8 @@
 """Who is asked, what they answer, and what then. An order's and job's rows are locked before its offers, always.
 
 The robot's round: `seek` judges everybody and offers the job to the best; a refusal or silence queues the next seek
-(reaction on OfferEnded); when nobody is left the order asks a dispatcher for help, and `retry_waiting` tries again.
+(reaction on OfferEnded); when nobody is left the order asks a dispatcher for help, and `retry_waiting` tries again. Who
+said no, or nothing, is asked again only about another time.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import orjson
 
 from core import events
+from core.dispatch.facts import UNWILLING
 from core.dispatch.ladders import forget_reminders, remind_later
 from core.dispatch.queries import Verdict, judged
 from core.dispatch.rules import Scored
@@ -26,6 +28,8 @@ from core.timers.actions import Due, cancel_timer, on_timer, set_timer
 SEEK = "dispatch.seek"
 OFFER_END = "dispatch.offer_end"
 LEFT = "dispatch.left"
+AGAIN = "dispatch.again"
+AGAIN_EVERY = timedelta(minutes=5)
 NOBODY = "nobody_fits"
 MANUAL = "manual"
 MOST_KEPT = 10
@@ -42,6 +46,12 @@ async def _seek(run: TaskRun) -> None:
 async def seek(job_id: int) -> None:
     """Judge everybody and offer the job to the best, now, in the running work."""
     await open_offers(job_id, await judged(job_id))
+
+
+_ASKED = f"""
+SELECT state, round, member_id, state = 'open' OR {UNWILLING.format(order="$2")} AS no_more
+FROM dispatch_offers WHERE job_id = $1
+"""
 
 
 async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
@@ -63,9 +73,9 @@ async def open_offers(job_id: int, verdict: Verdict) -> list[int]:
         await orders.ask_help(job.id, MANUAL)
         await emit(events.OrderChanged(job.order_id, ("needs_help",)))
         return []
-    asked = await current().fetch("SELECT member_id, state, round FROM dispatch_offers WHERE job_id = $1", job_id)
+    asked = await current().fetch(_ASKED, job_id, job.order_id)
     standing = sum(row["state"] == "open" for row in asked)
-    no_more = {row["member_id"] for row in asked if row["state"] in ("open", "declined", "expired")}
+    no_more = {row["member_id"] for row in asked if row["no_more"]}
     best = [one for one in verdict.ranked if not one.rejected and one.member_id not in no_more]
     if chosen := best[: max(rules.offers - standing, 0)]:
         number = max((row["round"] for row in asked), default=0) + 1
@@ -136,6 +146,7 @@ async def _nobody(job: LockedJob, verdict: Verdict) -> None:
     """Tell it once of a job, until somebody is found or decides."""
     if job.state == "offered":
         await orders.retract_job(job.id)
+    await _look_again()
     if job.needs_help == NOBODY:
         return
     await _keep(job, verdict, "nobody")
@@ -143,13 +154,32 @@ async def _nobody(job: LockedJob, verdict: Verdict) -> None:
     await emit(events.NobodyFits(job.order_id, job.id, verdict.reasons, tuple(verdict.help)))
 
 
-async def retry_waiting() -> int:
-    """Somebody came to work, or may be free: look again at every job that nobody could take; how many those are."""
-    sql = "SELECT id FROM orders_jobs WHERE state = 'new' AND needs_help = $1 ORDER BY order_id, id"
-    rows = await current().fetch(sql, NOBODY)
+_WAITING = """
+SELECT id FROM orders_jobs WHERE state = 'new' AND needs_help = $1 AND ($2::bigint IS NULL OR order_id = $2)
+ORDER BY order_id, id
+"""
+
+
+async def retry_waiting(order_id: int | None = None) -> int:
+    """Somebody came to work, or may be free: look again at every job (of this order) that nobody could take; how many
+    those are."""
+    rows = await current().fetch(_WAITING, NOBODY, order_id)
     for row in rows:
         await later(SEEK, {"job_id": row["id"]}, key=str(row["id"]))
     return len(rows)
+
+
+@task(AGAIN)
+async def _again(run: TaskRun) -> None:
+    """Skills are entered, jobs finished, absences over: as long as anything waits for somebody who fits, it is looked
+    at every few minutes."""
+    async with run.commit():
+        if await retry_waiting():
+            await _look_again()
+
+
+async def _look_again() -> None:
+    await later(AGAIN, key="waiting", run_at=current().now + AGAIN_EVERY)
 
 
 _ACCEPT = """

@@ -18,6 +18,9 @@ FRESH_POSITION = timedelta(hours=4)
 LATELY = timedelta(days=180)
 AHEAD = timedelta(days=3)
 TRAVELLING_MINUTES = 20.0
+UNWILLING = """state IN ('declined', 'expired') AND ended_at > coalesce(
+      (SELECT max(at) FROM orders_entries WHERE order_id = {order} AND kind = 'order.moved'), '-infinity')"""
+"""Of `dispatch_offers`, as a part of other statements: who said no, or nothing, to the time that the order has now."""
 
 _JOB = """
 SELECT j.id AS job_id, j.order_id, o.customer_id, o.site_id, o.kind, o.priority, j.stage, j.duration,
@@ -115,7 +118,7 @@ WITH team AS (
 ), asked AS (
   SELECT member_id, (array_agg(state ORDER BY at DESC))[1] AS state FROM (
     SELECT member_id, ended_at AS at, CASE state WHEN 'expired' THEN 'no_answer' ELSE state END AS state
-    FROM dispatch_offers WHERE job_id = $1 AND state IN ('declined', 'expired')
+    FROM dispatch_offers WHERE job_id = $1 AND {UNWILLING.format(order="$8")}
     UNION ALL
     SELECT (e.facts ->> 'member_id')::bigint, e.at, 'taken_away' FROM orders_entries e
     WHERE e.order_id = $8 AND e.job_id = $1 AND e.kind = 'job.unassign') past

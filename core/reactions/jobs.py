@@ -74,6 +74,8 @@ async def unassigned(event: JobUnassigned) -> None:
 
 @on(JobMoved)
 async def moved(event: JobMoved) -> None:
+    """At another time others may be free."""
+    await dispatch.retry_waiting(event.order_id)
     refresh(event.order_id)
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.chats.sharing import give, pass_on
+from core.dispatch import actions as dispatch
 from core.dispatch import ladders
 from core.events import AttachmentAdded, OrderCancelled, OrderChanged, OrderClosed, OrderCreated, OrderReopened
 from core.files.queries import file_view
@@ -19,6 +20,8 @@ from core.tasks.actions import later
 
 MOVES = {"wanted_from", "wanted_to"}
 PLACE = {"site_id", "lat", "lon"}
+ANOTHER = {"priority", "kind", "site_id", "asset_ids"}
+"""What other people may fit."""
 ALBUM = 10
 OUTSIDE = ("form", "mail", "whatsapp", "max", "vk")
 """Whoever ordered here is told that we have it: the bot's own card does not reach them."""
@@ -63,7 +66,7 @@ async def _pass_on(order_id: int) -> None:
 async def changed(event: OrderChanged) -> None:
     """Deadlines follow priority, kind and time; the technician hears of any change, the customer of a moved time.
     Another address is looked up, an order of another place goes to the group of that place; a job that nobody was
-    asked for yet is sought for anew once its place is known."""
+    asked for yet is sought for anew once its place is known, and what nobody could take when others may fit."""
     if "address" in event.fields:
         await orders.look_up(event.order_id, anew="lat" not in event.fields)
     if PLACE & set(event.fields):
@@ -72,6 +75,8 @@ async def changed(event: OrderChanged) -> None:
         async with acting(SYSTEM):
             await sla.restart(event.order_id)
             await ladders.watch_order(event.order_id)
+    if ANOTHER & set(event.fields):
+        await dispatch.retry_waiting(event.order_id)
     refresh(event.order_id)
     for job in await Job.filter(order_id=event.order_id).order_by("id"):
         if job.state == "new" and {"lat", "lon"} & set(event.fields):

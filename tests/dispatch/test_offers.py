@@ -12,8 +12,10 @@ from core.kernel.actor import SYSTEM
 from core.kernel.clock import clock
 from core.kernel.errors import NotFound, Refusal
 from core.kernel.work import work
+from core.orders import actions as orders
 from core.orders.models import Job, Order
 from core.people.models import Member
+from core.tasks.actions import run_one
 from core.tasks.models import Task
 from core.timers.actions import run_due
 from core.timers.models import Timer
@@ -27,6 +29,16 @@ async def seek(job_id: int) -> None:
 
 async def offers(job_id: int) -> list[tuple[int, str]]:
     return [(row.member_id, row.state) for row in await Offer.filter(job_id=job_id).order_by("id")]
+
+
+async def do_tasks(after: float = 0) -> None:
+    """All that is due so many seconds from now."""
+    clock.offset = after
+    try:
+        while await run_one():
+            pass
+    finally:
+        clock.offset = 0
 
 
 async def test_it_asks_the_best_then_the_next_after_a_refusal(desk: Desk) -> None:
@@ -87,6 +99,39 @@ async def test_nobody_left_asks_the_dispatchers_once_and_a_shift_tries_again(des
     await seek(job_id)
     assert (await Order.get(id=order_id)).needs_help is None
     assert await states(order_id) == ("offered", ["offered"])
+
+
+async def test_who_said_no_to_one_time_is_asked_about_another(desk: Desk) -> None:
+    for who in desk.technicians[1:]:
+        await Member.filter(id=who.id).update(on_duty_at=None)
+    order_id, job_id = await desk.order(asset_ids=[desk.asset.id])
+    await seek(job_id)
+    async with work(desk.technicians[0]):
+        await dispatch.decline((await Offer.get(job_id=job_id)).id, "до обеда не успею")
+    await seek(job_id)
+    assert await states(order_id) == ("new", ["new"])
+    async with work(SYSTEM) as w:
+        await orders.reschedule(order_id, w.now + timedelta(hours=1), w.now + timedelta(hours=3))
+    await seek(job_id)
+    assert await states(order_id) == ("offered", ["offered"])
+    assert await offers(job_id) == [(desk.technicians[0].id, "declined"), (desk.technicians[0].id, "open")]
+
+
+async def test_what_nobody_could_take_is_looked_at_again_until_somebody_can(desk: Desk) -> None:
+    """Also when nothing tells of the change: a skill entered, a job finished, an absence that is over."""
+    for who in desk.technicians:
+        await Member.filter(id=who.id).update(on_duty_at=None)
+    _, job_id = await desk.order(asset_ids=[desk.asset.id])
+    await seek(job_id)
+    await do_tasks(after=6 * 60)
+    assert not await Offer.exists(job_id=job_id)
+    await Member.filter(id=desk.technicians[0].id).update(on_duty_at=clock.now())
+    await do_tasks(after=9 * 60)
+    assert not await Offer.exists(job_id=job_id), "not all the time"
+    await do_tasks(after=12 * 60)
+    assert await offers(job_id) == [(desk.technicians[0].id, "open")]
+    await do_tasks(after=18 * 60)
+    assert not await Task.filter(kind__startswith="dispatch.").exists(), "and then no more"
 
 
 async def test_several_are_asked_and_the_first_to_accept_has_it(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 from core import events
 from core.chats.models import DispatchGroup
 from core.files.models import File
+from core.orders import actions as orders
 from core.orders.models import Attachment, Order
 from tests.reactions.ground import CARDS, NOBODYS, TOPIC, WHEN, Ground, alert, timers
 
@@ -70,6 +71,26 @@ async def test_another_priority_counts_the_clocks_anew(ground: Ground) -> None:
     await Order.filter(id=ground.order).update(priority="low", wanted_from=None, wanted_to=None)
     assert await ground.after(events.OrderChanged(ground.order, ("priority",)), "dispatcher") == NOBODYS
     assert (await Order.get(id=ground.order)).promised_at != before.promised_at
+
+
+NEWS: dict[str, Callable[[Ground], Any]] = {
+    **{
+        field: lambda g, field=field: events.OrderChanged(g.order, (field,))  # type: ignore[misc]
+        for field in ("priority", "kind", "site_id", "asset_ids")
+    },
+    "time": lambda g: events.JobMoved(g.order, g.job),
+}
+
+
+@pytest.mark.parametrize(("waits_for", "again"), [("nobody_fits", True), ("manual", False)])
+@pytest.mark.parametrize("event", NEWS.values(), ids=NEWS)
+async def test_what_nobody_could_take_is_sought_for_anew_when_it_changes(
+    ground: Ground, event: Callable[[Ground], Any], waits_for: str, again: bool
+) -> None:
+    """Not what a dispatcher keeps for themselves."""
+    await ground.changes(orders.ask_help, ground.job, waits_for)
+    await ground.forget("tasks_tasks")
+    assert ("task+ dispatch.seek" in await ground.after(event(ground))) is again
 
 
 async def test_a_reopened_order_begins_again(ground: Ground) -> None:
