@@ -31,9 +31,15 @@ async def opened(turn: Turn) -> None:
 
 
 async def _items(turn: Turn, job_id: int) -> list[dict[str, Any]]:
+    """Each with the list that it is of: buttons carry it, for before the first answer the list may become another."""
     await my_job(turn, job_id)
     found = await checklist(job_id)
-    return found["items"] if found else []
+    return [{**item, "template": found["template"]["id"]} for item in found["items"]] if found else []
+
+
+def _another_list(turn: Turn, item: dict[str, Any]) -> bool:
+    """Whether the button was made for another list: what it says may not be this item's answer."""
+    return turn.press is not None and turn.press.revision not in (0, item["template"])
 
 
 def _answered(item: dict[str, Any]) -> bool:
@@ -73,6 +79,9 @@ async def press_answer(turn: Turn) -> None:
     place = number(place_text, -1)
     if not 0 <= place < len(items) or (value := pressed_value(items[place], answer)) is None:
         await _list(turn, job_id, items)
+        return
+    if _another_list(turn, items[place]):
+        await _show(turn, job_id, items, place, "another_list")
         return
     await checklists.answer(job_id, items[place]["code"], value)
     await _go_on(turn, job_id, place)
@@ -130,7 +139,7 @@ async def keep(turn: Turn) -> None:
     """The number is right as it is. Extra: the item's place."""
     job_id, extra = pressed(turn)
     items, place = await _items(turn, job_id), number(extra, -1)
-    if 0 <= place < len(items):
+    if 0 <= place < len(items) and not _another_list(turn, items[place]):
         await confirm(job_id, items[place]["code"])
     await _go_on(turn, job_id, number(extra))
 
@@ -141,7 +150,7 @@ async def call(turn: Turn) -> None:
     """Whom to ask about an item, as a contact card that one press calls. Extra: the item's place."""
     job_id, extra = pressed(turn)
     items, place = await _items(turn, job_id), number(extra, -1)
-    if not 0 <= place < len(items) or not items[place].get("phone"):
+    if not 0 <= place < len(items) or not items[place].get("phone") or _another_list(turn, items[place]):
         await _list(turn, job_id, items)
         return
     name = voice(turn.locale, turn.zone).named(items[place]["text"])

@@ -46,7 +46,7 @@ def item(facts: Facts, locale: str, zone: tzinfo) -> View:
     if not it.get("required") and facts["place"] + 1 < facts["total"]:
         rows.append((v.button("technician.check.skip", "job.check", id, extra=str(facts["place"] + 1)),))
     if it.get("phone"):
-        rows.append((v.button("technician.check.call", "check.call", id, extra=str(facts["place"])),))
+        rows.append((v.button("technician.check.call", "check.call", id, it.get("template", 0), str(facts["place"])),))
     rows.append(_moves(v, id, facts))
     return View(text, rows=tuple(rows))
 
@@ -62,12 +62,13 @@ def _given(v: Voice, it: Facts) -> Html:
 
 
 def _answer_rows(v: Voice, id: int, place: int, it: Facts) -> list[tuple[Button, ...]]:
+    of = it.get("template", 0)
     if it["type"] == "yesno":
-        yes = v.button("technician.check.yes", "check.set", id, extra=f"{place}.yes", style="primary")
-        return [(yes, v.button("technician.check.no", "check.set", id, extra=f"{place}.no"))]
+        yes = v.button("technician.check.yes", "check.set", id, of, f"{place}.yes", style="primary")
+        return [(yes, v.button("technician.check.no", "check.set", id, of, f"{place}.no"))]
     if it["type"] == "choice":
         return [
-            (Button(v.named(choice["text"]), "check.set", id, extra=f"{place}.{n}"),)
+            (Button(v.named(choice["text"]), "check.set", id, of, f"{place}.{n}"),)
             for n, choice in enumerate(it["choices"])
         ]
     return []
@@ -98,7 +99,7 @@ def doubt(facts: Facts, locale: str, zone: tzinfo) -> View:
         ),
         v("technician.check.off.how"),
     )
-    keep = v.button("technician.check.off.keep", "check.keep", id, extra=str(place), style="primary")
+    keep = v.button("technician.check.off.keep", "check.keep", id, it.get("template", 0), str(place), style="primary")
     return View(text, rows=((keep,), (v.button("technician.check.off.fix", "job.check", id, extra=str(place)),)))
 
 

@@ -75,3 +75,17 @@ async def test_a_checklist_that_was_retired_meanwhile_is_told(assigned: Call, py
     for verb, extra in (("job.check", "0"), ("job.check", ""), ("check.set", "0.no"), ("check.keep", "0")):
         await pyotr.press(verb, assigned.job, extra)
         assert "нет чек-листа" in pyotr.shown("technician.check").view.text, verb
+
+
+async def test_a_button_of_the_former_list_answers_nothing_in_the_new_one(assigned: Call, pyotr: Phone) -> None:
+    """Before the first answer the list may become another: «no» to «is it closed?» is no «no» to «is it cold?»."""
+    items = [{"code": "smell", "type": "yesno", "text": {"ru": "Пахнет гарью?", "en": "Smell of burning?"}}]
+    async with work():
+        await checklists.save_template("cold", {"ru": "Холод", "en": "Refrigeration"}, items)
+    await pyotr.tap("check.set", "0.no")
+    shown = pyotr.shown("technician.check.item")
+    assert "Чек-лист обновили" in shown.view.text
+    assert (shown.facts["item"]["code"], shown.facts["item"]["value"]) == ("smell", None)
+    assert await fetchval("SELECT count(*) FROM checklists_answers") == 0
+    await pyotr.tap("check.set", "0.no")
+    assert await fetchval("SELECT value FROM checklists_answers") == "false"
