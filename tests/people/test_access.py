@@ -202,10 +202,22 @@ async def test_staff_is_edited_by_those_who_may(technician: int) -> None:
 async def test_nobody_makes_themselves_an_administrator(technician: int) -> None:
     async with work():
         admin = await actions.add_member("admin", "Анна")
+        await actions.add_member("admin", "Борис")
+        chief = await actions.add_member("dispatcher", "Вера")
+        gone = await actions.add_member("dispatcher", "Глеб")
+        await actions.deactivate_member(gone)
     manager = Actor("member", technician, frozenset({"people.edit", "orders.work"}))
     for attempt in (
         lambda: actions.add_member("admin", "Я"),
+        lambda: actions.add_member("dispatcher", "Я"),
         lambda: actions.update_member(technician, role="admin"),
+        lambda: actions.update_member(technician, role="dispatcher"),
+        lambda: actions.update_member(admin, role="technician"),
+        lambda: actions.update_member(chief, role="technician"),
+        lambda: actions.deactivate_member(admin),
+        lambda: actions.deactivate_member(chief),
+        lambda: actions.activate_member(gone),
+        lambda: actions.issue_invite("member", f"member:{chief}"),
         lambda: actions.update_role("technician", {"company.edit"}),
         lambda: actions.issue_invite("member", f"member:{admin}"),
     ):
@@ -214,3 +226,7 @@ async def test_nobody_makes_themselves_an_administrator(technician: int) -> None
                 await attempt()
     async with work(manager):
         await actions.update_role("technician", {"orders.work"})
+        await actions.update_member(chief, role="dispatcher", post="Старшая смены")
+        hired = await actions.add_member("technician", "Денис")
+        await actions.issue_invite("member", f"member:{hired}")
+        await actions.deactivate_member(hired)

@@ -12,7 +12,7 @@ from core.kernel.errors import NotFound, Refusal
 from core.kernel.words import LOCALES, pick_locale
 from core.kernel.work import current
 from core.people import rules
-from core.people.actions.rows import member_row, role_id
+from core.people.actions.rows import check_rank, member_row, role_id
 from core.people.models import Consent, Invite, Member, WebSession
 
 
@@ -45,8 +45,8 @@ async def issue_invite(purpose: str, party: str, hours: int = 72) -> str:
     table = "people_members" if kind == "member" else "customers_contacts"
     if not await current().fetch(f"SELECT id FROM {table} WHERE id = $1 AND active", number):
         raise NotFound("people")
-    if kind == "member" and await Member.exists(id=number, role__code="admin"):
-        current().actor.require("*")
+    if kind == "member":
+        await check_rank((await member_row(number)).role_id)
     return await _issue(purpose, party, timedelta(hours=min(max(hours, 1), rules.MAX_INVITE_HOURS)))
 
 

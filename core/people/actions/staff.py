@@ -11,7 +11,7 @@ from core.kernel.words import LOCALES
 from core.kernel.work import current, emit
 from core.people import rules
 from core.people.actions.access import company_zone, unlink
-from core.people.actions.rows import member_row, role_id
+from core.people.actions.rows import check_rank, member_row, role_id
 from core.people.models import (
     Area,
     Certificate,
@@ -65,27 +65,28 @@ async def update_role(code: str, permissions: Iterable[str], name: dict[str, str
 
 
 async def add_member(role: str, name: str, phone: str = "", **fields: Any) -> int:
-    """Hire somebody; an administrator only by one. Refusals: `people.unknown_role`, `people.no_name`,
-    `people.bad_phone`, `people.contractor_role`."""
-    current().actor.require("*" if role == "admin" else "people.edit")
+    """Hire somebody, in a role that may no more than oneself (`check_rank`). Refusals: `people.unknown_role`,
+    `people.no_name`, `people.bad_phone`, `people.contractor_role`."""
+    current().actor.require("people.edit")
+    await check_rank(new_role := await role_id(role))
     values = _staff_values({"name": name, "phone": phone, "zone": await company_zone(), **fields})
-    row = Member(role_id=await role_id(role), created_at=current().now, **values)
+    row = Member(role_id=new_role, created_at=current().now, **values)
     await _outside(row)
     await row.save()
     return int(row.id)
 
 
 async def update_member(member_id: int, **fields: Any) -> None:
-    """Change a staff card; `role` is a role's code. Language and zone of their chats follow the card.
+    """Change a staff card; `role` is a role's code (`check_rank`). Language and zone of their chats follow the card.
 
     `people.last_admin` when nobody would be left to administer the desk, `people.contractor_role` when a contractor's
     role lets them do more than work on their jobs.
     """
     current().actor.require("people.edit")
     row = await member_row(member_id)
-    if (role := fields.pop("role", None)) is not None:
-        current().actor.require("*" if role == "admin" else "people.edit")
-        new_role = await role_id(role)
+    if (role := fields.pop("role", None)) is not None and (new_role := await role_id(role)) != row.role_id:
+        await check_rank(row.role_id)
+        await check_rank(new_role)
         if role != "admin":
             await _keep_an_admin(row)
         row.role_id = new_role
@@ -103,6 +104,7 @@ async def deactivate_member(member_id: int) -> None:
     w = current()
     w.actor.require("people.edit")
     row = await member_row(member_id)
+    await check_rank(row.role_id)
     await _keep_an_admin(row)
     sql = "SELECT id FROM orders_jobs WHERE assignee_id = $1 AND state NOT IN ('done', 'closed', 'cancelled') LIMIT 1"
     if await w.fetch(sql, member_id):
@@ -118,6 +120,7 @@ async def activate_member(member_id: int) -> None:
     """They came back; they need a new invite."""
     current().actor.require("people.edit")
     row = await member_row(member_id)
+    await check_rank(row.role_id)
     await _outside(row)
     row.active = True
     await row.save(update_fields=["active"])
