@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from core.chats.actions import bind_group
 from core.checklists import actions as checklists
 from core.hooks import backs
 from core.kernel.read import fetchval
@@ -28,6 +29,7 @@ PAGES: dict[str, tuple[Callable[[World], str], dict[str, str], dict[str, str]]] 
     "person": (lambda w: f"/admin/people/{w.pyotr}", {"post": "Старший"}, {"hourly_rate": "900.00"}),
     "company": (lambda _: "/admin/settings", {"bank": "р/с 1"}, {"legal_name": "ООО Холод"}),
     "rules": (lambda _: "/admin/settings/rules", {"geofence_metres": "170"}, {"geofence_metres": "180"}),
+    "stages": (lambda _: "/admin/settings/stages", {"stage.new__ru": "Пришла"}, {"stage.done__en": "Ready"}),
     "sla": (lambda _: "/admin/settings/sla", {"urgent__response": "6"}, {"urgent__response": "7"}),
     "rule set": (lambda _: "/admin/settings/dispatch/usual", {"width": "2"}, {"offer_minutes": "4"}),
     "asset": (lambda w: f"/admin/assets/{w.fridge}", {"serial": "S-1"}, {"place": "у входа"}),
@@ -97,6 +99,22 @@ async def test_forms_that_stand_in_one_list(admin: Visitor, world: World) -> Non
         assert (await send(admin, at, with_(await form(), **mine))).done
         kept = dict(await form())
         assert {kept[name.replace("__", ".")] for name in (*mine, *others)} == {*mine.values(), *others.values()}
+
+
+async def test_the_areas_of_a_group(admin: Visitor, world: World) -> None:
+    """Ticks: the later save would take the other's away."""
+    async with work():
+        await bind_group(-1001, "Диспетчеры", True)
+    group = await fetchval("SELECT id FROM chats_dispatch_groups")
+    at = f"/admin/settings/groups/{group}"
+    shown = read_form((await admin.get("/admin/settings/groups"))[1], at)
+    assert (await send(admin, at, [*shown, ("area", str(world.centre_area))])).done
+    answer = await send(admin, at, [*shown, ("area", str(world.south_area))])
+    assert (answer.status, answer.field) == (409, "seen")
+    now = read_form((await admin.get("/admin/settings/groups"))[1], at)
+    assert (await send(admin, at, [*now, ("area", str(world.south_area))])).done
+    now = read_form((await admin.get("/admin/settings/groups"))[1], at)
+    assert {value for name, value in now if name == "area"} == {str(world.centre_area), str(world.south_area)}
 
 
 async def test_two_policies_saved_at_once_are_both_kept(admin: Visitor, world: World) -> None:
