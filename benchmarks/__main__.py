@@ -2,7 +2,8 @@
 `benchmarks/README.md` too. Names choose measures: `python -m benchmarks press acts`; what was measured before stays in
 the table with its own day and load.
 
-A measure is a module with `run() -> list[dict]`: name, value, unit, limit (None: told for information), holds.
+A measure is a module with `run() -> list[dict]`: name, value, unit, limit (None: told for information), holds; `day`
+where it is not today's.
 """
 
 import importlib
@@ -22,7 +23,20 @@ import benchmarks
 LATEST = Path(__file__).parent / "latest.jsonl"
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- table -->", "<!-- end -->"
-MEASURES = ("startup", "ingest", "press", "presence", "lists", "acts", "hooks", "outage", "plan", "planner", "dispatch")
+MEASURES = (
+    "startup",
+    "ingest",
+    "press",
+    "presence",
+    "lists",
+    "acts",
+    "hooks",
+    "outage",
+    "plan",
+    "planner",
+    "dispatch",
+    "days",
+)
 
 
 def main(wanted: list[str]) -> int:
@@ -42,7 +56,8 @@ def main(wanted: list[str]) -> int:
             broken.append(name)
             continue
         console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/]")
-        measured = [{**row, "measure": name, "day": time.strftime("%Y-%m-%d"), "load": round(load, 1)} for row in found]
+        today = time.strftime("%Y-%m-%d")
+        measured = [{"day": today, **row, "measure": name, "load": round(load, 1)} for row in found]
         rows += measured
         _remember(name, measured, write=write)
     console.print(table(rows))

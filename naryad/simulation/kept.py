@@ -17,19 +17,22 @@ Which = tuple[str, int]
 
 @dataclass(slots=True)
 class Kept:
-    """The days of so many technicians and orders. `path`: None where nothing is kept."""
+    """The days of so many technicians and orders. `path`: None where nothing is kept. `played`: the last date on which
+    one of them was."""
 
     path: Path | None
     technicians: int
     orders: int
     days: dict[Which, Figures] = field(default_factory=dict)
+    played: str = ""
 
     def add(self, figures: Figures) -> None:
         """A day is over."""
         self.days[figures.hand, figures.seed] = figures
+        self.played = f"{datetime.now(UTC):%Y-%m-%d}"
         if self.path is None:
             return
-        sizes = {"technicians": self.technicians, "orders": self.orders, "played": f"{datetime.now(UTC):%Y-%m-%d}"}
+        sizes = {"technicians": self.technicians, "orders": self.orders, "played": self.played}
         try:
             with self.path.open("ab") as file:
                 file.write(orjson.dumps(sizes | figures.plain(), option=orjson.OPT_APPEND_NEWLINE))
@@ -49,14 +52,14 @@ def read(path: Path | None, technicians: int, orders: int) -> Kept:
         try:
             row = orjson.loads(line)
             sizes = row.pop("technicians"), row.pop("orders")
-            figures = _figures(row)
+            played, figures = str(row.pop("played")), _figures(row)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise OperatorError("simulate.not_days", path=path, line=number) from error
         if sizes == (technicians, orders):
             kept.days[figures.hand, figures.seed] = figures
+            kept.played = max(kept.played, played)
     return kept
 
 
 def _figures(row: dict[str, Any]) -> Figures:
-    del row["played"]
     return Figures(**row | {"loads": tuple(row["loads"]), "causes": dict(row["causes"])})

@@ -11,7 +11,7 @@ from core.kernel.work import work
 from core.people import actions as people
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("demo", "run", "migrate", "doctor", "admin", "backup", "restore", "hooks", "plan")
+COMMANDS = ("demo", "run", "migrate", "doctor", "admin", "backup", "restore", "hooks", "plan", "simulate")
 
 
 def test_help_explains_every_command(naryad):

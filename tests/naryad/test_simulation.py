@@ -1,13 +1,20 @@
 """Simulated days: the same seed is the same day, every order is lived through in the real rooms, figures add up."""
 
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import orjson
 import pytest
 
 from core.kernel.read import fetch, fetchval
 from core.kernel.words import words
+from naryad.errors import OperatorError
 from naryad.simulation import hands
 from naryad.simulation.day import CLOSING, OPENING, make_day, travel_seconds
 from naryad.simulation.figures import Figures, interval, ratio
 from naryad.simulation.hands import Greedy, Manual, Planner, Robot
+from naryad.simulation.kept import read
 from naryad.simulation.life import Hand
 from naryad.simulation.play import live
 from naryad.simulation.report import page, travel_ratio
@@ -92,3 +99,47 @@ def test_the_report_shows_every_hand(locale: str) -> None:
         assert part in text
     assert say.text("simulate.hand.greedy") not in text
     assert say.text("simulate.how.greedy") not in text
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    return tmp_path / "days.jsonl"
+
+
+def test_kept_days_are_those_of_their_size_and_the_later_one_counts(record: Path) -> None:
+    kept = read(record, 10, 35)
+    for travel in (20.0, 21.0):
+        kept.add(figures("robot", 1, travel))
+    read(record, 10, 36).add(figures("robot", 1, 9.0))
+    assert read(record, 10, 35).days == kept.days == {("robot", 1): figures("robot", 1, 21.0)}
+    assert read(record, 10, 35).played == kept.played
+    assert read(None, 10, 35).days == {}
+
+
+@pytest.mark.parametrize(
+    "line", [b"{", b"[]", b'{"technicians":10}', b"\xff", b'{"technicians":1,"orders":1,"played":1}']
+)
+def test_a_file_of_something_else_is_told_with_its_line(record: Path, line: bytes) -> None:
+    read(record, 10, 35).add(figures("robot", 1, 20.0))
+    record.write_bytes(record.read_bytes() + line)
+    with pytest.raises(OperatorError) as told:
+        read(record, 10, 35)
+    assert (told.value.code, told.value.data["line"]) == ("simulate.not_days", 2)
+
+
+def test_a_day_that_is_kept_is_not_played_again(naryad: Callable[..., CompletedProcess[str]], record: Path) -> None:
+    def simulate(*hands: str) -> str:
+        wanted = [word for hand in hands for word in ("--hand", hand)]
+        sizes = ("--days", "1", "--technicians", "3", "--orders", "4")
+        done = naryad("simulate", *sizes, *wanted, "--keep", str(record))
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    simulate("greedy")
+    [day] = record.read_text().splitlines()
+    first = simulate("greedy", "manual")
+    kept = record.read_text()
+    assert kept.splitlines()[0] == day
+    assert [orjson.loads(line)["hand"] for line in kept.splitlines()] == ["greedy", "manual"]
+    assert simulate("greedy", "manual") == first
+    assert record.read_text() == kept
