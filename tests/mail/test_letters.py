@@ -2,6 +2,7 @@
 
 import asyncio
 import imaplib
+import io
 import smtplib
 import socket
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
+from PIL import Image
 
 import webhooks.mail.files  # noqa: F401 - the task of attachments
 from core.chats.models import Message
@@ -290,6 +292,17 @@ async def test_all_words_of_a_long_answer_stand_in_the_thread(post: SourceView, 
     assert await handed(post, a_letter(text, to=to), to=to) == "kept"
     said = await Message.filter(order_id=number).order_by("id")
     assert "".join(one.text for one in said).split() == text.split()
+
+
+async def test_a_picture_without_a_name_is_a_file_too(post: SourceView, world: World) -> None:
+    """As some telephones and Outlook put it between the words."""
+    number, picture = await an_order(world), io.BytesIO()
+    Image.new("RGB", (90, 60), "navy").save(picture, "JPEG")
+    to = f"desk+{reply_token(number)}@in.example"
+    letter = a_letter("", to=to, Subject="")
+    letter.add_attachment(picture.getvalue(), maintype="image", subtype="jpeg", disposition="inline")
+    assert await handed(post, letter, to=to) == "kept"
+    assert (await Message.get(order_id=number)).file_id
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["a box that was read before", "a new box"])

@@ -59,8 +59,7 @@ def files_of(raw: bytes) -> Iterator[tuple[str, bytes]]:
         return
     count = 0
     for part in _leaves(letter):
-        named = part.filename is not None or part.disposition == "attachment" or part.type.startswith("image/")
-        if not named or count >= MOST_FILES:
+        if not part.is_file or count >= MOST_FILES:
             continue
         data = body_bytes(part.body, part.first("Content-Transfer-Encoding").lower())
         if data:

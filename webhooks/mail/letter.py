@@ -76,6 +76,11 @@ class Part:
         placed = parameters(next(iter(self.raw("content-disposition")), "")).get("filename")
         return placed if placed is not None else self.parameter("name")
 
+    @property
+    def is_file(self) -> bool:
+        """Pictures between the words often have no name."""
+        return self.filename is not None or self.disposition == "attachment" or self.type.startswith("image/")
+
     def walk(self) -> Iterator["Part"]:
         yield self
         for child in self.children:

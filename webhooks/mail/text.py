@@ -36,11 +36,7 @@ def _said(parts: list[Part], kind: str, reader: Callable[[Part], str]) -> str:
 
 def attachments(letter: Part) -> list[dict[str, str]]:
     """Name and type of each file; the name is its last part only, with nothing in it a path could be made of."""
-    return [
-        {"name": safe_name(part.filename or ""), "type": part.type}
-        for part in letter.walk()
-        if part.filename is not None or part.disposition == "attachment"
-    ]
+    return [{"name": safe_name(part.filename or ""), "type": part.type} for part in letter.walk() if part.is_file]
 
 
 def _leaves(part: Part) -> Iterator[Part]:
