@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 from core.company.queries import company
@@ -15,7 +16,7 @@ from core.kernel.trail import about
 from core.kernel.trouble import LOST, heed
 from core.kernel.work import Fenced, work
 from core.sources import actions
-from core.sources.follow import follow
+from core.sources.follow import Refused, follow
 from core.sources.kept import inbox_of, source_of, unpack
 from core.sources.polls.schedule import mend
 from core.sources.queries import SourceView, live_sources
@@ -38,7 +39,7 @@ class Follower:
 
     async def run_one(self) -> bool:
         """Follow one delivery; False when nothing waits. What fails is tried again with pauses, then it is dead. A
-        refusal is final: it is what came of the delivery, until somebody has it done again."""
+        refusal is final: it is what came of that event, until somebody has the delivery done again."""
         self.later = {one: until for one, until in self.later.items() if until > time.monotonic()}
         sources = await live_sources()
         taken = await inbox.next_of([inbox_of(one) for one in sources], self.later)
@@ -64,6 +65,14 @@ class Follower:
             await self._failed(row, error)
 
     async def _follow(self, source: SourceView, row: Undone) -> None:
+        refused: dict[int, Refusal] = {}
+        while True:
+            try:
+                return await self._try(source, row, refused)
+            except Refused as one:
+                refused[one.place] = one.refusal
+
+    async def _try(self, source: SourceView, row: Undone, refused: Mapping[int, Refusal]) -> None:
         async with work():
             if not await inbox.hold(row.id):
                 return
@@ -73,7 +82,7 @@ class Follower:
             kept = unpack(source.id, row.body)
             things = await things_first(source, row.id, kept)
             if things is not None:
-                await follow(source, row.id, row.key, kept, things)
+                await follow(source, row.id, row.key, kept, things, refused)
             await inbox.finish(row.id)
 
     async def _failed(self, row: Undone, error: Exception) -> None:

@@ -67,6 +67,19 @@ async def test_doing_a_delivery_again_does_nothing_twice(world: World, bring: Br
     ]
 
 
+@pytest.mark.parametrize("at", [0, 1, 2])
+async def test_what_is_refused_of_a_batch_takes_nothing_else_with_it(world: World, bring: Bring, at: int) -> None:
+    """Somebody whose name is a single invisible mark is nobody's customer; the others of that delivery are."""
+    await connect("crm", "standardwebhooks")
+    good = [{"event": "order.created", "data": {**ORDER, "id": number}} for number in ("1", "2")]
+    bad = {**ORDER, "customer": "", "site": "", "address": "Мира, 5", "name": "\u2063", "phone": "+79165550001"}
+    events = [*good[:at], {"event": "order.created", "data": bad}, *good[at:]]
+    came = await bring("crm", events=events)
+    assert await Link.all().order_by("external").values_list("external", flat=True) == ["1", "2"]
+    assert (came.what, came.facts) == ("refused", {"code": "people.no_name"})
+    assert await Order.all().count() == 2
+
+
 async def test_what_lacks_something_becomes_an_order_in_one_press(world: World, bring: Bring) -> None:
     await connect("crm", "standardwebhooks")
     came = await created(bring, customer="Неведомый", site="", phone="+79165550001", name="Пётр")
