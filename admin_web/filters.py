@@ -54,6 +54,16 @@ def signed(value: float, t: Words, plus: bool = True) -> str:
     return ("−" if value < 0 else "+" if value > 0 and plus else "") + text
 
 
+def exact(value: float | Decimal) -> str:
+    """«0.000025»: all digits of a number, as a field takes them back."""
+    return f"{Decimal(str(value)).normalize():f}"
+
+
+def minutes(seconds: int) -> str:
+    """«1.25» of 75 seconds: as many digits as give the same seconds again."""
+    return exact(round(seconds / 60, 4))
+
+
 def unit(value: str | None, t: Words) -> str:
     return t.unit(value)
 
@@ -101,7 +111,8 @@ def planner_texts(t: Words) -> dict[str, str]:
 
 
 def install(environment: Environment) -> None:
-    for function in (moment, clock, stamp, due, numbered, money, signed, unit, named, answer, initials, short):
+    shown = (moment, clock, stamp, due, numbered, money, signed, exact, minutes, unit, named, answer, initials, short)
+    for function in shown:
         environment.filters[function.__name__] = function
     environment.globals["notes_texts"] = notes_texts
     environment.globals["planner_texts"] = planner_texts

@@ -89,6 +89,24 @@ async def test_the_usual_ladder_is_not_kept(admin: Visitor) -> None:
     assert (one.reminders, one.escalation, one.reminding) == (None, None, ((75, "chat"),))
 
 
+async def test_saving_what_the_page_shows_changes_no_number(admin: Visitor) -> None:
+    numbers = {"weight.travel": "1,2345678", "weight.cost": "0,000025", "weight.load": "1000", "offer_minutes": "100"}
+    week = {
+        "remind.0.minutes": "5,55",
+        "remind.2.minutes": "10",
+        "escalate.0.minutes": "1440,75",
+        "escalate.1.minutes": "10079,85",
+    }
+    assert (await send(admin, f"{ROBOT}/usual", {**USUAL, **LADDERS, **numbers, **week})).done
+    before = (await rulesets())[0]
+    form = read_form((await admin.get(f"{ROBOT}/usual"))[1], f"{ROBOT}/usual")
+    assert (await send(admin, f"{ROBOT}/usual", form)).done
+    after = (await rulesets())[0]
+    assert (before.weights["travel"], before.weights["cost"]) == (1.2345678, 0.000025)
+    assert (after.weights, after.offer_seconds) == (before.weights, before.offer_seconds)
+    assert (after.reminders, after.escalation) == (before.reminders, before.escalation)
+
+
 WRONG_STEPS = (
     *(("remind.0.minutes", value) for value in ("", "x", "NaN", "-1", "0,1")),
     *(("remind.2.minutes", value) for value in ("2,5", "0,5", "0,2")),
