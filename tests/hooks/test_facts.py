@@ -65,8 +65,13 @@ def test_text_where_it_is_asked_for(fact: str, text: str) -> None:
     assert values({fact: "X:text"}, "order.finished", DONE, AT) == {"X": text}
 
 
-def test_a_whole_sum_as_text_has_no_tail() -> None:
-    assert values({"act_total": "X:text"}, "act.signed", ACT, AT) == {"X": "5280"}
+@pytest.mark.parametrize(
+    ("total", "text"),
+    [("5280.00", "5280"), ("1234567.00", "1234567"), ("1234567.89", "1234567.89"), ("20000000.00", "20000000")],
+)
+def test_a_sum_as_text_has_all_its_digits_and_no_tail(total: str, text: str) -> None:
+    signed = {"act": {**ACT["act"], "total": total}}
+    assert values({"act_total": "X:text"}, "act.signed", signed, AT) == {"X": text}
 
 
 @pytest.mark.parametrize(
