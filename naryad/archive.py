@@ -99,13 +99,16 @@ def unpack(path: Path, folder: Path, advance: Advance) -> Manifest:
 def _manifest(content: bytes, path: Path) -> Manifest:
     try:
         return _known(Manifest(**json.loads(content)), path)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BadArchive("archive.damaged", path=path) from error
 
 
 def _known(manifest: Manifest, path: Path) -> Manifest:
     if manifest.format != FORMAT:
         raise BadArchive("archive.newer", path=path)
+    lists, named = isinstance(manifest.migrations, list), isinstance(manifest.entries, dict)
+    if not (lists and named and all(isinstance(name, str) for name in manifest.migrations)):
+        raise TypeError("a manifest of another shape")
     return manifest
 
 

@@ -218,6 +218,11 @@ def pack(path: Path, *entries: tuple[tarfile.TarInfo, bytes], **changes: object)
             tar.addfile(info, io.BytesIO(body))
 
 
+def with_manifest(path: Path, content: bytes) -> None:
+    with tarfile.open(path, "w:gz") as tar:
+        tar.addfile(*_stream(entry("manifest.json", content)))
+
+
 def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
 
@@ -250,6 +255,13 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "an unlisted file": (lambda path: pack(path, entry("files/more", b"x"), entries={}), "does not match"),
     "a newer format": (lambda path: pack(path, entry("database.sql", b""), format=FORMAT + 1), "newer version"),
     "a strange manifest": (lambda path: pack(path, entry("database.sql", b""), surprise=1), "damaged"),
+    "a manifest that is a list": (lambda path: with_manifest(path, b"[]"), "damaged"),
+    "a manifest that is no text": (lambda path: with_manifest(path, b"\xff"), "damaged"),
+    "a manifest without end": (lambda path: with_manifest(path, b"[" * 100_000), "damaged"),
+    "entries in a list": (lambda path: pack(path, entry("database.sql", b""), entries=["database.sql"]), "damaged"),
+    "an entry that is a text": (lambda path: pack(path, entry("files/a", b""), entries={"files/a": "x"}), "not match"),
+    "migrations that are a number": (lambda path: pack(path, entry("database.sql", b""), migrations=7), "damaged"),
+    "migrations that are lists": (lambda path: pack(path, entry("database.sql", b""), migrations=[[]]), "damaged"),
 }
 
 
