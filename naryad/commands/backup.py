@@ -12,6 +12,8 @@ from naryad.commands import prepare
 from naryad.errors import OperatorError, terminal_words
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from core.ports import Storage
     from naryad.archive import Manifest
     from naryad.settings import Settings
@@ -61,7 +63,8 @@ async def _write(settings: "Settings", database_url: str, draft: Path, manifest:
         bar(say.text("backup.dumping"), None)
         await asyncio.to_thread(dump, database_url, snapshot)
         try:
-            found = dict(sorted([one async for one in storage.kept()]))
+            ours = await _named(database_url) if settings.files_url else None
+            found = dict(sorted([one async for one in storage.kept() if ours is None or one[0] in ours]))
             advance = bar(say.text("backup.packing"), snapshot.stat().st_size + sum(found.values()))
             writer = Writer(draft, manifest)
             await asyncio.to_thread(writer.add, DATABASE, snapshot, advance)
@@ -82,15 +85,29 @@ async def _brought(storage: "Storage", name: str, to: Path) -> Path:
     return to
 
 
-async def _describe(database_url: str) -> "Manifest":
+async def _named(database_url: str) -> set[str]:
+    """The files of this desk, of its copy at least: other desks may keep theirs in the same bucket."""
+    connection = await _connect(database_url)
+    try:
+        rows = await connection.fetch("SELECT DISTINCT sha256 FROM files_files WHERE sha256 IS NOT NULL")
+    finally:
+        await connection.close()
+    return {row["sha256"] for row in rows}
+
+
+async def _connect(database_url: str) -> "asyncpg.Connection":
     import asyncpg
 
-    from naryad.archive import Manifest
-
     try:
-        connection = await asyncpg.connect(database_url)
+        return await asyncpg.connect(database_url)
     except (OSError, asyncpg.PostgresError) as error:
         raise OperatorError("database.unreachable", reason=error) from error
+
+
+async def _describe(database_url: str) -> "Manifest":
+    from naryad.archive import Manifest
+
+    connection = await _connect(database_url)
     try:
         if not await connection.fetchval("SELECT to_regclass('tortoise_migrations')"):
             raise OperatorError("backup.nothing")
