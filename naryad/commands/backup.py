@@ -69,8 +69,11 @@ async def _write(settings: "Settings", database_url: str, draft: Path, manifest:
             writer = Writer(draft, manifest)
             await asyncio.to_thread(writer.add, DATABASE, snapshot, advance)
             for name in found:
-                path = await storage.path(name) or await _brought(storage, name, draft.with_name("file"))
-                await asyncio.to_thread(writer.add, f"{FILES}/{place_of(name)}", path, advance)
+                try:
+                    path = await storage.path(name) or await _brought(storage, name, draft.with_name("file"))
+                    await asyncio.to_thread(writer.add, f"{FILES}/{place_of(name)}", path, advance)
+                except FileNotFoundError as error:
+                    raise OperatorError("backup.file_gone", name=name) from error
         except Outage as outage:
             raise OperatorError("files.unreachable", reason=outage.reason) from outage
         if not settings.secret and settings.secrets:

@@ -11,11 +11,13 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from core.adapters.disk import place_of
+from core.adapters.disk import Disk, place_of
 from core.adapters.s3 import S3, read_bucket
 from core.files.actions import Stored, store
 from core.kernel.work import work
 from naryad.archive import FORMAT, BadArchive, Manifest, Writer, unpack
+from naryad.commands.backup import backup
+from naryad.errors import OperatorError
 
 CONTENT = {place_of(hashlib.sha256(one).hexdigest()): one for one in (b"a photo", b"", bytes(range(256)) * 5000)}
 OTHER = "another secret of this machine alone".replace(" ", "-")
@@ -195,6 +197,32 @@ async def test_a_desk_in_use_is_not_replaced(naryad, place, elsewhere, connectio
     assert refused.returncode == 1
     assert "in use (connections: 1)" in refused.stderr
     assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+
+
+@pytest.mark.parametrize("when", ["it was listed", "it was found"])
+def test_a_file_that_went_away_meanwhile_is_named(place, tmp_path, monkeypatch, when):
+    gone = next(iter(CONTENT)).rpartition("/")[2]
+
+    class Cleaned(Disk):
+        async def kept(self):
+            async for one in super().kept():
+                yield one
+            if when == "it was listed":
+                (self._root / place_of(gone)).unlink()
+
+        async def path(self, sha256):
+            found = await super().path(sha256)
+            if sha256 == gone and found:
+                found.unlink()
+            return found
+
+    for name, value in place.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.setattr("naryad.wiring.storage_for", lambda settings: Cleaned(settings.files))
+    with pytest.raises(OperatorError) as refused:
+        backup(tmp_path / "desk.tar.gz")
+    assert (refused.value.code, refused.value.data["name"]) == ("backup.file_gone", gone)
+    assert not list(tmp_path.glob("desk*"))
 
 
 def test_a_backup_never_overwrites(naryad, place, tmp_path):
