@@ -120,14 +120,20 @@ def _office(data: bytes) -> FileType | None:
 
 
 def _is_text(start: bytes) -> bool:
-    """UTF-8 without control characters that is no markup a browser might run."""
+    """UTF-8, or what a Russian Excel saves as CSV (cp1251), without control characters, that is no markup a browser
+    might run."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         text = decoder.decode(start, final=len(start) < TEXT_SEEN)
     except UnicodeDecodeError:
-        return False
+        text = start.decode("cp1251", "replace")
+        if not _RUSSIAN.fullmatch(text):
+            return False
     body = text.lstrip()
     return bool(body) and not body.startswith("<") and not any(ord(c) < 32 and c not in "\t\r\n\f" for c in text)
+
+
+_RUSSIAN = re.compile("[\0-\x7fА-яЁёІіЇїЄєҐґЎў№«»„“”‘’–—…•·°±§¤©®™€\xa0\xad]*")
 
 
 def check_size(size: int, limit: int = MAX_BYTES) -> None:

@@ -62,6 +62,8 @@ SAMPLES = [
     ("Привет;мир\r\n1;2".encode(), "text/plain"),
     ("\ufeffс меткой".encode(), "text/plain"),
     (("a" + "я" * 4097).encode(), "text/plain"),
+    ("Объект;Показание\r\nМагазин «Ёлка» № 5;-18,5 °C\r\n".encode("cp1251"), "text/plain"),
+    ("Їжак – ўсё…\r\n".encode("cp1251") * 500, "text/plain"),
 ]
 
 
@@ -83,7 +85,9 @@ STRANGERS = {
     "rar": b"Rar!\x1a\x07",
     "unknown brand": iso(b"zzzz"),
     "cut iso": b"\x00\x00\x00\x20ftyp",
-    "cp1251": "Привет".encode("cp1251"),
+    "markup in cp1251": "<script>Привет".encode("cp1251"),
+    "controls among letters": "Привет\x01".encode("cp1251"),
+    "signs that nobody writes": b"\xcf\x98\x81\x8d\xf2",
     "nul in text": b"text\0text",
     "blank": b" \n ",
     "nul": b"\0",
