@@ -23,7 +23,7 @@ from core.outbox.sending import block
 from core.people.queries import actor_of
 from core.reactions.audience import alert
 from core.sources.follow.fetched import fetch_later
-from core.sources.follow.letters import attach
+from core.sources.follow.letters import along
 from core.sources.follow.media import bring
 from core.sources.models import Request
 
@@ -73,8 +73,8 @@ async def became_order(event: RequestChanged) -> None:
     row = await Request.get_or_none(id=event.request_id)
     if row is not None and row.state == "done" and row.order_id:
         await guests.became_order(row.id, row.order_id)
-        if row.kind == "letter" and row.facts.get("letter"):
-            await attach(row.source_id, row.facts["letter"], row.order_id, "request")
+        if row.kind == "letter":
+            await along(row.source_id, row.order_id, row.facts)
         for file in row.facts.get("media") or ():
             await bring(row.facts["channel"], file, row.order_id, "request")
         told, mixed = row.facts.get("recordings") or (), row.facts.get("mixed")

@@ -23,10 +23,11 @@ from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Attachment, Order
 from core.outbox.models import Notice, Sender
+from core.sources import actions as sources
 from core.sources import requests
 from core.sources.boxes import Place, move_on, place_of, trouble, troubles
 from core.sources.models import Outcome, Request
-from core.sources.queries import SourceView
+from core.sources.queries import SourceView, source
 from core.sources.threads import message_id, reply_token
 from core.tasks.actions import run_one
 from tests.mail.conftest import Server, follow_all, until
@@ -37,6 +38,7 @@ from webhooks.mailbox import _keep_reading, mailboxes, read
 
 PDF = b"%PDF-1.7\n" + b"1 0 obj\n" * 50
 VERA = "vera@client.example"
+LONG = "\n".join(f"{n}. Проверить узел, заменить прокладку и записать показания." for n in range(120))
 
 
 def a_letter(
@@ -288,10 +290,33 @@ async def test_a_letter_that_the_server_cannot_give_now_comes_later(
 async def test_all_words_of_a_long_answer_stand_in_the_thread(post: SourceView, world: World) -> None:
     number = await an_order(world)
     to = f"desk+{reply_token(number)}@in.example"
-    text = "\n".join(f"{n}. Проверить узел, заменить прокладку и записать показания." for n in range(120))
-    assert await handed(post, a_letter(text, to=to), to=to) == "kept"
+    assert await handed(post, a_letter(LONG, to=to), to=to) == "kept"
     said = await Message.filter(order_id=number).order_by("id")
-    assert "".join(one.text for one in said).split() == text.split()
+    assert "".join(one.text for one in said).split() == LONG.split()
+
+
+async def test_all_words_of_a_long_letter_come_with_its_order(post: SourceView, world: World) -> None:
+    assert await handed(post, a_letter(LONG)) == "kept"
+    row = await Request.get()
+    assert f"{row.facts['words']}{row.facts['rest']}".split() == ["Витрина", *LONG.split()]
+    async with work(await world.actor(member(world.dispatcher))):
+        number = await requests.make_order(row.id)
+    order, said = await Order.get(id=number), await Message.filter(order_id=number).order_by("id")
+    assert "".join([order.words, "\n", *(one.text for one in said)]).split() == ["Витрина", *LONG.split()]
+    assert {(one.side, one.party) for one in said} == {("customer", f"contact:{order.contact_id}")}
+
+
+async def test_a_letter_that_is_an_order_at_once_brings_all_that_it_has(post: SourceView, world: World) -> None:
+    async with work():
+        await sources.change_source("post", mapping={"customer_id": world.azbuka, "site_id": world.arbat})
+    letter = a_letter(LONG)
+    letter.add_attachment(PDF, maintype="application", subtype="pdf", filename="a.pdf")
+    for _ in range(2):
+        await handed(await source("post"), letter)
+    order = await Order.get()
+    said = await Message.filter(order_id=order.id).order_by("id")
+    assert "".join([order.words, "\n", *(one.text for one in said)]).split() == ["Витрина", *LONG.split()]
+    assert await Attachment.filter(order_id=order.id, phase="request").count() == 1
 
 
 async def test_a_picture_without_a_name_is_a_file_too(post: SourceView, world: World) -> None:

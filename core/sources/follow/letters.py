@@ -45,11 +45,40 @@ async def follow(source: SourceView, key: str, event: Mapping[str, Any]) -> Resu
         if await _is_stranger(order_id, sender):
             return await _quarantine(source, key, order_id, sender, text or subject)
         return await _answer(source, key, order_id, sender, text or subject, _has_files(source, event))
-    words = "\n".join(part for part in (subject, text) if part)[: LENGTHS["words"]]
+    words, more = _parted("\n".join(part for part in (subject, text) if part))
     external = next((str(event[name]) for name in IDS if event.get(name)), key)
-    more = {"email": sender, "letter": key} if source.kind in OURS else {}
+    if source.kind in OURS:
+        more |= {"email": sender, "letter": key}
     words = words or (NO_WORDS if _has_files(source, event) else "")
-    return await bring(source, "letter", external, Mapped(words=words, name=sender[:200]), more)
+    return await _new(source, external, Mapped(words=words, name=sender[:200]), more)
+
+
+async def _new(source: SourceView, external: str, found: Mapped, more: Mapping[str, Any]) -> Result:
+    """With the order of a request its letter comes when that is settled."""
+    waiting = await requests.request_of(source.id, f"letter:{external}")
+    result = await bring(source, "letter", external, found, more)
+    if result.what == "order" and result.order_id and (waiting is None or waiting.state == "done"):
+        await along(source.id, result.order_id, {**more, "name": found.name})
+    return result
+
+
+async def along(source_id: str, order_id: int, facts: Mapping[str, Any]) -> None:
+    """What a letter has beside the order's words: those that had no room there (`rest`), and its files."""
+    if facts.get("rest"):
+        async with acting(await writer(order_id, str(facts.get("name") or ""))):
+            await say(order_id, facts["rest"].strip())
+    if facts.get("letter"):
+        await attach(source_id, facts["letter"], order_id, "request")
+
+
+def _parted(text: str) -> tuple[str, dict[str, str]]:
+    """The words of an order, and as `rest` those that have no room there."""
+    most = LENGTHS["words"]
+    if len(text) <= most:
+        return text, {}
+    at = max(text.rfind(" ", 1, most), text.rfind("\n", 1, most))
+    words = text[: at if at > 0 else most]
+    return words, {"rest": text[len(words) :]}
 
 
 async def written(source: SourceView, key: str, event: Mapping[str, Any]) -> Result:
@@ -119,7 +148,8 @@ async def _is_stranger(order_id: int, sender: str) -> bool:
 
 async def _quarantine(source: SourceView, key: str, order_id: int, sender: str, text: str) -> Result:
     """Kept, never answered, shown to a person."""
-    facts = {"words": text[: LENGTHS["words"]], "name": sender[:200], "stranger_in": order_id}
+    words, more = _parted(text)
+    facts = {"words": words, "name": sender[:200], "stranger_in": order_id, **more}
     await requests.ask(source.id, f"stranger:{key}", "letter", "waiting", "", facts)
     return Result("quarantine", order_id, {"why": "a stranger answers a known thread"})
 
