@@ -319,6 +319,18 @@ async def test_a_letter_that_is_an_order_at_once_brings_all_that_it_has(post: So
     assert await Attachment.filter(order_id=order.id, phase="request").count() == 1
 
 
+async def test_files_that_a_letter_has_too_many_of_are_told(post: SourceView, world: World) -> None:
+    number = await an_order(world)
+    to = f"desk+{reply_token(number)}@in.example"
+    letter = a_letter(to=to)
+    for n in range(33):
+        letter.add_attachment(PDF + b"%d" % n, maintype="application", subtype="pdf", filename=f"{n + 1}.pdf")
+    await handed(post, letter, to=to)
+    assert await Attachment.filter(order_id=number).count() == 30
+    told = (await Message.get(order_id=number, side="team")).text
+    assert [name for name in ("30.pdf", "31.pdf", "32.pdf", "33.pdf") if name in told] == ["31.pdf", "32.pdf", "33.pdf"]
+
+
 async def test_a_picture_without_a_name_is_a_file_too(post: SourceView, world: World) -> None:
     """As some telephones and Outlook put it between the words."""
     number, picture = await an_order(world), io.BytesIO()

@@ -29,13 +29,19 @@ async def attach(run: TaskRun) -> None:
         return
     stored: list[tuple[str, Stored]] = []
     refused: list[str] = []
-    for name, data in files_of(kept.body):
+    left: list[str] = []
+    said = words("bot", "ru")
+    for n, (name, data) in enumerate(files_of(kept.body)):
+        if n >= MOST_FILES:
+            left.append(name)
+            continue
         try:
             stored.append((name, await files.put_clean(data, "document", name)))
         except Refusal as refusal:
-            said = words("bot", "ru")
             code = f"error.{refusal.code}"
             refused.append(f"{name}: {said.text(code, **refusal.data) if said.has(code) else refusal.code}")
+    if left:
+        refused.insert(0, said.text("letter.left_out", limit=MOST_FILES, names=", ".join(left)))
     number = run.args["order"]
     async with run.commit(), acting(await writer(number, str(kept.normalized.get("from") or ""))):
         for name, one in stored:
@@ -57,13 +63,9 @@ def files_of(raw: bytes) -> Iterator[tuple[str, bytes]]:
         letter = open_letter(raw)
     except TooComplex:
         return
-    count = 0
     for part in _leaves(letter):
-        if not part.is_file or count >= MOST_FILES:
-            continue
-        data = body_bytes(part.body, part.first("Content-Transfer-Encoding").lower())
+        data = body_bytes(part.body, part.first("Content-Transfer-Encoding").lower()) if part.is_file else b""
         if data:
-            count += 1
             yield safe_name(part.filename or ""), data
 
 
