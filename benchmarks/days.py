@@ -6,7 +6,7 @@ tells what is played, and shows `table()`.
 import asyncio
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -59,50 +59,50 @@ async def _play(record: Kept, wanted: Sequence[Which]) -> None:
                 record.add(day)
 
 
-def _of(record: Record, orders: int, hand: str) -> list[Figures]:
-    """Day by day."""
-    return [record[orders].days[hand, seed] for seed in SEEDS]
+def _of(record: Record, orders: int, hand: str) -> dict[int, Figures]:
+    """Those that were played, by seed."""
+    return {seed: day for (name, seed), day in sorted(record[orders].days.items()) if name == hand and seed in SEEDS}
 
 
-def _against(record: Record, orders: int, hand: str, other: str) -> Interval:
-    """Travel a job, day by day."""
-    ours, theirs = ([day.travel for day in _of(record, orders, one)] for one in (hand, other))
-    return ratio(ours, theirs)
+def _against(record: Record, orders: int, hand: str, other: str) -> Interval | None:
+    """Travel a job, day by day of those that both played."""
+    ours, theirs = _of(record, orders, hand), _of(record, orders, other)
+    both = [seed for seed in ours if seed in theirs]
+    return ratio([ours[seed].travel for seed in both], [theirs[seed].travel for seed in both]) if both else None
 
 
-def _rows(record: Record) -> list[Row]:
-    found = []
+def _rows(record: Record) -> Iterator[Row]:
     for orders in PLAYED:
-        sla, touches = (
-            interval([getattr(d, name) for d in _of(record, orders, "robot")]) for name in ("sla", "touches")
-        )
-        about = f"days of {orders} orders, the robot"
-        found += [
-            _row(f"{about}: deadlines met", sla.mean, SLA[orders], sla.mean >= SLA[orders], "%"),
-            _row(f"{about}: stepping in, a hundred orders", touches.mean, TOUCHES, touches.mean <= TOUCHES, "times"),
-            _ratio(f"{about}: travel a job over people's", _against(record, orders, "robot", "manual"), TRAVEL),
-        ]
+        days = _of(record, orders, "robot").values()
+        about = f"{len(days)} days of {orders} orders, the robot"
+        sla, touches = interval([day.sla for day in days]), interval([day.touches for day in days])
+        yield _row(f"{about}: deadlines met", sla.mean, SLA[orders], sla.mean >= SLA[orders], "%")
+        yield _row(f"{about}: stepping in, a hundred orders", touches.mean, TOUCHES, touches.mean <= TOUCHES, "times")
+        yield from _ratio(f"{about}: travel a job over people's", _against(record, orders, "robot", "manual"), TRAVEL)
     planned = _against(record, 450, "planner", "robot")
-    return [*found, _ratio("days of 450 orders, planned anew every hour: travel over insertion only", planned, PLANNED)]
+    count = len(_of(record, 450, "planner"))
+    yield from _ratio(f"{count} days of 450 orders, planned anew every hour: travel over the robot's", planned, PLANNED)
 
 
 def _row(name: str, value: float, limit: float, holds: bool, unit: str) -> Row:
     return {"name": name, "value": value, "unit": unit, "limit": limit, "holds": holds}
 
 
-def _ratio(name: str, found: Interval, limit: float) -> Row:
-    return _row(name, found.mean, limit, found.mean <= limit, "ratio")
+def _ratio(name: str, found: Interval | None, limit: float) -> Iterator[Row]:
+    if found is not None:
+        yield _row(name, found.mean, limit, found.mean <= limit, "ratio")
 
 
 def table() -> str:
     """The page's table: means with their 95 % intervals."""
     record = kept()
-    columns = [(orders, hand) for orders, hands in PLAYED.items() for hand in hands]
+    columns = [(orders, hand) for orders, hands in PLAYED.items() for hand in hands if _of(record, orders, hand)]
     heads = [f"{NAMES[hand]}, {orders} orders" for orders, hand in columns]
     lines = [f"|  | {' | '.join([*heads, 'wanted'])} |", "|---" * (len(heads) + 2) + "|"]
-    wanted = {"sla": "99 %; with 570 orders 98 %", "touches": "15"}
+    lines.append(_line("days", [str(len(_of(record, *column))) for column in columns], str(len(SEEDS))))
+    wanted = {"sla": "99 %; with 570 orders 98 %", "touches": f"{TOUCHES:.0f}"}
     for name, (title, unit, digits) in MEASURES.items():
-        values = [interval([getattr(day, name) for day in _of(record, *column)]) for column in columns]
+        values = [interval([getattr(day, name) for day in _of(record, *column).values()]) for column in columns]
         lines.append(_line(title, [_shown(value, unit, digits) for value in values], wanted.get(name, "")))
         if name == "travel":
             people = [_against(record, *column, "manual") if column[1] != "manual" else None for column in columns]
@@ -112,7 +112,7 @@ def table() -> str:
     return "\n".join(lines)
 
 
-def _line(title: str, cells: Any, wanted: str) -> str:
+def _line(title: str, cells: Iterable[str], wanted: str) -> str:
     return f"| {' | '.join([title, *cells, wanted])} |"
 
 

@@ -180,8 +180,8 @@ def _progress(change_id: int, day: date) -> Callable[[float], Awaitable[None]]:
 
 
 def seconds_for(jobs: int) -> float:
-    """CPU seconds that a day is worth."""
-    return min(20.0, 1.0 + jobs / 40)
+    """CPU seconds that a day is worth; up to some six hundred jobs enough to choose among the routes that were seen."""
+    return min(30.0, 1.0 + jobs / 20)
 
 
 async def best_day(here: Frame, told: Callable[[float], Awaitable[None]] | None = None) -> Found:

@@ -53,7 +53,7 @@ def main() -> None:
     if LONG in sys.argv:
         os.nice(NICE)
     gc.disable()
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    source, sink = sys.stdin.buffer, _sink()
     while select.select([source], [], [], IDLE_SECONDS)[0]:
         head = source.read(LENGTH.size)
         if len(head) < LENGTH.size:
@@ -67,6 +67,13 @@ def main() -> None:
             answer = ("failed", f"{type(error).__name__}: {error}")
         send(sink, answer)
         gc.collect()
+
+
+def _sink() -> BinaryIO:
+    """Where answers go. What a library says on standard output is no answer: it goes where errors do."""
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return sink
 
 
 def answered(question: tuple[Any, ...], sink: BinaryIO) -> Any:

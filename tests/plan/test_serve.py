@@ -20,3 +20,18 @@ def test_whoever_asked_may_be_gone_when_the_answer_comes() -> None:
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+CHATTY = """
+import os, core.plan.serve as serve
+serve.answered = lambda question, sink: os.write(1, b"A library says its name.") and "found"
+serve.main()
+"""
+
+
+def test_what_a_library_says_is_no_answer() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CHATTY], cwd=ROOT, input=packed(("?",)), capture_output=True, check=True
+    )
+    assert done.stdout == packed(("done", "found"))
+    assert done.stderr == b"A library says its name."

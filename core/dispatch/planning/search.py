@@ -7,6 +7,7 @@ old version with its memory: most look-ups cost nothing, and absent orders of an
 every time. And absent orders are seeds too: the routes of those who might do them are opened around them.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -79,15 +80,48 @@ def new_search(problem: Problem, routes: Routes, seed: int) -> Search:
         best_place=np.zeros(routes.stop.shape[:2], np.int32),
         best_size=np.zeros(m, np.int32),
     )
-    gone = np.nonzero(routes.route_of < 0)[0]
-    search.absent[: len(gone)] = gone
     search.tally[VERSION] = m
-    search.tally[ABSENT] = len(gone)
-    search.tally[COST] = problem.penalty[gone].sum() + sum(
-        int(routes.stop[route, : routes.size[route] + 1, LINK].sum()) for route in range(m)
-    )
+    count(problem, routes, search)
+    search.tally[BEST] = search.tally[COST]
     keep_best(routes, search)
     return search
+
+
+def count(problem: Problem, routes: Routes, search: Search) -> None:
+    """What these routes cost, and whom they leave out."""
+    gone = np.nonzero(routes.route_of < 0)[0]
+    search.absent[: len(gone)] = gone
+    search.tally[ABSENT] = len(gone)
+    search.tally[COST] = problem.penalty[gone].sum() + sum(
+        int(routes.stop[route, : size + 1, LINK].sum()) for route, size in enumerate(routes.size)
+    )
+
+
+def best_of(search: Search) -> dict[int, tuple[int, ...]]:
+    """The best plan: orders in order of visit, by route; only routes that have any."""
+    return {
+        route: tuple(search.best_place[route, 1 : size + 1].tolist())
+        for route, size in enumerate(search.best_size.tolist())
+        if size
+    }
+
+
+def go_to(problem: Problem, routes: Routes, search: Search, plan: Mapping[int, tuple[int, ...]]) -> None:
+    """Go on from other routes, each of which can be driven."""
+    m, n = problem.allowed.shape
+    routes.route_of[:] = -1
+    for route in range(m):
+        stops = plan.get(route, ())
+        routes.size[route] = len(stops)
+        routes.stop[route, 1 : len(stops) + 1, PLACE] = stops
+        routes.stop[route, len(stops) + 1, PLACE] = n + m + route
+        routes.load[route] = problem.load[list(stops)].sum()
+        routes.route_of[list(stops)] = route
+        relabel(problem, routes, route)
+        renew(routes, search, route)
+    count(problem, routes, search)
+    if search.tally[COST] < search.tally[BEST]:
+        keep_best(routes, search)
 
 
 @kernel

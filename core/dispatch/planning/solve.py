@@ -1,5 +1,6 @@
 """The engine's door: a plan for one day in a given number of CPU seconds."""
 
+import math
 import time
 from array import array
 from collections.abc import Callable, Mapping
@@ -8,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.dispatch.planning.instance import Break, Instance, Order, Pickups, Technician, Travel
+from core.dispatch.planning.pool import Pool
 from core.dispatch.planning.problem import Problem, build_problem
 from core.dispatch.planning.reasons import why_dropped
-from core.dispatch.planning.search import ABSENT, BEST, Search, anneal, new_search
+from core.dispatch.planning.search import ABSENT, BEST, Search, anneal, best_of, go_to, mean_size, new_search
 from core.dispatch.planning.timing import (
     LINK,
     Routes,
@@ -24,9 +26,16 @@ from core.dispatch.planning.timing import (
 REMOVED = 10.0
 CROWDED = 0.08
 HEATS = {False: (1.0, 0.003), True: (4.0, 0.02)}
-CHUNK_SECONDS = 0.03
+CHUNK_SECONDS = 0.015
 FIRST_CHUNK = 20
 FIRST_STEP = 10
+LEAST_POOLED, LEAST_AN_ORDER, LONG_ROUTES = 4.0, 0.05, 9.0
+"""In less CPU seconds, or less of them an order, or where technicians have more stops in the mean, one cooling is
+better: the longer routes are, the fewer of them fit together."""
+ROUNDS = ((0.0, 0.30, 0.36), (0.4, 0.52, 0.58), (0.4, 0.73, 0.79), (0.4, 0.90, 0.95))
+"""From how cool each begins (0: hot, 1: cold), at which share of the time it is cold, and until which a plan of the
+routes that were seen is chosen."""
+
 
 Told = Callable[[float, int], None]
 
@@ -113,19 +122,52 @@ def _take_over(instance: Instance, problem: Problem, routes: Routes) -> None:
 
 
 def _improve(problem: Problem, routes: Routes, search: Search, clock: _Clock, told: Told | None) -> None:
-    """Cool down until the end; how many iterations fit between two looks at the clock is measured. Where many orders
-    find no room at first, it is hotter: what matters then is which are served, and these choices are far apart."""
+    """Cool down, and when there is time put together the best of what was seen, warm up a little and cool down again.
+    Where many orders find no room at first, it is hotter: what matters then is which are served, and these choices are
+    far apart."""
     leg = _mean_leg(routes)
-    hot, cold = HEATS[bool(search.tally[ABSENT] > CROWDED * len(routes.route_of))]
-    chunk = FIRST_CHUNK
-    while (share := clock.share) < 1:
+    hot, cold = (leg * heat for heat in HEATS[bool(search.tally[ABSENT] > CROWDED * len(routes.route_of))])
+    if clock.most is not None or clock.seconds < _least_pooled(routes):
+        _cool(problem, routes, search, clock, (hot, cold, 1.0), None, told)
+        return
+    pool = Pool()
+    for warmth, until, chosen in ROUNDS:
+        _cool(problem, routes, search, clock, (hot * (cold / hot) ** warmth, cold, until), pool, told)
+        go_to(problem, routes, search, best_of(search))
+        pool.add(routes)
+        found = pool.best(problem, best_of(search), max(0.05, (chosen - clock.share) * clock.seconds))
+        if found is not None:
+            go_to(problem, routes, search, found)
+
+
+def _least_pooled(routes: Routes) -> float:
+    """From how many seconds on rounds are worth it."""
+    return max(LEAST_POOLED, LEAST_AN_ORDER * len(routes.route_of)) if mean_size(routes) <= LONG_ROUTES else math.inf
+
+
+def _cool(
+    problem: Problem,
+    routes: Routes,
+    search: Search,
+    clock: _Clock,
+    heats: tuple[float, float, float],
+    pool: Pool | None,
+    told: Told | None,
+) -> None:
+    """`heats`: at the beginning, at the end, and at which share of the time that is. How many iterations fit between
+    two looks at the clock is measured."""
+    hot, cold, until = heats
+    begin, chunk = clock.share, FIRST_CHUNK
+    while (share := clock.share) < until:
         before = clock.elapsed
         if clock.most is not None:
             chunk = min(max(1, clock.most // 100), clock.most - clock.done)
-        heat = leg * hot * (cold / hot) ** share
+        heat = hot * (cold / hot) ** ((share - begin) / (until - begin))
         anneal(problem, routes, search, chunk, heat, REMOVED)
         clock.done += chunk
         chunk = max(1, int(chunk * min(2.0, CHUNK_SECONDS / max(1e-6, clock.elapsed - before))))
+        if pool is not None:
+            pool.add(routes)
         if told:
             told(clock.elapsed, int(search.tally[BEST]))
 
