@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import days
 from core.kernel.words import LOCALES
 
 ROOT = Path(__file__).parents[2]
@@ -17,3 +18,7 @@ def test_every_quoted_button_is_in_the_catalogues(name: str) -> None:
     quoted = set(re.findall("«([^»]+)»", (ROOT / name).read_text()))
     assert quoted
     assert {words for words in quoted if not any(f'"{words}"' in text for text in catalogues)} == set()
+
+
+def test_the_page_of_simulated_days_shows_those_that_were_played() -> None:
+    assert days.table() in (ROOT / "docs/simulated.md").read_text()
