@@ -24,6 +24,7 @@ SELECT count(*) FROM orders_jobs WHERE assignee_id = $1 AND state NOT IN ('done'
 """
 THINKS = 900.0
 PLANS_EVERY = 3600.0
+LOOKS_AGAIN = 60.0
 DECISION = (math.log(200.0), 0.5)
 PEOPLE_A_DISPATCHER = 25
 
@@ -77,7 +78,13 @@ class Planner(Robot):
         life.at(life.now, self._look, life, made)
 
     async def _look(self, life: Life, made: int) -> None:
-        told = parsed(await fetchval("SELECT told FROM plan_changes WHERE id = $1 AND state = 'ready'", made))
+        """On a busy machine it may take longer; what came to nothing is let be."""
+        [change] = await fetch("SELECT state, told FROM plan_changes WHERE id = $1", made)
+        if change["state"] == "solving":
+            life.at(life.now + LOOKS_AGAIN, self._look, life, made)
+        if change["state"] != "ready":
+            return
+        told = parsed(change["told"])
         saves = told["travel"] + told["late"] < 0
         async with work(await life.actor(life.town.dispatcher)):
             await (proposals.accept if saves else proposals.drop)(made)
