@@ -146,7 +146,7 @@ async def _nobody(job: LockedJob, verdict: Verdict) -> None:
     """Tell it once of a job, until somebody is found or decides."""
     if job.state == "offered":
         await orders.retract_job(job.id)
-    await _look_again()
+    await set_timer(AGAIN, job.id, current().now + AGAIN_EVERY, {"job_id": job.id})
     if job.needs_help == NOBODY:
         return
     await _keep(job, verdict, "nobody")
@@ -169,17 +169,13 @@ async def retry_waiting(order_id: int | None = None) -> int:
     return len(rows)
 
 
-@task(AGAIN)
-async def _again(run: TaskRun) -> None:
-    """Skills are entered, jobs finished, absences over: as long as anything waits for somebody who fits, it is looked
-    at every few minutes."""
-    async with run.commit():
-        if await retry_waiting():
-            await _look_again()
-
-
-async def _look_again() -> None:
-    await later(AGAIN, key="waiting", run_at=current().now + AGAIN_EVERY)
+@on_timer(AGAIN)
+async def _again(timer: Due) -> None:
+    """Skills are entered, jobs finished, absences over: as long as it waits for somebody who fits, a job is looked at
+    every few minutes."""
+    sql = "SELECT 1 FROM orders_jobs WHERE id = $1 AND state = 'new' AND needs_help = $2"
+    if await current().fetchval(sql, timer.data["job_id"], NOBODY):
+        await later(SEEK, {"job_id": timer.data["job_id"]}, key=timer.key)
 
 
 _ACCEPT = """
