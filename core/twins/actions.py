@@ -12,8 +12,8 @@ from core.kernel.read import parsed
 from core.kernel.work import current, emit
 from core.orders import actions as orders
 from core.sources import actions as sources
-from core.twins.queries import candidates
-from core.twins.rules import keep_of, likeness
+from core.twins.queries import candidates, waiting
+from core.twins.rules import MOST_ASKED, keep_of, likeness
 
 _MEET = "SELECT pg_advisory_xact_lock(hashtextextended('twins:' || customer_id, 0)) FROM orders_orders WHERE id = $1"
 _PAIR = """
@@ -24,26 +24,31 @@ ON CONFLICT (older_id, newer_id) DO NOTHING RETURNING id
 
 
 async def look(order_id: int) -> list[int]:
-    """Write down the likely twins of an open order that nobody was asked about yet; the new pairs. Orders that come in
-    at one moment look one after the other, so that the second sees the first."""
+    """Write down the likeliest twins of an open order that nobody was asked about yet, so many that people are asked
+    about `MOST_ASKED`; the new pairs. Orders that come in at one moment look one after the other, so that the second
+    sees the first."""
     w = current()
     await w.execute(_MEET, order_id)
     found = await candidates(order_id)
+    if found is None or (room := MOST_ASKED - await waiting(order_id)) <= 0:
+        return []
+    alike = [(likeness(found[0], told), other_id) for other_id, told in found[1].items()]
+    likely = sorted((-like.score, other_id, like) for like, other_id in alike if like.is_likely)
     made: list[int] = []
-    for other_id, told in (found[1] if found else {}).items():
-        like = likeness(found[0], told)  # type: ignore[index]
-        if like.is_likely:
-            signs = orjson.dumps([asdict(sign) for sign in like.signs]).decode()
-            made += [row["id"] for row in await w.fetch(_PAIR, order_id, other_id, like.score, signs, w.now)]
+    for _, other_id, like in likely[:room]:
+        signs = orjson.dumps([asdict(sign) for sign in like.signs]).decode()
+        made += [row["id"] for row in await w.fetch(_PAIR, order_id, other_id, like.score, signs, w.now)]
     for pair_id in made:
         await emit(events.PairChanged(pair_id))
     return made
 
 
 async def apart(pair_id: int) -> None:
-    """They are two troubles. `twins.settled` when somebody was quicker."""
-    await _open_pair(pair_id)
+    """They are two troubles; the newer one may be the next likely one's twin. `twins.settled` when somebody was
+    quicker."""
+    row = await _open_pair(pair_id)
     await _settle(pair_id, "apart")
+    await look(row["newer_id"])
 
 
 async def merge_pair(pair_id: int) -> int:

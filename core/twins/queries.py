@@ -68,6 +68,11 @@ async def candidates(order_id: int) -> tuple[Told, dict[int, Told]] | None:
     return _told(row), {other["id"]: _told(other) for other in others}
 
 
+async def waiting(order_id: int) -> int:
+    """About how many other open orders people are asked already."""
+    return len(await current().fetch(_OF_ORDER, order_id, list(OPEN)))
+
+
 def _told(row: Any) -> Told:
     assets = frozenset(row["assets"])
     return Told(row["site_id"], row["address"], assets, row["kind"], row["words"], row["created_at"])

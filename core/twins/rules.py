@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 NEAR = timedelta(days=3)
 LIKELY = 70
+MOST_ASKED = 3
+"""Others that people are asked about at a time, of one order."""
 
 SAME_SITE, SAME_ADDRESS, SAME_CUSTOMER = 40, 35, 15
 SAME_ASSET, OTHER_ASSET, OTHER_KIND = 30, -40, -25

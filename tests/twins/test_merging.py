@@ -16,6 +16,7 @@ from core.overview.queries import order_facts
 from core.sources.queries import order_of
 from core.twins import actions as twins
 from core.twins.queries import merges_of, twins_of
+from core.twins.rules import MOST_ASKED
 from tests.twins.conftest import Two, order, said
 
 KEPT = {
@@ -162,6 +163,18 @@ async def test_a_second_call_about_it_is_seen_and_asked_about_once(two: Two) -> 
     assert await refusal(two, twins.merge_pair, pair.pair_id) == "twins.settled"
     await two.do(twins.unmerge, third)
     assert two.first not in {one.number for one in await twins_of(two.boss, third)}
+
+
+async def test_a_flood_of_one_trouble_does_not_flood_the_group(two: Two) -> None:
+    """A monitoring system that rings every minute: each order asks about the few likeliest others, the next ones when
+    those were other troubles."""
+    async with work(SYSTEM):
+        alarms = [await order(two.world, "Витрина не холодит", source="crm") for _ in range(9)]
+    assert await Notice.filter(screen="dispatcher.twins").count() <= MOST_ASKED * (len(alarms) + 1)
+    oldest, asked = [two.first, two.second, *alarms], await twins_of(two.boss, alarms[-1])
+    assert [one.number for one in asked] == oldest[:MOST_ASKED]
+    await two.do(twins.apart, asked[0].pair_id)
+    assert [one.number for one in await twins_of(two.boss, alarms[-1])] == oldest[1 : MOST_ASKED + 1]
 
 
 async def test_the_site_that_becomes_known_makes_a_twin(two: Two) -> None:
