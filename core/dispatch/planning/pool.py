@@ -15,7 +15,7 @@ from core.dispatch.planning.timing import LINK, PLACE, Routes
 
 MOST_KEPT = 5_000
 """Of more routes those that were seen first, in the heat, are forgotten: among five times as many HiGHS finds nothing
-better in its time."""
+better in its time. The plan that stands was seen last, and fits in however many its routes."""
 
 Stops = tuple[int, ...]
 Chosen = dict[int, Stops]
@@ -25,7 +25,8 @@ Chosen = dict[int, Stops]
 class Pool:
     """`known`: by technician and their orders as a set the quickest way to visit them, and its seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, technicians: int) -> None:
+        self.most = max(MOST_KEPT, technicians)
         self.known: dict[tuple[int, frozenset[int]], tuple[int, Stops]] = {}
         self._seen: Ints | None = None
 
@@ -44,14 +45,14 @@ class Pool:
         key = route, frozenset(stops)
         before = self.known.pop(key, None)
         self.known[key] = (cost, stops) if before is None or cost < before[0] else before
-        if len(self.known) > MOST_KEPT:
+        if len(self.known) > self.most:
             del self.known[next(iter(self.known))]
 
     def best(self, problem: Problem, begin: Chosen, seconds: float) -> Chosen | None:
         """The cheapest plan of routes that are kept, found in `seconds`; `begin` is one that is. None when nothing was
         found in time."""
         columns = [(route, cost, stops) for (route, _), (cost, stops) in self.known.items()]
-        solver, model = _quiet(), _model(problem, columns)
+        solver, model = new_solver(), _model(problem, columns)
         for option, value in (("output_flag", False), ("threads", 1), ("time_limit", seconds), ("mip_abs_gap", 0.5)):
             solver.setOptionValue(option, value)
         solver.passModel(model)
@@ -78,7 +79,7 @@ def _solved(solver: Any, model: Any) -> Any:
     return None
 
 
-def _quiet() -> Any:
+def new_solver() -> Any:
     """The library's own class says its name on standard output when it is made, which may be somebody's pipe; the one
     below it does not."""
     from highspy import _core

@@ -81,13 +81,13 @@ def new_search(problem: Problem, routes: Routes, seed: int) -> Search:
         best_size=np.zeros(m, np.int32),
     )
     search.tally[VERSION] = m
-    count(problem, routes, search)
+    reckon(problem, routes, search)
     search.tally[BEST] = search.tally[COST]
     keep_best(routes, search)
     return search
 
 
-def count(problem: Problem, routes: Routes, search: Search) -> None:
+def reckon(problem: Problem, routes: Routes, search: Search) -> None:
     """What these routes cost, and whom they leave out."""
     gone = np.nonzero(routes.route_of < 0)[0]
     search.absent[: len(gone)] = gone
@@ -119,7 +119,7 @@ def go_to(problem: Problem, routes: Routes, search: Search, plan: Mapping[int, t
         routes.route_of[list(stops)] = route
         relabel(problem, routes, route)
         renew(routes, search, route)
-    count(problem, routes, search)
+    reckon(problem, routes, search)
     if search.tally[COST] < search.tally[BEST]:
         keep_best(routes, search)
 

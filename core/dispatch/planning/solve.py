@@ -36,7 +36,6 @@ ROUNDS = ((0.0, 0.30, 0.36), (0.4, 0.52, 0.58), (0.4, 0.73, 0.79), (0.4, 0.90, 0
 """From how cool each begins (0: hot, 1: cold), at which share of the time it is cold, and until which a plan of the
 routes that were seen is chosen."""
 
-
 Told = Callable[[float, int], None]
 
 
@@ -130,7 +129,7 @@ def _improve(problem: Problem, routes: Routes, search: Search, clock: _Clock, to
     if clock.most is not None or clock.seconds < _least_pooled(routes):
         _cool(problem, routes, search, clock, (hot, cold, 1.0), None, told)
         return
-    pool = Pool()
+    pool = Pool(len(routes.size))
     for warmth, until, chosen in ROUNDS:
         _cool(problem, routes, search, clock, (hot * (cold / hot) ** warmth, cold, until), pool, told)
         go_to(problem, routes, search, best_of(search))

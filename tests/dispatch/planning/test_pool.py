@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.dispatch.planning import pool as kept
 from core.dispatch.planning import solve
 from core.dispatch.planning.instance import read_instance
 from core.dispatch.planning.pool import MOST_KEPT, Pool
@@ -23,7 +24,7 @@ pools = st.lists(st.tuples(st.integers(0, TECHNICIANS - 1), routes, st.integers(
 
 
 def pool_of(seen):
-    pool = Pool()
+    pool = Pool(TECHNICIANS)
     for route, stops, cost in seen:
         pool._keep(route, stops, cost)
     return pool
@@ -77,7 +78,7 @@ def test_only_what_changed_is_looked_at_again():
     standing = empty_routes(PROBLEM, most_stops(PROBLEM))
     order = int(np.nonzero(PROBLEM.allowed[0])[0][0])
     insert_stop(PROBLEM, standing, 0, 0, order)
-    pool = Pool()
+    pool = Pool(TECHNICIANS)
     pool.add(standing)
     assert list(pool.known) == [(0, frozenset({order}))]
     pool.known.clear()
@@ -100,3 +101,12 @@ def test_a_plan_in_rounds_can_be_driven_and_its_cost_is_true(kind, monkeypatch, 
     assert capfd.readouterr().out == "", "who asked may read answers there"
     assert faults(day, found.routes) == []
     assert found.objective == objective(day, found.routes)
+
+
+def test_a_plan_of_more_routes_than_are_kept_still_stands(monkeypatch):
+    """Six thousand technicians: what the plan is made of may not be forgotten."""
+    monkeypatch.setattr(kept, "MOST_KEPT", 3)
+    monkeypatch.setattr(solve, "LEAST_POOLED", 0.0)
+    monkeypatch.setattr(solve, "LEAST_AN_ORDER", 0.0)
+    day = make_day(5, 30, 8)
+    assert faults(day, solve.plan(read_instance(day), 0.3).routes) == []
