@@ -53,7 +53,7 @@ def _row(name: str, value: float, limit: float | None, unit: str = "ratio") -> R
     }
 
 
-def _mean(ratios: list[float]) -> float:
+def mean(ratios: list[float]) -> float:
     return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
 
@@ -66,19 +66,23 @@ def _samples() -> Iterator[Row]:
     for seconds, limit in ((5, 1.02), (60, 1.005)):
         costs = {name: plan(day, seconds).objective for name, day in days.items()}
         ratios = [costs[name] / best[name]["objective"] for name in best]
-        yield _row(f"samples in {seconds} s, mean over the best known", _mean(ratios), limit)
+        yield _row(f"samples in {seconds} s, mean over the best known", mean(ratios), limit)
         yield _row(f"samples in {seconds} s, worst over the best known", max(ratios), 1.08)
-    yield _row("samples in 60 s, mean over VROOM's best", _mean([costs[n] / best[n]["vroom_best"] for n in best]), 0.95)
+    yield _row("samples in 60 s, mean over VROOM's best", mean([costs[n] / best[n]["vroom_best"] for n in best]), 0.95)
+
+
+def own_days() -> list[tuple[dict[str, Any], Instance]]:
+    return [(day, read_instance(day)) for day in (make_day(**kind) for kind in DAYS)]
 
 
 def _against_vroom() -> Iterator[Row]:
     if not importlib.util.find_spec("vroom"):
         return
-    days = [(day, read_instance(day)) for day in (make_day(**kind) for kind in DAYS)]
-    theirs = [objective(day, _vroom(instance, 5)[0]) for day, instance in days]
+    days = own_days()
+    theirs = [objective(day, vroom_plan(instance, 5)[0]) for day, instance in days]
     for budget in (5, 60):
         ratios = [plan(days[n][1], budget).objective / theirs[n] for n in range(len(days))]
-        yield _row(f"own days in {budget} s, mean over VROOM's most thorough", _mean(ratios), 0.95)
+        yield _row(f"own days in {budget} s, mean over VROOM's most thorough", mean(ratios), 0.95)
 
 
 def _large() -> Iterator[Row]:
@@ -86,14 +90,14 @@ def _large() -> Iterator[Row]:
         return
     day = make_day(**LARGE)
     instance = read_instance(day)
-    routes, seconds = _vroom(instance, 0)
+    routes, seconds = vroom_plan(instance, 0)
     theirs = objective(day, routes)
     yield _row("VROOM's quickest, 1000 orders", seconds, None, "CPU s")
     for budget, limit in ((5, 0.98), (30, 0.93)):
         yield _row(f"1000 orders in {budget} s over VROOM's quickest", plan(instance, budget).objective / theirs, limit)
 
 
-def _vroom(instance: Instance, level: int) -> tuple[dict[str, list[str]], float]:
+def vroom_plan(instance: Instance, level: int) -> tuple[dict[str, list[str]], float]:
     """Routes, and CPU seconds. Who may do an order is told by one skill an order; penalties by priorities."""
     import vroom
 
