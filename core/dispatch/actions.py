@@ -29,7 +29,8 @@ SEEK = "dispatch.seek"
 OFFER_END = "dispatch.offer_end"
 LEFT = "dispatch.left"
 AGAIN = "dispatch.again"
-AGAIN_EVERY = timedelta(minutes=5)
+SOONEST_AGAIN, LATEST_AGAIN, SHARE_WAITED = timedelta(minutes=5), timedelta(hours=1), 8
+"""What nobody could take is looked at again after an eighth of the time that it has waited."""
 NOBODY = "nobody_fits"
 MANUAL = "manual"
 MOST_KEPT = 10
@@ -146,12 +147,21 @@ async def _nobody(job: LockedJob, verdict: Verdict) -> None:
     """Tell it once of a job, until somebody is found or decides."""
     if job.state == "offered":
         await orders.retract_job(job.id)
-    await set_timer(AGAIN, job.id, current().now + AGAIN_EVERY, {"job_id": job.id})
+    await set_timer(AGAIN, job.id, current().now + await _until_again(job), {"job_id": job.id})
     if job.needs_help == NOBODY:
         return
     await _keep(job, verdict, "nobody")
     await orders.ask_help(job.id, NOBODY)
     await emit(events.NobodyFits(job.order_id, job.id, verdict.reasons, tuple(verdict.help)))
+
+
+async def _until_again(job: LockedJob) -> timedelta:
+    since = None
+    if job.needs_help == NOBODY:
+        sql = "SELECT max(at) FROM dispatch_choices WHERE job_id = $1 AND outcome = 'nobody'"
+        since = await current().fetchval(sql, job.id)
+    waited = current().now - since if since else timedelta()
+    return min(max(SOONEST_AGAIN, waited / SHARE_WAITED), LATEST_AGAIN)
 
 
 _WAITING = """
@@ -172,7 +182,7 @@ async def retry_waiting(order_id: int | None = None) -> int:
 @on_timer(AGAIN)
 async def _again(timer: Due) -> None:
     """Skills are entered, jobs finished, absences over: as long as it waits for somebody who fits, a job is looked at
-    every few minutes."""
+    again, every few minutes at first (`_until_again`)."""
     sql = "SELECT 1 FROM orders_jobs WHERE id = $1 AND state = 'new' AND needs_help = $2"
     if await current().fetchval(sql, timer.data["job_id"], NOBODY):
         await later(SEEK, {"job_id": timer.data["job_id"]}, key=timer.key)

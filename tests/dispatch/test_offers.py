@@ -135,6 +135,20 @@ async def test_what_nobody_could_take_is_looked_at_again_until_somebody_can(desk
     assert not await Timer.filter(kind="dispatch.again").exists(), "and then no more"
 
 
+@pytest.mark.parametrize(("waited", "pause"), [(0, 5), (30, 5), (4 * 60, 30), (8 * 60, 60), (9 * 24 * 60, 60)])
+async def test_what_waits_long_is_looked_at_more_seldom(desk: Desk, waited: int, pause: int) -> None:
+    """In minutes. Thousands that nobody can take must not keep the robot from new ones."""
+    for who in desk.technicians:
+        await Member.filter(id=who.id).update(on_duty_at=None)
+    _, job_id = await desk.order(asset_ids=[desk.asset.id])
+    await seek(job_id)
+    async with work(SYSTEM) as w:
+        await w.execute("UPDATE dispatch_choices SET at = at - $1::interval", timedelta(minutes=waited))
+    await seek(job_id)
+    due = (await Timer.get(kind="dispatch.again")).due_at
+    assert (due - clock.now()).total_seconds() == pytest.approx(60 * pause, abs=30)
+
+
 async def test_several_are_asked_and_the_first_to_accept_has_it(desk: Desk) -> None:
     await set_rule("offer_width", 3)
     _, job_id = await desk.order()
