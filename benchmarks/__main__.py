@@ -69,7 +69,7 @@ def main(wanted: list[str]) -> int:
 def _remember(name: str, measured: list[dict[str, Any]], *, write: bool) -> None:
     """At once: a measure that breaks takes none of the others with it."""
     known = [row for row in _latest() if row["measure"] != name] + measured
-    known.sort(key=lambda row: MEASURES.index(row["measure"]))
+    known.sort(key=lambda row: (*MEASURES, row["measure"]).index(row["measure"]))
     LATEST.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in known))
     if write:
         before, _, rest = README.read_text().partition(BEGIN)

@@ -5,11 +5,13 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
 import core.reactions  # noqa: F401 - the desk reacts
+from core.checklists import actions as checklists
 from core.company import actions as company
 from core.dispatch.models import RuleVersion
 from core.kernel.actor import SYSTEM, Actor, member
@@ -18,6 +20,7 @@ from core.kernel.read import fetch
 from core.kernel.work import work
 from core.orders import actions as orders
 from core.people import actions as people
+from core.reports import actions as reports
 from core.schedule import actions as schedule
 from core.sla.actions import save_policies
 from core.tasks.actions import later
@@ -114,6 +117,9 @@ class Life:
         """The desk's rules, the people, and what they mean to do."""
         async with work():
             await company.set_rule("close_after_hours", CLOSE_HOURS)
+            for rule in ("require_before_photo", "require_after_photo"):
+                await company.set_rule(rule, False)
+            await checklists.retire_template("cold")
             await save_policies([_policy(level) for level in MINUTES])
             rule = {"mode": "offer", "width": 2, "offer_seconds": OFFER_S, "manager": "admin"}
             rule |= {"reminders": [[s, "chat"] for s in REMINDERS], "escalation": [[s, "voice"] for s in LADDER]}
@@ -243,7 +249,9 @@ class Life:
 
     async def _step(self, story: Story, who: int, verb: str) -> None:
         async with work(SYSTEM) as w:
-            given = {"pause": ("Жду деталь",), "finish": ("no_access",)}.get(verb, ())
+            given = {"pause": ("Жду деталь",), "finish": ("done",)}.get(verb, ())
+            if verb == "finish":
+                await reports.set_line(story.job, self.world.diagnostics, Decimal(1))
             await getattr(orders, verb)(story.job, *given)
             at = w.now
         self._left(story, at)
@@ -264,6 +272,7 @@ class Life:
             self._go_on(story, who, self.chance.choice(("pause", "finish", None)))
         else:
             self.free.append(who)
+            story.named("resolution").end = at
             story.closes = at + timedelta(hours=CLOSE_HOURS)
 
     def _go_on(self, story: Story, who: int, verb: str | None) -> None:
@@ -310,8 +319,6 @@ class Life:
         for story in self.stories:
             if story.closes is not None:
                 yield from single("close", str(story.order), story.closes, until, seen)
-                resolution = story.named("resolution")
-                resolution.end = resolution.end or seen(story.closes)
             for one in story.clocks:
                 yield from deadline(story.order, one, seen, until)
             end = min(story.taken or until, until)

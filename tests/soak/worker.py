@@ -17,6 +17,8 @@ import uvloop
 
 import core.kernel.engine
 import core.reactions  # noqa: F401
+from core import ports
+from core.adapters.disk import Disk
 from core.kernel import hints, ids
 from core.kernel.database import database
 from core.kernel.words import load as load_words
@@ -69,6 +71,7 @@ def main(url: str, face: Path, log: Path) -> None:
     load_words()
     background.learn()
     ids.use(ids.Keys(["the secret of a soak"]))
+    ports.use(storage=Disk(log.with_name("files")))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
