@@ -19,6 +19,7 @@ from tortoise.transactions import in_transaction
 
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.clock import now
+from core.kernel.errors import Refusal
 from core.kernel.failpoints import hit
 from core.kernel.trail import note
 from core.kernel.trouble import LOST, heed
@@ -67,6 +68,13 @@ class Work:
         """Call after the commit, in this process only: hints and wake-ups, never effects that must happen."""
         self.after.append(call)
 
+    async def _conclude(self) -> None:
+        """What waits for the end."""
+        for finish in self.finishers:
+            await finish(self)
+        for close in self.closers:
+            await close(self)
+
     def _end(self) -> list[Callable[[], None]]:
         """What is to be called after the commit. Whatever waited here mostly holds the work itself: let go of, all that
         the work made is freed at once, and its memory used again while it is warm; kept, it would be garbage that only
@@ -102,10 +110,7 @@ async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
             token = _current.set(w)
             try:
                 yield w
-                for finish in w.finishers:
-                    await finish(w)
-                for close in w.closers:
-                    await close(w)
+                await w._conclude()
                 hit("work.before_commit")
             finally:
                 _current.reset(token)
@@ -116,6 +121,28 @@ async def work(actor: Actor = SYSTEM) -> AsyncIterator[Work]:
     hit("work.after_commit")
     for call in after:
         call()
+
+
+@asynccontextmanager
+async def part() -> AsyncIterator[Work]:
+    """A part of the running work that a refusal takes back alone: it passes on to whoever opened the part, who goes on
+    with the rest. Notices, hooks and whatever else waits for the end of a work wait for that of the part. Any other
+    exception is the whole work's."""
+    whole = current()
+    inner = Work(whole.actor, whole.now, whole.connection, [], [], [], [])
+    await whole.execute("SAVEPOINT part")
+    token = _current.set(inner)
+    try:
+        yield inner
+        await inner._conclude()
+    except Refusal:
+        inner._end()
+        await whole.execute("ROLLBACK TO SAVEPOINT part")
+        raise
+    finally:
+        _current.reset(token)
+    await whole.execute("RELEASE SAVEPOINT part")
+    whole.after += inner._end()
 
 
 @asynccontextmanager

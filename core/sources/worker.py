@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
 from datetime import timedelta
 
 from core.company.queries import company
@@ -16,7 +15,7 @@ from core.kernel.trail import about
 from core.kernel.trouble import LOST, heed
 from core.kernel.work import Fenced, work
 from core.sources import actions
-from core.sources.follow import Refused, follow
+from core.sources.follow import follow
 from core.sources.kept import inbox_of, source_of, unpack
 from core.sources.polls.schedule import mend
 from core.sources.queries import SourceView, live_sources
@@ -65,14 +64,6 @@ class Follower:
             await self._failed(row, error)
 
     async def _follow(self, source: SourceView, row: Undone) -> None:
-        refused: dict[int, Refusal] = {}
-        while True:
-            try:
-                return await self._try(source, row, refused)
-            except Refused as one:
-                refused[one.place] = one.refusal
-
-    async def _try(self, source: SourceView, row: Undone, refused: Mapping[int, Refusal]) -> None:
         async with work():
             if not await inbox.hold(row.id):
                 return
@@ -82,7 +73,7 @@ class Follower:
             kept = unpack(source.id, row.body)
             things = await things_first(source, row.id, kept)
             if things is not None:
-                await follow(source, row.id, row.key, kept, things, refused)
+                await follow(source, row.id, row.key, kept, things)
             await inbox.finish(row.id)
 
     async def _failed(self, row: Undone, error: Exception) -> None:

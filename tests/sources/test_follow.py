@@ -16,7 +16,7 @@ from core.kernel.work import work
 from core.orders import actions as orders
 from core.orders.models import Order
 from core.outbox.models import Notice
-from core.sources import actions, requests
+from core.sources import actions, follow, requests
 from core.sources.mapping import said_in
 from core.sources.models import Link, Outcome, Request
 from core.sources.threads import order_of_token, reply_token
@@ -78,6 +78,25 @@ async def test_what_is_refused_of_a_batch_takes_nothing_else_with_it(world: Worl
     assert await Link.all().order_by("external").values_list("external", flat=True) == ["1", "2"]
     assert (came.what, came.facts) == ("refused", {"code": "people.no_name"})
     assert await Order.all().count() == 2
+
+
+async def test_each_event_of_a_batch_is_followed_once_however_many_are_refused(
+    world: World, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connect("crm", "standardwebhooks")
+    followed, whole = list[str](), follow._one
+
+    async def one(source: Any, key: str, *rest: Any) -> Any:
+        followed.append(key)
+        return await whole(source, key, *rest)
+
+    monkeypatch.setattr(follow, "_one", one)
+    bad = {**ORDER, "customer": "", "site": "", "address": "Мира, 5", "name": "\u2063", "phone": "+79165550001"}
+    both = [{**ORDER, "id": "1"}, *({**bad, "id": f"b{n}"} for n in range(8)), {**ORDER, "id": "2"}]
+    await bring("crm", events=[{"event": "order.created", "data": data} for data in both])
+    assert len(followed) == len(set(followed)) == len(both)
+    assert await Order.all().count() == 2
+    assert await Notice.filter(screen="dispatcher.card").count() == 2
 
 
 async def test_what_lacks_something_becomes_an_order_in_one_press(world: World, bring: Bring) -> None:

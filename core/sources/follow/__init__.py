@@ -1,7 +1,7 @@
 """What follows from a delivery, in the transaction that finishes it. Doing it again does nothing twice: an order has
 their id for its key, a request its call's, and what is said in a thread is marked.
 
-A refusal takes back what its own event did and no other: the delivery is followed again without that one.
+A refusal takes back what its own event did and no other.
 
 No delivery changes an order's state or any money, whatever its trust. A thing that is to become an order is read back
 first where the source has a key to its system's API (see `reads`). What another system says of an order that we have is
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.kernel.errors import Refusal
+from core.kernel.work import part
 from core.sources import actions
 from core.sources.follow import calls, confirm, letters, recordings, stored, talks, tickets, told
 from core.sources.follow.events import events_of
@@ -24,29 +25,14 @@ from core.sources.rules import MESSENGERS
 FIRST = ("refused", "order", "message", "request", "callback", "call", "news", "known")
 
 
-class Refused(Exception):
-    """Of the event at this place of its delivery: all that was done must be rolled back."""
-
-    def __init__(self, place: int, refusal: Refusal) -> None:
-        super().__init__(place, refusal)
-        self.place = place
-        self.refusal = refusal
-
-
 async def follow(
-    source: SourceView,
-    delivery_id: int,
-    key: str,
-    kept: Kept,
-    things: Mapping[str, Thing | None] | None = None,
-    refused: Mapping[int, Refusal] | None = None,
+    source: SourceView, delivery_id: int, key: str, kept: Kept, things: Mapping[str, Thing | None] | None = None
 ) -> None:
-    """Do it, and keep what came of it. `things`: what was read back, by `talk.ref`; `refused`: by their places,
-    events to be left out. Raises Refused: of one more."""
+    """Do it, and keep what came of it. `things`: what was read back, by `talk.ref`."""
     if kept.action == "process" and kept.normalized.get("event") == stored.EVENT:
         result = await stored.promise(source, delivery_id, kept)
     elif kept.action == "process":
-        result = min(await _all(source, key, kept, things or {}, refused or {}), key=_weight)
+        result = min(await _all(source, key, kept, things or {}), key=_weight)
     elif kept.action == "confirm_subscription":
         result = await confirm.promise(source, delivery_id, kept)
     else:
@@ -55,22 +41,14 @@ async def follow(
     await actions.came_of(delivery_id, source.id, event, result.what, kept.at, result.order_id, result.facts)
 
 
-async def _all(
-    source: SourceView,
-    key: str,
-    kept: Kept,
-    things: Mapping[str, Thing | None],
-    refused: Mapping[int, Refusal],
-) -> list[Result]:
+async def _all(source: SourceView, key: str, kept: Kept, things: Mapping[str, Thing | None]) -> list[Result]:
     results = []
     for n, event in enumerate(events_of(kept.normalized)):
-        if n in refused:
-            results.append(Result("refused", facts={"code": refused[n].code}))
-            continue
         try:
-            results.append(await _one(source, f"{key}:{n}" if n else key, event, kept, things))
+            async with part():
+                results.append(await _one(source, f"{key}:{n}" if n else key, event, kept, things))
         except Refusal as refusal:
-            raise Refused(n, refusal) from refusal
+            results.append(Result("refused", facts={"code": refusal.code}))
     return results
 
 
