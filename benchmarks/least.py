@@ -13,7 +13,7 @@ Loads and parts to be fetched are left aside, which makes a bound no higher.
 
 import importlib.util
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,6 @@ SECONDS = 60
 
 Columns = dict[tuple[int, Stops], int]
 """What a route costs, by its technician and orders."""
-Told = Callable[[str], None]
 
 
 def run() -> list[dict[str, Any]]:
@@ -150,7 +149,7 @@ class Least:
         return self.found - self.bound < 1
 
 
-def least(instance: Instance, seconds: float, told: Told = lambda _: None) -> Least:
+def least(instance: Instance, seconds: float) -> Least:
     """`seconds`: the CPU time that the planner has. Its plan rules routes out. Raises MemoryError: routes are too long
     to be written down."""
     problem = build_problem(instance)
@@ -159,14 +158,14 @@ def least(instance: Instance, seconds: float, told: Told = lambda _: None) -> Le
     pricer = Pricer(problem)
     known = [(at, tuple(number[name] for name in found.routes[one.id])) for at, one in enumerate(instance.technicians)]
     columns = {(route, stops): pricer.cost_of(route, stops) for route, stops in known if stops}
-    bound, prices = _relaxed(pricer, columns, told)
+    bound, prices = _relaxed(pricer, columns)
     if found.objective - bound >= 1:
         every = _written_down(pricer, prices, found.objective)
         bound = bound if every is None else min(_chosen(problem, every), found.objective)
     return Least(bound, found.objective)
 
 
-def _relaxed(pricer: Pricer, columns: Columns, told: Told) -> tuple[float, Any]:
+def _relaxed(pricer: Pricer, columns: Columns) -> tuple[float, Any]:
     """The best bound, and the orders' prices that gave it. Routes are added to `columns`."""
     problem, bound, turn = pricer.problem, 0.0, 0
     kept: Any = None
@@ -184,7 +183,6 @@ def _relaxed(pricer: Pricer, columns: Columns, told: Told) -> tuple[float, Any]:
             _add(pricer, columns, route, totals, prices.technicians[route])
         if this > bound or kept is None:
             bound, kept = max(bound, this), asked
-        told(f"{turn}: {bound:.0f} of {prices.cost:.0f}, {len(columns)} routes")
         if prices.cost - bound > NEAR_ENOUGH * prices.cost:
             continue
         driven = list(columns)
