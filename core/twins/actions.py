@@ -16,6 +16,10 @@ from core.twins.queries import candidates, waiting
 from core.twins.rules import MOST_ASKED, keep_of, likeness
 
 _MEET = "SELECT pg_advisory_xact_lock(hashtextextended('twins:' || customer_id, 0)) FROM orders_orders WHERE id = $1"
+_MEET_PAIR = """
+SELECT pg_advisory_xact_lock(hashtextextended('twins:' || o.customer_id, 0))
+FROM twins_pairs p JOIN orders_orders o ON o.id = p.newer_id WHERE p.id = $1
+"""
 _PAIR = """
 INSERT INTO twins_pairs (older_id, newer_id, score, signs, state, revision, created_at, settled_by)
 VALUES (least($1::bigint, $2), greatest($1::bigint, $2), $3, $4::jsonb, 'open', 1, $5, '')
@@ -45,7 +49,8 @@ async def look(order_id: int) -> list[int]:
 
 async def apart(pair_id: int) -> None:
     """They are two troubles; the newer one may be the next likely one's twin. `twins.settled` when somebody was
-    quicker."""
+    quicker. Who looks for twins writes of orders next: so it is waited for before they are locked."""
+    await current().execute(_MEET_PAIR, pair_id)
     row = await _open_pair(pair_id)
     await _settle(pair_id, "apart")
     await look(row["newer_id"])

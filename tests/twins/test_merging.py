@@ -1,5 +1,6 @@
 """One trouble told twice becomes one order, and taking it back gives each what was its own."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core.chats import actions as chats
 from core.chats.queries import thread
 from core.kernel.actor import SYSTEM
+from core.kernel.database import pool
 from core.kernel.errors import NotAllowed, Refusal
 from core.kernel.read import fetch, fetchval
 from core.kernel.work import work
@@ -27,6 +29,12 @@ KEPT = {
     "orders": "SELECT id, state, cancel_reason, closed_at, merged_into, promised_at FROM orders_orders ORDER BY id",
     "clocks": "SELECT order_id, kind, started_at, due_at, met_at, cancelled_at FROM sla_deadlines ORDER BY id",
 }
+
+
+WAITS = """
+SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted)
+"""
 
 
 async def all_kept() -> dict[str, list[dict[str, Any]]]:
@@ -175,6 +183,35 @@ async def test_a_flood_of_one_trouble_does_not_flood_the_group(two: Two) -> None
     assert [one.number for one in asked] == oldest[:MOST_ASKED]
     await two.do(twins.apart, asked[0].pair_id)
     assert [one.number for one in await twins_of(two.boss, alarms[-1])] == oldest[1 : MOST_ASKED + 1]
+
+
+async def test_who_parts_a_pair_does_not_lock_out_an_order_that_comes_in(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that looks for twins is about to write of orders which the other holds, as soon as that one waits."""
+    asked, go_on, whole = asyncio.Event(), asyncio.Event(), twins.candidates
+
+    async def slowly(order_id: int) -> Any:
+        asked.set()
+        await go_on.wait()
+        return await whole(order_id)
+
+    async def comes_in() -> int:
+        async with work(SYSTEM):
+            return await order(two.world, "Витрина не холодит")
+
+    alike = await comes_in()
+    pair = (await twins_of(two.boss, alike))[0]
+    monkeypatch.setattr(twins, "candidates", slowly)
+    newest = asyncio.create_task(comes_in())
+    await asked.wait()
+    parted = asyncio.create_task(two.do(twins.apart, pair.pair_id))
+    while not await pool().fetchval(WAITS):
+        assert not parted.done()
+        await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.gather(newest, parted)
+    assert alike in {one.number for one in await twins_of(two.boss, newest.result())}
 
 
 async def test_the_site_that_becomes_known_makes_a_twin(two: Two) -> None:
